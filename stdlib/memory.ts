@@ -1,0 +1,64 @@
+/**
+ * Memory as programs see it: structs are references with C layout, scalars in maps are `Ref`s, buffers have a length
+ * in their type. Nothing here has a run-time meaning but the decorators, which only record.
+ */
+import type { be16, be32, be64, u8 } from "./int.js";
+
+/** A reference to a scalar in memory: `ref.value += 1n` writes through. */
+export interface Ref<T> {
+  value: T;
+}
+
+/** What a look-up gives for value type `V`: the struct itself (a reference), or a {@link Ref} to a scalar. */
+export type Val<V> = [V] extends [number | bigint | boolean | be16 | be32 | be64] ? Ref<V> : V;
+
+/** `N` elements of `T`, laid out as in C. An index out of range reads zero and writes nothing. */
+export interface FixedArray<T, N extends number> {
+  [index: number]: T;
+  readonly length: N;
+  [Symbol.iterator](): IterableIterator<T>;
+}
+
+/** `N` raw bytes. */
+export interface Bytes<N extends number> extends FixedArray<u8, N> {}
+
+declare const CHARS: unique symbol;
+/** A NUL-terminated string in `N` bytes (terminator included). */
+export interface CString<N extends number> {
+  readonly [CHARS]: N;
+  readonly length: N;
+}
+
+/** One character of a C string, the target of `UserPtr<char>`. */
+export type char = u8;
+
+declare const POINTEE: unique symbol;
+/** An address in the current process's user memory (8 bytes). Read it with `readUser` / `readUserStr`. */
+export interface UserPtr<T> {
+  readonly [POINTEE]: readonly ["user", T];
+}
+/** An address in kernel memory (8 bytes). Read it with `readKernel` / `readKernelStr`. */
+export interface Ptr<T> {
+  readonly [POINTEE]: readonly ["kernel", T];
+}
+
+/** Anything with a layout that can be named as a value: a `@struct` class. */
+export type StructType<T> = abstract new () => T;
+
+/**
+ * Marks a class as a C struct: fields in order, natural alignment, padding zeroed by the compiler. Optional for classes
+ * used only as types.
+ * @example `@struct export class FlowStats { packets!: u64; bytes!: u64 }`
+ */
+export const struct: (target: abstract new () => object, context?: ClassDecoratorContext) => void = () => {};
+
+/** Field decorator of {@link offset}: legacy or TC39 call shape. */
+export interface FieldDecorator {
+  (value: undefined, context: ClassFieldDecoratorContext): void;
+  (target: object, key: string | symbol): void;
+}
+
+/** Places a struct field at a byte offset, for layouts that the kernel dictates (tracepoint formats). */
+export function offset(_bytes: number): FieldDecorator {
+  return () => {};
+}
