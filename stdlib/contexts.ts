@@ -73,7 +73,7 @@ export class Packet {
 /** Context of `@xdp`. */
 export class XdpContext {
   private constructor() {}
-  private readonly [CTX]!: "xdp";
+  declare private readonly [CTX]: "xdp";
   readonly packet!: Packet;
   /** Linear bytes of the packet (data_end - data). */
   readonly length!: u32;
@@ -118,7 +118,7 @@ export class XdpContext {
 /** Context of socket-buffer programs (`@tc`). */
 export class SkBuff {
   private constructor() {}
-  private readonly [CTX]!: "skb";
+  declare private readonly [CTX]: "skb";
   readonly packet!: Packet;
   /** Bytes of the packet, non-linear ones too. */
   readonly length!: u32;
@@ -210,7 +210,7 @@ type i64Like = number;
 /** Context of a tracepoint whose format is not in the registry. Generate it with `ebpftsc types`. */
 export class RawTracepointContext {
   private constructor() {}
-  private readonly [CTX]!: "rawtp";
+  declare private readonly [CTX]: "rawtp";
   readonly commonType!: u16;
   readonly commonFlags!: u8;
 }

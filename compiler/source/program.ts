@@ -1,0 +1,132 @@
+/**
+ * From file names to a type-checked program. The compiler builds its own `noLib` program with a tiny library and
+ * resolves "ebpftsc" to the stdlib's sources, whose method bodies (header getters) it compiles like the user's.
+ * Output: program, checker, the user's files, and the type checker's errors as diagnostics.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type typescript from "typescript";
+import type { Diagnostics } from "../diagnostics/diagnostic.js";
+import { spanAt } from "./span.js";
+import { ts } from "./typescript.js";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** The package's root: the nearest directory upwards that holds stdlib/index.ts. */
+function packageRoot(): string {
+  let dir = here;
+  while (!existsSync(resolve(dir, "stdlib/index.ts")) || !existsSync(resolve(dir, "package.json"))) {
+    const up = dirname(dir);
+    if (up === dir) throw new Error("the package's stdlib sources are missing: reinstall ebpftsc");
+    dir = up;
+  }
+  return dir;
+}
+
+export const root: string = packageRoot();
+const STDLIB = resolve(root, "stdlib");
+const TINY_LIB = resolve(root, "compiler/source/tiny.lib.d.ts");
+
+const OPTIONS: typescript.CompilerOptions = {
+  strict: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  noEmit: true,
+  noLib: true,
+  types: [],
+  skipLibCheck: true,
+  experimentalDecorators: true,
+  allowImportingTsExtensions: true,
+};
+
+export interface SourceProgram {
+  readonly program: typescript.Program;
+  readonly checker: typescript.TypeChecker;
+  /** The files asked for, absolute, in order. */
+  readonly roots: readonly typescript.SourceFile[];
+  /** Whether a declaration is the stdlib's. */
+  isStdlib(node: typescript.Node): boolean;
+}
+
+/** Keeps parsed files between builds of one process (`--watch`, tests). */
+export class ProgramHost {
+  private readonly files = new Map<string, { text: string; file: typescript.SourceFile }>();
+  private previous: typescript.Program | undefined;
+
+  /** Builds and type-checks; errors of the user's files go to `diagnostics`. */
+  load(names: readonly string[], diagnostics: Diagnostics): SourceProgram {
+    const roots = names.map((name) => resolve(name));
+    const host = this.compilerHost();
+    const program = ts.createProgram({
+      rootNames: [TINY_LIB, ...roots],
+      options: OPTIONS,
+      host,
+      ...(this.previous ? { oldProgram: this.previous } : {}),
+    });
+    this.previous = program;
+    const checker = program.getTypeChecker();
+    const isStdlib = (node: typescript.Node): boolean => node.getSourceFile().fileName.startsWith(`${STDLIB}/`);
+    const files = roots.map((name) => program.getSourceFile(name)).filter((f) => f !== undefined);
+    for (const file of program.getSourceFiles()) {
+      if (file.fileName === TINY_LIB || isStdlib(file)) continue;
+      const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+      for (const d of found) report(d, diagnostics);
+    }
+    return { program, checker, roots: files, isStdlib };
+  }
+
+  private compilerHost(): typescript.CompilerHost {
+    return {
+      fileExists: existsSync,
+      readFile: (name) => (existsSync(name) ? readFileSync(name, "utf8") : undefined),
+      getSourceFile: (name) => this.sourceFile(name),
+      getDefaultLibFileName: () => TINY_LIB,
+      writeFile: () => {},
+      getCurrentDirectory: () => process.cwd(),
+      getCanonicalFileName: (name) => name,
+      useCaseSensitiveFileNames: () => true,
+      getNewLine: () => "\n",
+      resolveModuleNameLiterals: (literals, containing) =>
+        literals.map((literal) => ({ resolvedModule: resolveModule(literal.text, containing) })),
+    };
+  }
+
+  private sourceFile(name: string): typescript.SourceFile | undefined {
+    let text: string;
+    try {
+      text = readFileSync(name, "utf8");
+    } catch {
+      return undefined;
+    }
+    const known = this.files.get(name);
+    if (known?.text === text) return known.file;
+    const file = ts.createSourceFile(name, text, { languageVersion: ts.ScriptTarget.ES2022 }, true);
+    this.files.set(name, { text, file });
+    return file;
+  }
+}
+
+function resolveModule(name: string, containing: string): typescript.ResolvedModuleFull | undefined {
+  const found = (file: string): typescript.ResolvedModuleFull => ({
+    resolvedFileName: file,
+    extension: file.endsWith(".d.ts") ? ts.Extension.Dts : ts.Extension.Ts,
+    isExternalLibraryImport: false,
+  });
+  if (name === "ebpftsc") return found(resolve(STDLIB, "index.ts"));
+  if (!name.startsWith(".")) return undefined;
+  const base = resolve(dirname(containing), name);
+  for (const file of [base.replace(/\.js$/, ".ts"), `${base}.ts`, base, resolve(base, "index.ts")])
+    if (file.endsWith(".ts") && existsSync(file)) return found(file);
+  return undefined;
+}
+
+function report(d: typescript.Diagnostic, diagnostics: Diagnostics): void {
+  diagnostics.add({
+    code: `TS${d.code}`,
+    severity: d.category === ts.DiagnosticCategory.Error ? "error" : "warning",
+    message: ts.flattenDiagnosticMessageText(d.messageText, "\n"),
+    ...(d.file && d.start !== undefined ? { span: spanAt(d.file, d.start, d.start + (d.length ?? 0)) } : {}),
+  });
+}
