@@ -1,0 +1,8 @@
+/** BPF object files: reader, section names, map definitions. Imports btf and isa only. */
+export * from "./elf.js";
+export * from "./error.js";
+export type { LinkedFunction, Reference } from "./link.js";
+export * from "./map-types.js";
+export type { KconfigVar } from "./maps-data.js";
+export * from "./object.js";
+export * from "./sections.js";
