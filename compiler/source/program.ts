@@ -46,6 +46,8 @@ export interface SourceProgram {
   readonly checker: typescript.TypeChecker;
   /** The files asked for, absolute, in order. */
   readonly roots: readonly typescript.SourceFile[];
+  /** Every file of the user's: the roots and what they import, the stdlib left out. */
+  readonly userFiles: readonly typescript.SourceFile[];
   /** Whether a declaration is the stdlib's. */
   isStdlib(node: typescript.Node): boolean;
 }
@@ -69,12 +71,12 @@ export class ProgramHost {
     const checker = program.getTypeChecker();
     const isStdlib = (node: typescript.Node): boolean => node.getSourceFile().fileName.startsWith(`${STDLIB}/`);
     const files = roots.map((name) => program.getSourceFile(name)).filter((f) => f !== undefined);
-    for (const file of program.getSourceFiles()) {
-      if (file.fileName === TINY_LIB || isStdlib(file)) continue;
+    const userFiles = program.getSourceFiles().filter((f) => f.fileName !== TINY_LIB && !isStdlib(f));
+    for (const file of userFiles) {
       const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
       for (const d of found) report(d, diagnostics);
     }
-    return { program, checker, roots: files, isStdlib };
+    return { program, checker, roots: files, userFiles, isStdlib };
   }
 
   private compilerHost(): typescript.CompilerHost {

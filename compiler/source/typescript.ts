@@ -82,3 +82,18 @@ const loaded = load();
 export const ts: TypeScript = loaded.ts;
 /** Call once after a successful compile. */
 export const saveTypeScriptCache: () => void = loaded.saveCache;
+
+/** The expression inside any parentheses. */
+export function unparenthesized(node: typescript.Expression): typescript.Expression {
+  let at = node;
+  while (ts.isParenthesizedExpression(at)) at = at.expression;
+  return at;
+}
+
+/** The value of an enum member that an expression names, const enum or not. */
+export function enumValue(checker: typescript.TypeChecker, node: typescript.Expression): number | undefined {
+  const declaration = checker.getSymbolAtLocation(node)?.valueDeclaration;
+  if (!declaration || !ts.isEnumMember(declaration)) return undefined;
+  const value = checker.getConstantValue(declaration);
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,127 @@
+/**
+ * The subset checker: every node of the user's files is accepted, erased, or refused with its code. The table is total
+ * over ts.SyntaxKind, so that a TypeScript that adds a kind fails to compile here. It emits nothing and needs no types.
+ */
+import type typescript from "typescript";
+import type { Code } from "../diagnostics/catalogue.js";
+import type { Diagnostics } from "../diagnostics/diagnostic.js";
+import { spanOf } from "../source/span.js";
+import { ts } from "../source/typescript.js";
+import { SYNTAX } from "./syntax-table.js";
+
+const K = ts.SyntaxKind;
+
+export function checkSubset(
+  file: typescript.SourceFile,
+  checker: typescript.TypeChecker,
+  diagnostics: Diagnostics,
+): void {
+  const report = (code: Code, node: typescript.Node, message: string): void =>
+    diagnostics.report(code, spanOf(node), message);
+  const visit = (node: typescript.Node): void => {
+    if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) {
+      if (node.kind === K.AnyKeyword || node.kind === K.UnknownKeyword)
+        report("EB1004", node, `${node.getText()} has no machine type`);
+      else ts.forEachChild(node, visit);
+      return;
+    }
+    const rule = SYNTAX[node.kind];
+    if (typeof rule === "object") {
+      report(rule.code, node, rule.message(node));
+      return;
+    }
+    if (rule === "erase") return;
+    checkForm(node, report, checker);
+    ts.forEachChild(node, visit);
+  };
+  for (const statement of file.statements) {
+    checkTopLevel(statement, report);
+    visit(statement);
+  }
+}
+
+type Report = (code: Code, node: typescript.Node, message: string) => void;
+
+const DECLARATIONS = new Set([
+  K.ImportDeclaration,
+  K.ExportDeclaration,
+  K.ClassDeclaration,
+  K.FunctionDeclaration,
+  K.InterfaceDeclaration,
+  K.TypeAliasDeclaration,
+  K.EnumDeclaration,
+  K.VariableStatement,
+  K.ModuleDeclaration,
+  K.EmptyStatement,
+]);
+
+/** A module holds declarations; what would run at import has no time to run. */
+function checkTopLevel(statement: typescript.Statement, report: Report): void {
+  if (!DECLARATIONS.has(statement.kind))
+    report("EB1016", statement, "this statement would run when the module is loaded");
+}
+
+/** Rules on accepted kinds that depend on modifiers or position. */
+function checkForm(node: typescript.Node, report: Report, checker: typescript.TypeChecker): void {
+  if (ts.isFunctionLike(node)) checkFunction(node, report);
+  else if (ts.isVariableDeclarationList(node)) {
+    const isUsing = (node.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using;
+    if (isUsing) report("EB1012", node, "using has no meaning in a program");
+    else if ((node.flags & ts.NodeFlags.BlockScoped) === 0) report("EB1008", node, "var is not part of the language");
+  } else if (ts.isClassDeclaration(node)) checkClass(node, report);
+  else if (ts.isBinaryExpression(node)) checkOperator(node, report, checker);
+  else if (ts.isElementAccessExpression(node)) checkElement(node, report, checker);
+  else if (ts.isPropertyAssignment(node) && ts.isComputedPropertyName(node.name))
+    report("EB1006", node.name, `${node.name.getText()} is a computed name`);
+}
+
+function checkFunction(node: typescript.SignatureDeclaration, report: Report): void {
+  const modifiers = ts.canHaveModifiers(node) ? (ts.getModifiers(node) ?? []) : [];
+  const async = modifiers.find((m) => m.kind === K.AsyncKeyword);
+  if (async) report("EB1001", async, `${node.name?.getText() ?? "this function"} is async`);
+  if ("asteriskToken" in node && node.asteriskToken)
+    report("EB1001", node, `${node.name?.getText() ?? "this function"} is a generator`);
+  for (const p of node.parameters) {
+    if (p.dotDotDotToken) report("EB1014", p, `${p.name.getText()} is a rest parameter`);
+    else if (p.initializer) report("EB1014", p, `${p.name.getText()} has a default value`);
+    else if (p.questionToken) report("EB1014", p, `${p.name.getText()} is optional`);
+    else if (!ts.isIdentifier(p.name)) report("EB1014", p, `${p.name.getText()} is a pattern`);
+  }
+}
+
+function checkClass(node: typescript.ClassDeclaration, report: Report): void {
+  for (const clause of node.heritageClauses ?? [])
+    if (clause.token === K.ExtendsKeyword)
+      report("EB1015", clause, `${node.name?.text ?? "this class"} extends another class`);
+  for (const member of node.members) {
+    if (ts.isConstructorDeclaration(member))
+      report("EB1015", member, `${node.name?.text ?? "this class"} has a constructor`);
+    if (ts.isSetAccessorDeclaration(member)) report("EB1015", member, `${member.name.getText()} is a setter`);
+    if (ts.isClassStaticBlockDeclaration(member))
+      report("EB1016", member, "a static block would run when the module is loaded");
+    const isStatic = ts.canHaveModifiers(member) && ts.getModifiers(member)?.some((m) => m.kind === K.StaticKeyword);
+    if (ts.isPropertyDeclaration(member) && !isStatic && member.initializer)
+      report("EB1015", member, `${member.name.getText()} has an initial value: structs start as zeros`);
+  }
+}
+
+const isText = (type: typescript.Type): boolean => (type.flags & ts.TypeFlags.StringLike) !== 0;
+
+function checkOperator(node: typescript.BinaryExpression, report: Report, checker: typescript.TypeChecker): void {
+  const op = node.operatorToken.kind;
+  if (op === K.InKeyword || op === K.InstanceOfKeyword)
+    report("EB1007", node, `${node.operatorToken.getText()} asks for what only exists in JavaScript`);
+  else if (op === K.AsteriskAsteriskToken || op === K.AsteriskAsteriskEqualsToken)
+    report("EB1012", node, "** has no instruction");
+  else if (op === K.QuestionQuestionEqualsToken) report("EB1012", node, "??= has no meaning here: test and assign");
+  else if (
+    op === K.PlusToken &&
+    (isText(checker.getTypeAtLocation(node.left)) || isText(checker.getTypeAtLocation(node.right)))
+  )
+    report("EB1010", node, "strings cannot be joined");
+}
+
+function checkElement(node: typescript.ElementAccessExpression, report: Report, checker: typescript.TypeChecker): void {
+  if (isText(checker.getTypeAtLocation(node.argumentExpression)))
+    report("EB1006", node.argumentExpression, `${node.argumentExpression.getText()} is a property chosen at run time`);
+}

@@ -1,0 +1,99 @@
+/** Calls: intrinsics of the stdlib, functions and static methods of the user. */
+import type typescript from "typescript";
+import { spanOf } from "../../../source/span.js";
+import { ts, unparenthesized } from "../../../source/typescript.js";
+import { constant, statement } from "../../make.js";
+import type { Expr } from "../../nodes.js";
+import { type HirType, isScalar } from "../../types.js";
+import { coerce, quoted } from "../convert.js";
+import { type Intrinsic, intrinsicFor } from "../intrinsics/index.js";
+import type { FunctionNode, Lowering } from "../lowering.js";
+import { symbolOf } from "./identifier.js";
+import { optional } from "./property.js";
+
+export function lowerCall(fn: Lowering, node: typescript.CallExpression, want?: HirType): Expr {
+  const callee = unparenthesized(node.expression);
+  const span = spanOf(node);
+  const method = ts.isPropertyAccessExpression(callee) ? callee : undefined;
+  const symbol = symbolOf(fn, method ? method.name : callee);
+  const declaration = symbol?.declarations?.[0];
+  if (!symbol || !declaration) return fn.error("EB1017", callee, `${quoted(callee)} does not exist in a program`);
+  const intrinsic = intrinsicFor(fn, symbol, declaration);
+  if (intrinsic) return callIntrinsic(fn, intrinsic, node, method, want);
+  const body = symbol.declarations?.find(isFunctionWithBody);
+  if (!body) {
+    if (fn.module.isStdlib(declaration)) return fn.error("EB1017", callee, `${quoted(callee)} is not available in a program`);
+    return fn.error("EB1009", callee, `${quoted(callee)} is not a function that a program can call`);
+  }
+  if (method && isInstanceMethod(body)) return callMethod(fn, node, method, body);
+  return callFunction(fn, node, body, undefined, span);
+}
+
+const isFunctionWithBody = (node: typescript.Declaration): node is FunctionNode =>
+  (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.body !== undefined;
+
+const isInstanceMethod = (node: FunctionNode): boolean =>
+  ts.isMethodDeclaration(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Static) === 0;
+
+function callIntrinsic(fn: Lowering, intrinsic: Intrinsic, node: typescript.CallExpression, method: typescript.PropertyAccessExpression | undefined, want?: HirType): Expr {
+  const span = spanOf(node);
+  if (node.arguments.some(ts.isSpreadElement)) return fn.error("EB1014", node, "arguments cannot be spread");
+  return fn.scoped(span, () => intrinsic(fn, node, method?.expression, want));
+}
+
+/** `ref.method()` of a struct class: the struct is the first argument. */
+function callMethod(fn: Lowering, node: typescript.CallExpression, method: typescript.PropertyAccessExpression, body: FunctionNode): Expr {
+  const self = fn.expression(method.expression);
+  if (self.type.kind === "error") return self;
+  const call = (base: Expr): Expr => callFunction(fn, node, body, base, spanOf(node));
+  return method.questionDotToken ? optional(fn, node, self, call) : call(self);
+}
+
+function callFunction(fn: Lowering, node: typescript.CallExpression, body: FunctionNode, self: Expr | undefined, span: Expr["span"]): Expr {
+  const env = typeArguments(fn, node, body);
+  const callee = fn.module.instantiate(body, env, node, fn.packetKind);
+  if (!callee) return constant(0, { kind: "error" }, span);
+  return fn.scoped(span, () => {
+    const params = self ? callee.params.slice(1) : callee.params;
+    const args: Expr[] = self ? [self] : [];
+    node.arguments.forEach((argument, i) => {
+      const param = params[i];
+      if (!param) return;
+      const what = `argument ${i + 1} of ${callee.name}`;
+      const { type } = param;
+      if (type.kind === "pointer" && !isScalar(type.to) && !type.nullable) args.push(coerce(fn, fn.memoryOf(argument, type.to), type, argument, what));
+      else args.push(fn.value(argument, type, what));
+    });
+    const call: Expr = { kind: "call", callee: callee.name, args, type: callee.returns, span };
+    if (!callee.changesPacket) return call;
+    if (callee.returns.kind === "void") {
+      fn.emit(statement(call));
+      fn.packetMoved(span);
+      return constant(0, callee.returns, span);
+    }
+    const result = fn.local("result", callee.returns);
+    const place = { kind: "local", local: result, type: result.type } as const;
+    fn.emit(statement({ kind: "assign", place, value: call, type: result.type, span }));
+    fn.packetMoved(span);
+    return { kind: "read", place, type: result.type, span };
+  });
+}
+
+/** What the type parameters of a generic function are in this call. */
+function typeArguments(fn: Lowering, node: typescript.CallExpression, body: FunctionNode): Map<typescript.Symbol, HirType> {
+  const env = new Map<typescript.Symbol, HirType>();
+  const parameters = body.typeParameters;
+  if (!parameters?.length) return env;
+  const { checker } = fn.module;
+  const signature = checker.getResolvedSignature(node);
+  const args = signature ? checker.getTypeArgumentsForResolvedSignature(signature) : undefined;
+  parameters.forEach((parameter, i) => {
+    const symbol = checker.getSymbolAtLocation(parameter.name);
+    const type = args?.[i];
+    if (!symbol || !type) return;
+    const resolved = fn.resolve(checker.getBaseTypeOfLiteralType(type), node);
+    env.set(symbol, resolved);
+  });
+  return env;
+}
+

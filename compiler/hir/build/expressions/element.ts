@@ -1,0 +1,120 @@
+/**
+ * Indexing of fixed arrays. A constant index is checked here; a computed one is compared with the length, which the
+ * verifier wants to see anyway: out of range reads 0 and writes nothing.
+ */
+import type typescript from "typescript";
+import type { Span } from "../../../diagnostics/diagnostic.js";
+import { CONTEXTS } from "../../../layout/contexts.js";
+import { spanOf } from "../../../source/span.js";
+import { ts } from "../../../source/typescript.js";
+import { advance, assign, binary, compare, constant, localPlace, memory, number, read, readLocal, retype, sequence, statement } from "../../make.js";
+import type { Expr, Place } from "../../nodes.js";
+import { type ArrayType, type HirType, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
+import { coerce, quoted } from "../convert.js";
+import type { Lowering } from "../lowering.js";
+import { readPart } from "./pattern.js";
+
+interface Indexed {
+  readonly array: Expr;
+  readonly type: ArrayType;
+  readonly index: Expr;
+}
+
+function indexed(fn: Lowering, node: typescript.ElementAccessExpression): Indexed | undefined {
+  const array = fn.expression(node.expression);
+  if (array.type.kind === "error") return undefined;
+  if (array.type.kind !== "pointer" || array.type.to.kind !== "array") {
+    fn.error("EB1006", node, `${quoted(node)}: ${typeName(array.type)} is not an array`);
+    return undefined;
+  }
+  const type = array.type.to;
+  const raw = fn.expression(node.argumentExpression);
+  const index = coerce(fn, raw, NUMBER, node.argumentExpression, "the index");
+  if (index.type.kind === "error") return undefined;
+  if (index.kind === "const" && (index.value < 0n || index.value >= BigInt(type.length))) {
+    fn.error("EB2002", node.argumentExpression, `index ${index.value} is outside ${typeName(type)} (0 to ${type.length - 1})`);
+    return undefined;
+  }
+  return { array, type, index };
+}
+
+export function lowerElement(fn: Lowering, node: typescript.ElementAccessExpression): Expr {
+  const span = spanOf(node);
+  const control = contextArray(fn, node);
+  if (control) return read(control, span);
+  const found = indexed(fn, node);
+  if (!found) return constant(0, { kind: "error" }, span);
+  const { array, type, index } = found;
+  const size = sizeOf(type.element);
+  if (index.kind === "const") return readPart(array, Number(index.value) * size, type.element, span);
+  if (!isScalar(type.element))
+    return fn.error("EB1006", node, `${quoted(node)}: ${typeName(type.element)} elements are reached by a constant index or for...of`);
+  return inRange(fn, index, type, span, (i) => read(memory(elementAt(array, i, type, span), 0, type.element), span));
+}
+
+/** `i < length ? at(i) : 0`, the index evaluated once. */
+function inRange(fn: Lowering, index: Expr, type: ArrayType, span: Span, at: (i: Expr) => Expr): Expr {
+  const held = fn.local("index", NUMBER);
+  const i = readLocal(held, span);
+  const test = compare("ult", i, number(type.length, span), span);
+  const value = at(i);
+  return sequence([statement(assign(localPlace(held), index, span))], {
+    kind: "conditional",
+    test,
+    whenTrue: value,
+    whenFalse: constant(0, value.type, span),
+    type: value.type,
+    span,
+  });
+}
+
+function elementAt(array: Expr, index: Expr, type: ArrayType, span: Span): Expr {
+  const bytes = binary("mul", index, number(sizeOf(type.element), span), NUMBER, span);
+  return { kind: "advance", pointer: array, bytes, type: { ...pointerTo(type.element), ref: false }, span };
+}
+
+/** The place of an element. For a computed index the caller guards the store: see {@link guardOf}. */
+export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpression): Place | undefined {
+  const span = spanOf(node);
+  const control = contextArray(fn, node);
+  if (control) return control;
+  const found = indexed(fn, node);
+  if (!found) return undefined;
+  const { array, type, index } = found;
+  const size = sizeOf(type.element);
+  if (index.kind === "const") {
+    const at = advance(array, Number(index.value) * size, type.element, span);
+    return memory(at, 0, type.element);
+  }
+  // Outside the range the store goes to a word of stack that nobody reads.
+  const held = fn.local("index", NUMBER);
+  const spare = fn.slot("spare", type.element, false, span);
+  const i = readLocal(held, span);
+  const pointer: HirType = { ...pointerTo(type.element), ref: false };
+  const at: Expr = sequence([statement(assign(localPlace(held), index, span))], {
+    kind: "conditional",
+    test: compare("ult", i, number(type.length, span), span),
+    whenTrue: elementAt(array, i, type, span),
+    whenFalse: { kind: "slot", slot: spare, type: pointer, span },
+    type: pointer,
+    span,
+  });
+  const address = fn.local("element", pointer);
+  fn.emit(statement(assign(localPlace(address), at, span)));
+  return memory(readLocal(address, span), 0, type.element);
+}
+
+/** `skb.cb[i]`: five words of the context, reached by constants only. */
+function contextArray(fn: Lowering, node: typescript.ElementAccessExpression): Place | undefined {
+  const owner = node.expression;
+  if (!ts.isPropertyAccessExpression(owner) || owner.name.text !== "cb") return undefined;
+  const base = fn.expression(owner.expression);
+  if (base.type.kind !== "context" || base.type.context !== "skb") return undefined;
+  const field = CONTEXTS.skb.fields["cb"];
+  const index = fn.expression(node.argumentExpression);
+  if (!field?.count || index.kind !== "const" || index.value < 0n || index.value >= BigInt(field.count)) {
+    fn.error("EB1006", node.argumentExpression, `cb is indexed by a constant from 0 to ${(field?.count ?? 1) - 1}`);
+    return undefined;
+  }
+  return memory(retype(base, pointerTo(INT.u8)), field.offset + Number(index.value) * field.size, field.type, "context");
+}

@@ -1,0 +1,164 @@
+/** Property access: enum members, static fields, struct fields and getters, context fields, `.length`, `.value`, `?.`. */
+import type typescript from "typescript";
+import type { Span } from "../../../diagnostics/diagnostic.js";
+import { CONTEXTS } from "../../../layout/contexts.js";
+import { spanOf } from "../../../source/span.js";
+import { enumValue, ts } from "../../../source/typescript.js";
+import { assign, constant, isPresent, localPlace, memory, nullOf, read, readLocal, retype, sequence, statement } from "../../make.js";
+import type { Expr, Place } from "../../nodes.js";
+import { type ContextType, type HirType, INT, isScalar, NUMBER, pointerTo, typeName } from "../../types.js";
+import { quoted } from "../convert.js";
+import type { FunctionNode, Lowering } from "../lowering.js";
+import { placeOfGlobal, readGlobal, symbolOf } from "./identifier.js";
+import { readPart } from "./pattern.js";
+
+export function lowerProperty(fn: Lowering, node: typescript.PropertyAccessExpression): Expr {
+  const span = spanOf(node);
+  const value = enumValue(fn.module.checker, node);
+  if (value !== undefined) return constant(value, fn.typeOf(node), span);
+  const symbol = symbolOf(fn, node);
+  const known = symbol && fn.module.constant(symbol, span);
+  if (known) return known;
+  const global = symbol && fn.module.global(symbol);
+  if (global) return readGlobal(global, span);
+  if (symbol && fn.module.map(symbol)) return fn.error("EB3004", node, `${quoted(node)} is a map: use it by name`);
+  const base = fn.expression(node.expression);
+  if (node.questionDotToken) return optional(fn, node, base, (present) => member(fn, node, present, span));
+  return member(fn, node, base, span);
+}
+
+/** `a?.b`: what follows is evaluated only where `a` is there. Absent scalars read as 0, so only tests may use them. */
+export function optional(fn: Lowering, node: typescript.Expression, base: Expr, follow: (present: Expr) => Expr): Expr {
+  if (base.type.kind === "error") return base;
+  if (base.type.kind !== "pointer" || !base.type.nullable) return follow(base);
+  const span = spanOf(node);
+  const held = fn.local("chain", base.type);
+  const keep = statement(assign(localPlace(held), base, span));
+  const present = { ...base.type, nullable: false };
+  const whenTrue = fn.scoped(span, () => follow(retype(readLocal(held, span), present)));
+  const type: HirType = whenTrue.type.kind === "pointer" ? { ...whenTrue.type, nullable: true } : whenTrue.type;
+  if (isScalar(type) && type.kind !== "pointer" && !mayBeAbsent(node))
+    return fn.error("EB1005", node, `${quoted(node)} may be undefined, which ${typeName(type)} cannot say; test it or use ??`);
+  if (type.kind === "void")
+    return sequence([keep, { kind: "if", test: isPresent(readLocal(held, span), span), then: [statement(whenTrue)], otherwise: [], span }], whenTrueVoid(span));
+  const whenFalse = type.kind === "pointer" ? nullOf(type, span) : constant(0, type, span);
+  const test = isPresent(readLocal(held, span), span);
+  return sequence([keep], { kind: "conditional", test, whenTrue: retype(whenTrue, type), whenFalse, type, span });
+}
+
+const whenTrueVoid = (span: Span): Expr => constant(0, { kind: "void" }, span);
+
+/** Positions where undefined and 0 mean the same: tests, the left of `??` and `||`, and statements. */
+function mayBeAbsent(node: typescript.Node): boolean {
+  let at: typescript.Node = node;
+  while (ts.isParenthesizedExpression(at.parent) || ts.isPropertyAccessExpression(at.parent)) at = at.parent;
+  const { parent } = at;
+  if (ts.isBinaryExpression(parent)) {
+    const op = parent.operatorToken.kind;
+    if (op === ts.SyntaxKind.QuestionQuestionToken) return parent.left === at;
+    if (op === ts.SyntaxKind.BarBarToken || op === ts.SyntaxKind.AmpersandAmpersandToken) return isTest(at);
+  }
+  return isTest(at) || ts.isExpressionStatement(parent);
+}
+
+/** Whether only the truth of an expression is used. */
+export function isTest(node: typescript.Node): boolean {
+  const { parent } = node;
+  if (ts.isParenthesizedExpression(parent)) return isTest(parent);
+  if (ts.isIfStatement(parent) || ts.isWhileStatement(parent) || ts.isDoStatement(parent)) return parent.expression === node;
+  if (ts.isForStatement(parent) || ts.isConditionalExpression(parent)) return parent.condition === node;
+  if (ts.isPrefixUnaryExpression(parent)) return parent.operator === ts.SyntaxKind.ExclamationToken;
+  if (ts.isBinaryExpression(parent)) {
+    const op = parent.operatorToken.kind;
+    return (op === ts.SyntaxKind.AmpersandAmpersandToken || op === ts.SyntaxKind.BarBarToken) && isTest(parent);
+  }
+  return false;
+}
+
+function member(fn: Lowering, node: typescript.PropertyAccessExpression, base: Expr, span: Span): Expr {
+  const name = node.name.text;
+  const { type } = base;
+  switch (type.kind) {
+    case "error":
+      return base;
+    case "context":
+    case "packet":
+      return contextMember(fn, node, base, type, span);
+    case "cursor":
+      if (name === "offset") return cursorOffset(base, span);
+      break;
+    case "pointer": {
+      if (type.ref && name === "value") return readPart(base, 0, type.to, span);
+      if (type.to.kind === "array" && name === "length") return constant(type.to.length, NUMBER, span);
+      if (type.to.kind !== "struct") break;
+      const field = type.to.fields.find((f) => f.name === name);
+      if (field) return readPart(base, field.offset, field.type, span);
+      const getter = getterOf(fn, node);
+      if (getter) return callGetter(fn, getter, base, node, span);
+      break;
+    }
+    default:
+      break;
+  }
+  return fn.error("EB2011", node, `${typeName(type)} has no ${name} that a program can read`);
+}
+
+/** The position is kept as 64 bits on the stack; a cursor is `{context, position}`. */
+const cursorOffset = (base: Expr, span: Span): Expr =>
+  retype(read(memory(retype(base, pointerTo(INT.u64)), 8, INT.u64), span), { kind: "number", natural: INT.u32 });
+
+function getterOf(fn: Lowering, node: typescript.PropertyAccessExpression): FunctionNode | undefined {
+  return symbolOf(fn, node)?.declarations?.find(ts.isGetAccessorDeclaration);
+}
+
+function callGetter(fn: Lowering, getter: FunctionNode, self: Expr, node: typescript.Node, span: Span): Expr {
+  const callee = fn.module.instantiate(getter, new Map(), node, fn.packetKind);
+  if (!callee) return { ...self, type: { kind: "error" } };
+  return { kind: "call", callee: callee.name, args: [self], type: callee.returns, span };
+}
+
+function contextMember(fn: Lowering, node: typescript.PropertyAccessExpression, base: Expr, type: ContextType, span: Span): Expr {
+  const name = node.name.text;
+  if (type.context !== "tracepoint") {
+    if (type.kind === "context" && name === "packet") return retype(base, { kind: "packet", context: type.context });
+    if (name === "length" && (type.kind === "packet" || type.context === "xdp")) {
+      const { data, end } = fn.packetBounds(base, span);
+      return { kind: "difference", left: end, right: data, type: INT.u32, span };
+    }
+    const place = type.kind === "context" ? contextPlace(base, type, name) : undefined;
+    if (place) return place.type.kind === "array" ? { ...retype(base, pointerTo(place.type)), span } : read(place, span);
+  }
+  return fn.error("EB2011", node, `${typeName(type)} has no field ${name}`);
+}
+
+function contextPlace(base: Expr, type: ContextType, name: string): Place | undefined {
+  if (type.context === "tracepoint") return undefined;
+  const field = CONTEXTS[type.context].fields[name];
+  if (!field || field.count !== undefined) return undefined;
+  return memory(retype(base, pointerTo(INT.u8)), field.offset, field.size === 4 && field.type === INT.be16 ? INT.be16 : field.type, "context");
+}
+
+export function placeOfProperty(fn: Lowering, node: typescript.PropertyAccessExpression): Place | undefined {
+  const span = spanOf(node);
+  const symbol = symbolOf(fn, node);
+  const global = symbol && fn.module.global(symbol);
+  const name = node.name.text;
+  if (global) {
+    if (global.storage === "data" || global.storage === "bss") return placeOfGlobal(global, span);
+    fn.error("EB1012", node, `${name} is read-only: it is in .rodata`);
+    return undefined;
+  }
+  const base = fn.expression(node.expression);
+  if (base.type.kind === "error") return undefined;
+  if (base.type.kind === "pointer") {
+    if (base.type.ref && name === "value") return memory(base, 0, base.type.to);
+    const field = base.type.to.kind === "struct" ? base.type.to.fields.find((f) => f.name === name) : undefined;
+    if (field) return memory(base, field.offset, field.type);
+  }
+  if (base.type.kind === "context" && base.type.context !== "tracepoint") {
+    const place = contextPlace(base, base.type, name);
+    if (place && CONTEXTS[base.type.context].fields[name]?.writable) return place;
+  }
+  fn.error("EB1012", node, `${quoted(node)} cannot be assigned to`);
+  return undefined;
+}

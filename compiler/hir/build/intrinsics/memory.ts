@@ -1,0 +1,68 @@
+/** Sizes and comparison of memory. */
+import { spanOf } from "../../../source/span.js";
+import { ts } from "../../../source/typescript.js";
+import { alignmentOf, compare, constant, logical, memory, number, read } from "../../make.js";
+import type { Expr } from "../../nodes.js";
+import { type HirType, INT, type IntType, sameType, sizeOf, type StructType, typeName } from "../../types.js";
+import { quoted } from "../convert.js";
+import type { Lowering } from "../lowering.js";
+import type typescript from "typescript";
+import type { Intrinsic } from "./index.js";
+
+/** The struct that a class name used as a value stands for. */
+export function structNamed(fn: Lowering, node: typescript.Expression | undefined, call: typescript.Node): StructType | undefined {
+  if (!node) {
+    fn.error("EB1014", call, `${quoted(call)} lacks its type`);
+    return undefined;
+  }
+  const symbol = fn.module.checker.getSymbolAtLocation(node);
+  const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? fn.module.checker.getAliasedSymbol(symbol) : symbol;
+  const type = target ? fn.resolve(fn.module.checker.getDeclaredTypeOfSymbol(target), node) : undefined;
+  if (type?.kind === "struct") return type;
+  if (type?.kind !== "error") fn.error("EB2001", node, `${quoted(node)} is not a struct class`);
+  return undefined;
+}
+
+const size: Intrinsic = (fn, call) => {
+  const type = structNamed(fn, call.arguments[0], call);
+  return type ? number(type.size, spanOf(call)) : constant(0, { kind: "error" }, spanOf(call));
+};
+
+const fieldOffset: Intrinsic = (fn, call) => {
+  const type = structNamed(fn, call.arguments[0], call);
+  const name = call.arguments[1];
+  if (!type || !name) return constant(0, { kind: "error" }, spanOf(call));
+  const field = ts.isStringLiteralLike(name) ? type.fields.find((f) => f.name === name.text) : undefined;
+  return field ? number(field.offset, spanOf(call)) : fn.error("EB2012", name, `${quoted(name)} is not a field of ${type.name}`);
+};
+
+const WORDS: Readonly<Record<number, IntType>> = { 1: INT.u8, 2: INT.u16, 4: INT.u32, 8: INT.u64 };
+
+/** Compares word by word, at the alignment that both sides have. */
+const equal: Intrinsic = (fn, call) => {
+  const [x, y] = call.arguments;
+  const span = spanOf(call);
+  if (!x || !y) return fn.error("EB1014", call, `${quoted(call)} compares two values`);
+  const a = fn.expression(x);
+  const b = fn.expression(y, a.type);
+  if (a.type.kind === "error" || b.type.kind === "error") return constant(0, { kind: "error" }, span);
+  if (a.type.kind !== "pointer" || b.type.kind !== "pointer" || !sameType(a.type.to, b.type.to))
+    return fn.error("EB2011", call, `${typeName(a.type)} and ${typeName(b.type)} are not memory of one type`);
+  return equalBytes(a, b, a.type.to, span);
+};
+
+function equalBytes(a: Expr, b: Expr, type: HirType, span: Expr["span"]): Expr {
+  const align = Math.min(alignmentOf(a), alignmentOf(b));
+  let all: Expr | undefined;
+  for (let at = 0, left = sizeOf(type); left > 0; ) {
+    const step = [8, 4, 2, 1].find((n) => n <= align && n <= left) ?? 1;
+    const word = WORDS[step] ?? INT.u8;
+    const same = compare("eq", read(memory(a, at, word), span), read(memory(b, at, word), span), span);
+    all = all ? logical("and", all, same, span) : same;
+    at += step;
+    left -= step;
+  }
+  return all ?? constant(1, { kind: "bool" }, span);
+}
+
+export const MEMORY: Readonly<Record<string, Intrinsic>> = { sizeOf: size, offsetOf: fieldOffset, bytesEqual: equal };

@@ -1,0 +1,148 @@
+/**
+ * Direct packet access. `at(T, offset)` is the comparison with data_end that the verifier wants, whose result is the
+ * pointer or null; LLVM turns the null test that follows into the same branch.
+ */
+import type typescript from "typescript";
+import type { Span } from "../../../diagnostics/diagnostic.js";
+import { spanOf } from "../../../source/span.js";
+import { advance, assign, binary, compare, constant, isPresent, localPlace, memory, nullOf, number, read, readLocal, retype, slotAddress, statement } from "../../make.js";
+import type { Expr } from "../../nodes.js";
+import { INT, NUMBER, pointerTo, type StructType } from "../../types.js";
+import { coerce, quoted } from "../convert.js";
+import type { Lowering } from "../lowering.js";
+import type { Intrinsic } from "./index.js";
+import { structNamed } from "./memory.js";
+
+/** Offsets that the verifier can still reason about: above, a range check teaches it nothing (MAX_PACKET_OFF). */
+const MAX_OFFSET = 0x7fff;
+
+/** As clang has it for `data + n`: LLVM may take the sum for non-null, and drops the tests of `at`'s result for null. */
+const inside = (pointer: Expr): Expr => (pointer.kind === "advance" ? { ...pointer, within: true } : pointer);
+
+/** Pointer to `type` at `offset` if the packet reaches that far, else null. */
+function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, span: Span): Expr {
+  const { data, end } = fn.packetBounds(context, span);
+  const pointer = pointerTo(type, true);
+  const none = nullOf(pointer, span);
+  const checked = (at: Expr): Expr => ({
+    kind: "conditional",
+    test: compare("ule", inside(advance(at, type.size, INT.u8, span)), end, span),
+    whenTrue: retype(inside(at), pointer),
+    whenFalse: none,
+    type: pointer,
+    span,
+  });
+  if (offset.kind === "const") {
+    if (offset.value < 0n || offset.value > BigInt(MAX_OFFSET)) return none;
+    return checked(advance(data, Number(offset.value), type, span));
+  }
+  const held = fn.local("offset", NUMBER);
+  const start = fn.local("start", pointerTo(type));
+  fn.emit(statement(assign(localPlace(held), offset, span)));
+  const moved: Expr = { kind: "advance", pointer: data, bytes: readLocal(held, span), within: true, type: start.type, span };
+  const whenTrue: Expr = {
+    kind: "sequence",
+    body: [statement(assign(localPlace(start), moved, span))],
+    value: checked(readLocal(start, span)),
+    type: pointer,
+    span,
+  };
+  const test = compare("ule", readLocal(held, span), number(MAX_OFFSET, span), span);
+  return { kind: "conditional", test, whenTrue, whenFalse: none, type: pointer, span };
+}
+
+const at: Intrinsic = (fn, call, receiver) => {
+  const span = spanOf(call);
+  const context = receiver && fn.expression(receiver);
+  const type = structNamed(fn, call.arguments[0], call);
+  const offset = call.arguments[1];
+  if (!context || !type || !offset || context.type.kind === "error") return constant(0, { kind: "error" }, span);
+  const bytes = coerce(fn, fn.expression(offset), NUMBER, offset, "the offset");
+  return bytes.type.kind === "error" ? bytes : packetAt(fn, context, type, bytes, span);
+};
+
+/** A cursor is `{context, offset}` on the stack; inlining leaves nothing of it but the offset. */
+const CURSOR: StructType = {
+  kind: "struct",
+  name: "Cursor",
+  size: 16,
+  align: 8,
+  fields: [
+    { name: "context", type: INT.u64, offset: 0 },
+    { name: "offset", type: INT.u64, offset: 8 },
+  ],
+};
+
+const cursor: Intrinsic = (fn, call, receiver) => {
+  const span = spanOf(call);
+  const context = receiver && fn.expression(receiver);
+  if (context?.type.kind !== "packet" || context.type.context === "tracepoint") return constant(0, { kind: "error" }, span);
+  const node = call.arguments[0];
+  const start = node ? coerce(fn, fn.expression(node), NUMBER, node, "the offset") : number(0, span);
+  const slot = fn.slot("cursor", CURSOR, true, span);
+  const address = slotAddress(slot, CURSOR, span);
+  fn.emit(statement(assign(memory(address, 0, context.type), context, span)));
+  fn.emit(statement(assign(memory(address, 8, NUMBER), retype(start, NUMBER), span)));
+  return retype(address, { kind: "cursor", context: context.type.context });
+};
+
+interface OpenCursor {
+  readonly context: Expr;
+  readonly offset: ReturnType<typeof memory>;
+}
+
+function open(fn: Lowering, receiver: typescript.Expression | undefined): OpenCursor | undefined {
+  const base = receiver && fn.expression(receiver);
+  if (base?.type.kind !== "cursor") return undefined;
+  const { span } = base;
+  const held = fn.local("cursor", base.type);
+  fn.emit(statement(assign(localPlace(held), base, span)));
+  const address = retype(readLocal(held, span), pointerTo(CURSOR));
+  const context = read(memory(address, 0, { kind: "packet", context: base.type.context }), span);
+  return { context, offset: memory(address, 8, NUMBER) };
+}
+
+const peek: Intrinsic = (fn, call, receiver) => {
+  const span = spanOf(call);
+  const opened = open(fn, receiver);
+  const type = structNamed(fn, call.arguments[0], call);
+  if (!opened || !type) return constant(0, { kind: "error" }, span);
+  return packetAt(fn, ownContext(fn, opened.context), type, read(opened.offset, span), span);
+};
+
+const next: Intrinsic = (fn, call, receiver) => {
+  const span = spanOf(call);
+  const opened = open(fn, receiver);
+  const type = structNamed(fn, call.arguments[0], call);
+  if (!opened || !type) return constant(0, { kind: "error" }, span);
+  const found = fn.local("header", pointerTo(type, true));
+  const before = read(opened.offset, span);
+  fn.emit(statement(assign(localPlace(found), packetAt(fn, ownContext(fn, opened.context), type, before, span), span)));
+  const moved = assign(opened.offset, binary("add", before, number(type.size, span), NUMBER, span), span);
+  fn.emit({ kind: "if", test: isPresent(readLocal(found, span), span), then: [statement(moved)], otherwise: [], span });
+  return readLocal(found, span);
+};
+
+/** In the function that got the context, the cursor's is that one: its bounds are cached. */
+function ownContext(fn: Lowering, context: Expr): Expr {
+  return fn.contextParameter() ?? context;
+}
+
+const skip: Intrinsic = (fn, call, receiver) => {
+  const span = spanOf(call);
+  const opened = open(fn, receiver);
+  const node = call.arguments[0];
+  if (!opened || !node) return constant(0, { kind: "error" }, span);
+  const bytes = coerce(fn, fn.expression(node), NUMBER, node, quoted(node));
+  if (bytes.type.kind === "error") return bytes;
+  fn.emit(statement(assign(opened.offset, binary("add", read(opened.offset, span), bytes, NUMBER, span), span)));
+  return constant(0, { kind: "void" }, span);
+};
+
+export const PACKET: Readonly<Record<string, Intrinsic>> = {
+  "Packet.at": at,
+  "Packet.cursor": cursor,
+  "Cursor.next": next,
+  "Cursor.peek": peek,
+  "Cursor.skip": skip,
+};

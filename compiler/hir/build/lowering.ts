@@ -1,0 +1,105 @@
+/**
+ * What handlers of constructs see while a function is lowered: the narrow waist between one-file-per-construct lowering
+ * and the builders that own state.
+ */
+import type typescript from "typescript";
+import type { Code } from "../../diagnostics/catalogue.js";
+import type { Diagnostics, RelatedSpan, Span } from "../../diagnostics/diagnostic.js";
+import type { Expr, HirGlobal, HirMap, Local, Place, Slot, Stmt } from "../nodes.js";
+import type { HirType } from "../types.js";
+import type { TypeEnv, TypeResolver } from "./types.js";
+
+/** What a name stands for inside a function. */
+export type Binding =
+  | { readonly kind: "local"; readonly local: Local }
+  /** A value that needs no storage: a constant, a parameter alias, a struct's stack memory. */
+  | { readonly kind: "value"; readonly value: Expr };
+
+/** A function ready to be called. */
+export interface Callable {
+  readonly name: string;
+  readonly params: readonly Local[];
+  readonly returns: HirType;
+  /** Whether it, or what it calls, may move packet data. */
+  readonly changesPacket: boolean;
+}
+
+/** Whose packets `Packet` and `Cursor` parameters are: functions are instantiated per kind of context. */
+export type PacketKind = "xdp" | "skb";
+
+export interface ModuleLowering {
+  readonly checker: typescript.TypeChecker;
+  readonly types: TypeResolver;
+  readonly diagnostics: Diagnostics;
+  readonly cpu: 1 | 2 | 3 | 4;
+  isStdlib(node: typescript.Node): boolean;
+  /** The map that a symbol declares. */
+  map(symbol: typescript.Symbol): HirMap | undefined;
+  /** The value of a constant scalar: `const LIMIT = 4`, `static readonly PORT: u16 = 22`. */
+  constant(symbol: typescript.Symbol, span: Span): Expr | undefined;
+  /** The global that a symbol declares. */
+  global(symbol: typescript.Symbol): HirGlobal | undefined;
+  /** Lowers a function for one set of type arguments, once. Undefined after a diagnostic. */
+  instantiate(declaration: FunctionNode, env: TypeEnv, call: typescript.Node, packet: PacketKind): Callable | undefined;
+  /** Read-only bytes in the object; equal bytes share a symbol. */
+  literal(bytes: Uint8Array, span: Span): Expr;
+}
+
+/** Declarations with a body that compile to a function. */
+export type FunctionNode = typescript.FunctionDeclaration | typescript.MethodDeclaration | typescript.GetAccessorDeclaration;
+
+export interface Lowering {
+  readonly module: ModuleLowering;
+  readonly env: TypeEnv;
+  readonly returns: HirType;
+  readonly packetKind: PacketKind;
+  /** What `this` is in a getter or method of a struct. */
+  readonly self: Local | undefined;
+  /** Lowers an expression; `want` is the type of the place that it will meet, where there is one. */
+  expression(node: typescript.Expression, want?: HirType): Expr;
+  /** Lowers an expression and converts it to `type`. */
+  value(node: typescript.Expression, type: HirType, what: string): Expr;
+  /** A place to assign to; undefined after a diagnostic. */
+  place(node: typescript.Expression): Place | undefined;
+  /** An address that holds the value of `node` as a `type`: its own place, or a temporary. */
+  memoryOf(node: typescript.Expression, type: HirType): Expr;
+  /** Statements that store the value of `node` into memory of `type`. */
+  storeInto(address: Expr, type: HirType, node: typescript.Expression, fresh: boolean): void;
+  /** Runs `build` and ends the temporaries that it made right after its value is there. */
+  scoped(span: Span, build: () => Expr): Expr;
+  lower(node: typescript.Statement): void;
+  /** Collects the statements that `build` emits. */
+  collect(build: () => void): readonly Stmt[];
+  emit(statement: Stmt): void;
+  local(name: string, type: HirType): Local;
+  /** Stack memory. */
+  slot(name: string, type: HirType, named: boolean, span: Span): Slot;
+  bind(symbol: typescript.Symbol, binding: Binding): void;
+  lookup(symbol: typescript.Symbol): Binding | undefined;
+  /** The cached start and end of the packet behind a context expression. */
+  packetBounds(context: Expr, span: Span): { readonly data: Expr; readonly end: Expr };
+  /** The function's own context parameter, whose packet bounds are cached. */
+  contextParameter(): Expr | undefined;
+  /** To be called after what may move the packet: reloads the cached bounds. */
+  packetMoved(span: Span): void;
+  /** Labels of enclosing loops and switches. */
+  readonly jumps: JumpTargets;
+  typeOf(node: typescript.Node): HirType;
+  resolve(type: typescript.Type, node: typescript.Node): HirType;
+  error(code: Code, node: typescript.Node, message: string, more?: { help?: string; related?: RelatedSpan[] }): Expr;
+}
+
+export interface JumpTarget {
+  readonly label: number;
+  readonly name: string | undefined;
+  readonly isLoop: boolean;
+  /** A labelled block: only a labelled break leaves it. */
+  readonly onlyNamed?: boolean;
+}
+
+/** The stack of places that `break` and `continue` lead to. */
+export interface JumpTargets {
+  next(): number;
+  within(target: JumpTarget, build: () => void): void;
+  find(kind: "break" | "continue", name: string | undefined): JumpTarget | undefined;
+}

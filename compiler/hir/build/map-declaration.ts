@@ -1,0 +1,134 @@
+/** `static readonly m = new HashMap<K, V>(n, options)`: type, sizes and flags of a map. */
+import type typescript from "typescript";
+import type { Diagnostics } from "../../diagnostics/diagnostic.js";
+import { spanOf } from "../../source/span.js";
+import { ts } from "../../source/typescript.js";
+import type { HirMap } from "../nodes.js";
+import { hasLayout, type HirType, INT, sizeOf, typeName } from "../types.js";
+import { constantValue } from "./constant.js";
+import { quoted } from "./convert.js";
+import type { TypeResolver } from "./types.js";
+
+interface MapKind {
+  /** BPF_MAP_TYPE_* (include/uapi/linux/bpf.h, enum bpf_map_type). */
+  readonly type: number;
+  /** Type arguments: key and value, value by index, or a ring's record. */
+  readonly shape: "keyed" | "indexed" | "ring";
+}
+
+export const MAP_KINDS: Readonly<Record<string, MapKind>> = {
+  HashMap: { type: 1, shape: "keyed" },
+  ArrayMap: { type: 2, shape: "indexed" },
+  PerCpuHashMap: { type: 5, shape: "keyed" },
+  PerCpuArray: { type: 6, shape: "indexed" },
+  LruHashMap: { type: 9, shape: "keyed" },
+  LruPerCpuHashMap: { type: 10, shape: "keyed" },
+  LpmTrie: { type: 11, shape: "keyed" },
+  RingBuf: { type: 27, shape: "ring" },
+};
+
+const BPF_F_NO_PREALLOC = 1;
+const BPF_F_NUMA_NODE = 4;
+/** kernel/bpf/lpm_trie.c: LPM_DATA_SIZE_MAX. */
+const LPM_MAX = 256;
+/** kernel/bpf/ringbuf.c: the size is a power of two of whole pages. */
+const PAGE = 4096;
+
+interface Context {
+  readonly checker: typescript.TypeChecker;
+  readonly types: TypeResolver;
+  readonly diagnostics: Diagnostics;
+}
+
+/** The map that a declaration makes; undefined after a diagnostic. */
+export function mapFrom(
+  cx: Context,
+  node: typescript.NewExpression,
+  typeClass: string,
+  names: { readonly name: string; readonly className: string | undefined; readonly fieldName: string },
+): HirMap | undefined {
+  const kind = MAP_KINDS[typeClass];
+  if (!kind) return undefined;
+  const span = spanOf(node);
+  const type = cx.checker.getTypeAtLocation(node);
+  const args = cx.checker.getTypeArguments(type as typescript.TypeReference).map((t) => cx.types.resolve(t, span));
+  if (args.some((t) => t.kind === "error")) return undefined;
+  const [first, second] = args;
+  const [size, options] = node.arguments ?? [];
+  const count = size && constantValue(cx.checker, size);
+  if (count === undefined) {
+    cx.diagnostics.report("EB2012", spanOf(size ?? node), `the size of ${names.fieldName} is not a constant`);
+    return undefined;
+  }
+  if (!checkSize(cx, kind, Number(count), size ?? node, names.fieldName)) return undefined;
+  const settings = readOptions(cx, options);
+  if (!settings || !first) return undefined;
+  const base = { ...names, typeName: typeClass, mapType: kind.type, maxEntries: Number(count), ...settings, span };
+  for (const t of args) {
+    if (hasLayout(t)) continue;
+    cx.diagnostics.report("EB2001", span, `${typeName(t)} cannot be kept in a map: it has no fixed size`);
+    return undefined;
+  }
+  if (kind.shape === "ring") return { ...base, record: first };
+  const key: HirType = kind.shape === "keyed" ? first : INT.u32;
+  const value = kind.shape === "keyed" ? second : first;
+  if (!value) return undefined;
+  if (typeClass !== "LpmTrie") return { ...base, key, value };
+  return checkPrefix(cx, key, node) ? { ...base, key, value, flags: base.flags | BPF_F_NO_PREALLOC } : undefined;
+}
+
+function checkSize(cx: Context, kind: MapKind, count: number, node: typescript.Node, name: string): boolean {
+  const bad = (why: string): false => {
+    cx.diagnostics.report("EB3003", spanOf(node), `${name} has size ${count}: ${why}`);
+    return false;
+  };
+  if (count < 1 || count > 0xffff_ffff) return bad("it must be between 1 and 4294967295");
+  if (kind.shape !== "ring") return true;
+  if (count % PAGE !== 0 || (count & (count - 1)) !== 0) return bad(`a ring buffer's size is a power of two and a multiple of ${PAGE}`);
+  return true;
+}
+
+function checkPrefix(cx: Context, key: HirType, node: typescript.Node): boolean {
+  const first = key.kind === "struct" ? key.fields[0] : undefined;
+  const data = sizeOf(key) - 4;
+  if (first?.type.kind === "int" && first.type.name === "u32" && first.offset === 0 && data >= 1 && data <= LPM_MAX) return true;
+  cx.diagnostics.report("EB3006", spanOf(node), `${typeName(key)} cannot be the key of a prefix trie`);
+  return false;
+}
+
+interface Settings {
+  readonly flags: number;
+  readonly pinning: boolean;
+  readonly numaNode?: number;
+  readonly mapExtra?: bigint;
+}
+
+function readOptions(cx: Context, node: typescript.Expression | undefined): Settings | undefined {
+  if (!node) return { flags: 0, pinning: false };
+  if (!ts.isObjectLiteralExpression(node)) {
+    cx.diagnostics.report("EB2012", spanOf(node), `${quoted(node)}: map options are an object literal`);
+    return undefined;
+  }
+  let flags = 0;
+  let pinning = false;
+  let numaNode: number | undefined;
+  let mapExtra: bigint | undefined;
+  for (const property of node.properties) {
+    if (!ts.isPropertyAssignment(property)) continue;
+    const name = property.name.getText();
+    if (name === "pinning") {
+      pinning = true;
+      continue;
+    }
+    const value = constantValue(cx.checker, property.initializer);
+    if (value === undefined) {
+      cx.diagnostics.report("EB2012", spanOf(property), `${name} is not a constant`);
+      return undefined;
+    }
+    if (name === "flags") flags |= Number(value);
+    else if (name === "numaNode") numaNode = Number(value);
+    else if (name === "mapExtra") mapExtra = value;
+  }
+  if (numaNode !== undefined) flags |= BPF_F_NUMA_NODE;
+  return { flags, pinning, ...(numaNode === undefined ? {} : { numaNode }), ...(mapExtra === undefined ? {} : { mapExtra }) };
+}

@@ -1,0 +1,312 @@
+/**
+ * Builds the HIR of one file: finds programs, maps and globals in its classes, and lowers what the programs reach, each
+ * function once per set of type arguments. Input: a type-checked program that the subset checker accepted.
+ */
+import type typescript from "typescript";
+import type { Diagnostics, Span } from "../../diagnostics/diagnostic.js";
+import type { SourceProgram } from "../../source/program.js";
+import { spanOf } from "../../source/span.js";
+import { ts } from "../../source/typescript.js";
+import type { Expr, HirFunction, HirGlobal, HirMap, HirModule } from "../nodes.js";
+import { ERROR, hasLayout, type HirType, INT, isScalar, pointerTo, sizeOf, typeName, VOID } from "../types.js";
+import { constantValue, writeConstant } from "./constant.js";
+import { FunctionLowering } from "./function.js";
+import type { Callable, FunctionNode, ModuleLowering, PacketKind } from "./lowering.js";
+import { MAP_KINDS, mapFrom } from "./map-declaration.js";
+import { type Handler, handlerOf } from "./programs.js";
+import { type TypeEnv, TypeResolver } from "./types.js";
+
+export interface BuildOptions {
+  readonly cpu: 1 | 2 | 3 | 4;
+}
+
+/** The HIR of `file`, complete only when no error was reported. */
+export function buildModule(source: SourceProgram, file: typescript.SourceFile, diagnostics: Diagnostics, options: BuildOptions): HirModule {
+  return new ModuleBuilder(source, diagnostics, options).build(file);
+}
+
+const MAX_ARGUMENTS = 5;
+
+class ModuleBuilder implements ModuleLowering {
+  readonly checker: typescript.TypeChecker;
+  readonly types: TypeResolver;
+  readonly cpu: 1 | 2 | 3 | 4;
+  private readonly functions: HirFunction[] = [];
+  private readonly maps = new Map<typescript.Symbol, HirMap | undefined>();
+  private readonly globals = new Map<typescript.Symbol, HirGlobal | undefined>();
+  private readonly literals = new Map<string, HirGlobal>();
+  private readonly instances = new Map<string, Callable | undefined>();
+  private readonly active = new Set<string>();
+  private readonly names = new Map<string, Span>();
+  private readonly ids = new Map<FunctionNode, number>();
+
+  constructor(
+    private readonly source: SourceProgram,
+    readonly diagnostics: Diagnostics,
+    options: BuildOptions,
+  ) {
+    this.checker = source.checker;
+    this.cpu = options.cpu;
+    this.types = new TypeResolver(source.checker, diagnostics, source.isStdlib);
+  }
+
+  isStdlib(node: typescript.Node): boolean {
+    return this.source.isStdlib(node);
+  }
+
+  build(file: typescript.SourceFile): HirModule {
+    const handlers = this.declarations(file);
+    for (const handler of handlers) this.program(handler);
+    if (handlers.length === 0 && this.diagnostics.errors === 0)
+      this.diagnostics.report("EB3002", undefined, `${file.fileName.replace(/^.*\//, "")} declares no program`);
+    return {
+      file: file.fileName,
+      license: this.license(file),
+      functions: this.functions,
+      maps: [...this.maps.values()].filter((m) => m !== undefined),
+      globals: [...this.globals.values(), ...this.literals.values()].filter((g) => g !== undefined),
+    };
+  }
+
+  /** Declares every map and config of the file's classes, used or not, and collects its handlers. */
+  private declarations(file: typescript.SourceFile): Handler[] {
+    const handlers: Handler[] = [];
+    for (const statement of file.statements) {
+      if (!ts.isClassDeclaration(statement)) continue;
+      for (const member of statement.members) {
+        if (ts.isMethodDeclaration(member)) {
+          const handler = handlerOf(this, statement, member);
+          if (handler) handlers.push(handler);
+        }
+        const symbol = member.name && this.checker.getSymbolAtLocation(member.name);
+        if (!symbol || !ts.isPropertyDeclaration(member)) continue;
+        if (this.isMapDeclaration(member)) this.map(symbol);
+        else if (hasDecorator(member, "config")) this.global(symbol);
+      }
+    }
+    return handlers;
+  }
+
+  private license(file: typescript.SourceFile): string {
+    for (const statement of file.statements) {
+      if (!ts.isVariableStatement(statement)) continue;
+      for (const d of statement.declarationList.declarations)
+        if (d.name.getText() === "LICENSE" && d.initializer && ts.isStringLiteral(d.initializer)) return d.initializer.text;
+    }
+    return "GPL";
+  }
+
+  private isMapDeclaration(node: typescript.Node): node is typescript.PropertyDeclaration & { initializer: typescript.NewExpression } {
+    if (!(ts.isPropertyDeclaration(node) || ts.isVariableDeclaration(node))) return false;
+    const made = node.initializer;
+    return made !== undefined && ts.isNewExpression(made) && this.mapClass(made) !== undefined;
+  }
+
+  private mapClass(node: typescript.NewExpression): string | undefined {
+    const symbol = this.checker.getSymbolAtLocation(node.expression);
+    const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
+    const declaration = target?.declarations?.[0];
+    return target && declaration && this.isStdlib(declaration) && Object.hasOwn(MAP_KINDS, target.name) ? target.name : undefined;
+  }
+
+  map(symbol: typescript.Symbol): HirMap | undefined {
+    if (this.maps.has(symbol)) return this.maps.get(symbol);
+    const declaration = symbol.valueDeclaration;
+    if (!declaration || !this.isMapDeclaration(declaration)) return undefined;
+    const made = declaration.initializer;
+    const typeClass = this.mapClass(made);
+    const place = this.memberNames(symbol, declaration);
+    const map = typeClass && place ? mapFrom(this, made, typeClass, place) : undefined;
+    this.maps.set(symbol, map);
+    return map;
+  }
+
+  /** ELF symbol and origin of a static field or module variable. */
+  private memberNames(symbol: typescript.Symbol, declaration: typescript.Declaration) {
+    const { parent } = declaration;
+    const className = ts.isClassDeclaration(parent) ? parent.name?.text : undefined;
+    const name = this.unique(symbol.name, className, spanOf(declaration));
+    return { name, className, fieldName: symbol.name };
+  }
+
+  /** A symbol for a name; the class goes in front where the bare name is taken. */
+  private unique(name: string, className: string | undefined, span: Span): string {
+    const candidates = className ? [name, `${className}_${name}`] : [name];
+    for (const candidate of candidates) {
+      if (this.names.has(candidate) || candidate === "LICENSE" || candidate === "license") continue;
+      this.names.set(candidate, span);
+      return candidate;
+    }
+    const taken = candidates.at(-1) ?? name;
+    const first = this.names.get(taken);
+    this.diagnostics.report("EB3005", span, `the object already has a symbol named ${taken}`, first ? { related: [{ message: "first used here", span: first }] } : {});
+    return taken;
+  }
+
+  global(symbol: typescript.Symbol): HirGlobal | undefined {
+    if (this.globals.has(symbol)) return this.globals.get(symbol);
+    const declaration = symbol.valueDeclaration;
+    if (!declaration || !isGlobalDeclaration(declaration) || this.isMapDeclaration(declaration)) return undefined;
+    if (this.isStdlib(declaration)) return undefined;
+    const global = this.makeGlobal(symbol, declaration);
+    this.globals.set(symbol, global);
+    return global;
+  }
+
+  constant(symbol: typescript.Symbol, span: Span): Expr | undefined {
+    const declaration = symbol.valueDeclaration;
+    if (!declaration || !isGlobalDeclaration(declaration) || !isReadonly(declaration) || !declaration.initializer) return undefined;
+    const type = this.types.resolve(this.checker.getTypeAtLocation(declaration.name), span);
+    if (!isScalar(type) || type.kind === "pointer") return undefined;
+    const value = constantValue(this.checker, declaration.initializer);
+    if (value === undefined) return undefined;
+    if (type.kind !== "int") return { kind: "const", value, type, span };
+    const bytes = new Uint8Array(8);
+    if (!writeConstant(this, type, declaration.initializer, bytes, 0)) return { kind: "const", value: 0n, type: ERROR, span };
+    const raw = new DataView(bytes.buffer).getBigUint64(0, true);
+    return { kind: "const", value: type.signed ? BigInt.asIntN(type.bits, raw) : raw, type, span };
+  }
+
+  private makeGlobal(symbol: typescript.Symbol, node: typescript.PropertyDeclaration | typescript.VariableDeclaration): HirGlobal | undefined {
+    const span = spanOf(node);
+    const type = this.globalType(node);
+    if (type.kind === "error") return undefined;
+    if (!hasLayout(type)) {
+      this.diagnostics.report("EB2001", span, `${symbol.name} has type ${typeName(type)}, which has no fixed size; annotate it`);
+      return undefined;
+    }
+    const bytes = new Uint8Array(sizeOf(type));
+    if (node.initializer && !writeConstant(this, type, node.initializer, bytes, 0)) return undefined;
+    const isConfig = ts.isPropertyDeclaration(node) && hasDecorator(node, "config");
+    const storage = isConfig ? "config" : isReadonly(node) ? "rodata" : bytes.every((b) => b === 0) ? "bss" : "data";
+    return { ...this.memberNames(symbol, node), type, storage, bytes, span };
+  }
+
+  /** An unannotated constant array takes the narrowest integer that holds its elements. */
+  private globalType(node: typescript.PropertyDeclaration | typescript.VariableDeclaration): HirType {
+    const span = spanOf(node);
+    let made = node.initializer;
+    while (made && (ts.isAsExpression(made) || ts.isSatisfiesExpression(made))) made = made.expression;
+    if (!node.type && made && ts.isArrayLiteralExpression(made)) {
+      const values = made.elements.map((e) => constantValue(this.checker, e));
+      if (values.length > 0 && values.every((v) => v !== undefined)) {
+        const [low, high] = [values.reduce((a, b) => (a < b ? a : b)), values.reduce((a, b) => (a > b ? a : b))];
+        const wide = made.elements.some((e) => ts.isBigIntLiteral(e));
+        const order = wide ? (["u64", "i64"] as const) : low < 0n ? (["i8", "i16", "i32", "i64"] as const) : (["u8", "u16", "u32", "u64"] as const);
+        const fits = order.map((n) => INT[n]).find((t) => (t.signed ? low >= -(1n << BigInt(t.bits - 1)) && high < 1n << BigInt(t.bits - 1) : low >= 0n && high < 1n << BigInt(t.bits)));
+        if (fits) return { kind: "array", element: fits, length: values.length, flavour: "array" };
+      }
+    }
+    const type = this.types.resolve(this.checker.getTypeAtLocation(node.name), span);
+    if (type.kind === "number") return INT.i64;
+    if (type.kind === "bigint") return INT.u64;
+    return type;
+  }
+
+  literal(bytes: Uint8Array, span: Span): Expr {
+    const text = Buffer.from(bytes).toString("latin1");
+    const known = this.literals.get(text);
+    const name = known?.name ?? `.text.${this.literals.size}`;
+    const type: HirType = { kind: "array", element: INT.i8, length: bytes.length, flavour: "chars" };
+    if (!known) this.literals.set(text, { name, className: undefined, fieldName: name, type, storage: "rodata", bytes, span });
+    return { kind: "global", name, type: pointerTo(type), span };
+  }
+
+  private program({ info, method, context }: Handler): void {
+    const type: HirType = info.kind === "tracepoint" ? INT.i32 : this.returnType(method);
+    if (type.kind === "error") return;
+    const fn = new FunctionLowering(this, new Map(), info.kind === "tracepoint" ? VOID : type, info.kind === "tc" ? "skb" : "xdp");
+    this.bindParameter(fn, method.parameters[0], context);
+    if (!method.body) return;
+    const body = fn.body(method.body);
+    const name = this.unique(info.methodName, info.className, spanOf(method.name));
+    this.functions.push(fn.finish(name, body, spanOf(method), "free", info));
+  }
+
+  private bindParameter(fn: FunctionLowering, node: typescript.ParameterDeclaration | undefined, type: HirType): void {
+    const local = fn.parameter(node?.name.getText() ?? "ctx", type);
+    const symbol = node && this.checker.getSymbolAtLocation(node.name);
+    if (symbol) fn.bind(symbol, { kind: "local", local });
+  }
+
+  private returnType(node: FunctionNode, env: TypeEnv = new Map()): HirType {
+    const signature = this.checker.getSignatureFromDeclaration(node);
+    return signature ? this.types.resolve(this.checker.getReturnTypeOfSignature(signature), spanOf(node.type ?? node.name ?? node), env) : ERROR;
+  }
+
+  instantiate(declaration: FunctionNode, env: TypeEnv, call: typescript.Node, packet: PacketKind): Callable | undefined {
+    const id = this.ids.get(declaration) ?? this.ids.size;
+    this.ids.set(declaration, id);
+    const key = `${id}<${[...env.values()].map(typeName).join(",")}>${declaration.parameters.length > 0 ? packet : ""}`;
+    if (this.instances.has(key)) return this.instances.get(key);
+    const name = declaration.name?.getText() ?? "function";
+    if (this.active.has(key)) {
+      this.diagnostics.report("EB1018", spanOf(call), `${name} calls itself`);
+      return undefined;
+    }
+    this.active.add(key);
+    const made = this.lowerFunction(declaration, env, name, packet);
+    this.active.delete(key);
+    this.instances.set(key, made);
+    return made;
+  }
+
+  private lowerFunction(node: FunctionNode, env: TypeEnv, plainName: string, packet: PacketKind): Callable | undefined {
+    const { parent } = node;
+    const className = ts.isClassDeclaration(parent) ? parent.name?.text : undefined;
+    const isMember = ts.isGetAccessorDeclaration(node) || (ts.isMethodDeclaration(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Static) === 0);
+    const count = node.parameters.length + (isMember ? 1 : 0);
+    if (count > MAX_ARGUMENTS) {
+      this.diagnostics.report("EB1019", spanOf(node.name ?? node), `${plainName} takes ${count} arguments, the most is ${MAX_ARGUMENTS}`);
+      return undefined;
+    }
+    const returns = asValue(this.returnType(node, env));
+    if (returns.kind === "error" || !node.body) return undefined;
+    const fn = new FunctionLowering(this, env, returns, packet);
+    if (isMember) this.bindThis(fn, node, parent);
+    for (const parameter of node.parameters) {
+      const declared = asValue(this.types.resolve(this.checker.getTypeAtLocation(parameter.name), spanOf(parameter), env));
+      const type = declared.kind === "packet" || declared.kind === "cursor" ? { ...declared, context: packet } : declared;
+      if (type.kind === "error") return undefined;
+      this.bindParameter(fn, parameter, type);
+    }
+    const body = fn.body(node.body);
+    const name = this.functionName(plainName, className);
+    const inline = this.isStdlib(node) ? "always" : "free";
+    this.functions.push(fn.finish(name, body, spanOf(node), inline));
+    return { name, params: fn.params, returns, changesPacket: fn.changesPacket };
+  }
+
+  private bindThis(fn: FunctionLowering, node: FunctionNode, parent: typescript.Node): void {
+    const type = this.types.resolve(this.checker.getTypeAtLocation(parent), spanOf(node));
+    const local = fn.parameter("this", pointerTo(type));
+    fn.self = local;
+  }
+
+  /** Internal functions never clash: instances and overloads get a number. */
+  private functionName(name: string, className: string | undefined): string {
+    const base = className ? `${className}_${name}` : name;
+    let candidate = base;
+    for (let i = 1; this.names.has(candidate); i++) candidate = `${base}_${i}`;
+    this.names.set(candidate, { file: "", line: 0, column: 0, endLine: 0, endColumn: 0 });
+    return candidate;
+  }
+}
+
+/** Structs and arrays travel as references. */
+const asValue = (type: HirType): HirType => (isScalar(type) || type.kind === "void" || type.kind === "error" ? type : pointerTo(type));
+
+function isGlobalDeclaration(node: typescript.Declaration): node is typescript.PropertyDeclaration | typescript.VariableDeclaration {
+  if (ts.isPropertyDeclaration(node)) return (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Static) !== 0;
+  return ts.isVariableDeclaration(node) && ts.isVariableDeclarationList(node.parent) && ts.isSourceFile(node.parent.parent.parent);
+}
+
+const isReadonly = (node: typescript.PropertyDeclaration | typescript.VariableDeclaration): boolean =>
+  ts.isPropertyDeclaration(node)
+    ? (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Readonly) !== 0
+    : (ts.getCombinedNodeFlags(node) & ts.NodeFlags.Const) !== 0;
+
+/** Whether a member carries the decorator of that name. */
+export function hasDecorator(node: typescript.HasDecorators, name: string): boolean {
+  return (ts.getDecorators(node) ?? []).some((d) => d.expression.getText().replace(/\(.*$/s, "") === name);
+}

@@ -1,0 +1,96 @@
+/**
+ * Handlers: which static methods are programs, of which type, and in which ELF section. Section names are libbpf's
+ * (tools/lib/bpf/libbpf.c, section_defs) in the spelling that Debian's 1.1 and newer ones both know.
+ */
+import type typescript from "typescript";
+import { CONTEXTS } from "../../layout/contexts.js";
+import { spanOf } from "../../source/span.js";
+import { ts } from "../../source/typescript.js";
+import type { ProgramInfo } from "../nodes.js";
+import { type HirType, pointerTo, typeName } from "../types.js";
+import type { ModuleLowering } from "./lowering.js";
+
+export interface Handler {
+  readonly info: ProgramInfo;
+  readonly method: typescript.MethodDeclaration;
+  /** Type of the context parameter. */
+  readonly context: HirType;
+}
+
+interface Found {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+/** The program decorator of a method, by symbol, so that renamed imports work. */
+function decoratorOf(module: ModuleLowering, method: typescript.MethodDeclaration): Found | undefined {
+  for (const decorator of ts.getDecorators(method) ?? []) {
+    const call = ts.isCallExpression(decorator.expression) ? decorator.expression : undefined;
+    const symbol = module.checker.getSymbolAtLocation(call ? call.expression : decorator.expression);
+    const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? module.checker.getAliasedSymbol(symbol) : symbol;
+    const declaration = target?.declarations?.[0];
+    if (!target || !declaration || !module.isStdlib(declaration)) continue;
+    if (!["xdp", "tc", "tracepoint"].includes(target.name)) continue;
+    return { name: target.name, args: (call?.arguments ?? []).map((a) => (ts.isStringLiteralLike(a) ? a.text : "")) };
+  }
+  return undefined;
+}
+
+/** The handler that a method is, or undefined (after a diagnostic when it is a malformed one). */
+export function handlerOf(module: ModuleLowering, owner: typescript.ClassDeclaration, method: typescript.MethodDeclaration): Handler | undefined {
+  const found = decoratorOf(module, method);
+  if (!found) return undefined;
+  const className = owner.name?.text ?? "default";
+  const methodName = method.name.getText();
+  const problem = (message: string): undefined => {
+    module.diagnostics.report("EB3001", spanOf(method.name), message);
+    return undefined;
+  };
+  if ((ts.getCombinedModifierFlags(method) & ts.ModifierFlags.Static) === 0) return problem(`${methodName} is not static`);
+  if (!method.body) return problem(`${methodName} has no body`);
+  if (method.parameters.length > 1) return problem(`${methodName} has ${method.parameters.length} parameters; a handler has one, its context`);
+  const context = contextOf(module, found, method);
+  if (!context) return undefined;
+  const base = { className, methodName };
+  switch (found.name) {
+    case "xdp": {
+      const section = found.args[0] === "frags" ? "xdp.frags" : "xdp";
+      return {
+        method,
+        context,
+        info: { ...base, kind: "xdp", section, context: { kind: "context", context: "xdp" }, contextStruct: CONTEXTS.xdp.struct },
+      };
+    }
+    case "tc": {
+      const attach = found.args[0] === "egress" ? "egress" : "ingress";
+      return {
+        method,
+        context,
+        info: { ...base, kind: "tc", section: "tc", attach, context: { kind: "context", context: "skb" }, contextStruct: CONTEXTS.skb.struct },
+      };
+    }
+    default: {
+      const [category = "", name = ""] = found.args;
+      if (!/^\w+$/.test(category) || !/^\w+$/.test(name)) return problem(`@tracepoint needs a category and a name, literals like ("syscalls", "sys_enter_mkdirat")`);
+      const attach = `${category}/${name}`;
+      return {
+        method,
+        context,
+        info: { ...base, kind: "tracepoint", section: `tracepoint/${attach}`, attach, context: { kind: "context", context: "tracepoint" }, contextStruct: name },
+      };
+    }
+  }
+}
+
+function contextOf(module: ModuleLowering, found: Found, method: typescript.MethodDeclaration): HirType | undefined {
+  const wanted: HirType = { kind: "context", context: found.name === "xdp" ? "xdp" : found.name === "tc" ? "skb" : "tracepoint" };
+  const parameter = method.parameters[0];
+  if (!parameter) return wanted;
+  const type = module.types.resolve(module.checker.getTypeAtLocation(parameter.name), spanOf(parameter));
+  if (type.kind === "error") return undefined;
+  if (type.kind === "context" && type.context === wanted.context) return type;
+  // A tracepoint's context is the struct of its format.
+  if (found.name === "tracepoint" && type.kind === "struct") return { ...pointerTo(type), context: true };
+  module.diagnostics.report("EB3001", spanOf(parameter), `${method.name.getText()} takes ${typeName(wanted)}, not ${typeName(type)}`);
+  return undefined;
+}

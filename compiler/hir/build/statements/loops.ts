@@ -1,0 +1,102 @@
+/**
+ * `for`, `while` and `do`. The verifier walks every round, so each loop needs an end that it can see: a condition that
+ * compares with a constant, or with a value whose type is small (at most 16 bits).
+ */
+import type typescript from "typescript";
+import { spanOf } from "../../../source/span.js";
+import { ts } from "../../../source/typescript.js";
+import { statement } from "../../make.js";
+import type { Expr } from "../../nodes.js";
+import { intOf } from "../../types.js";
+import { quoted, truth } from "../convert.js";
+import type { Lowering } from "../lowering.js";
+import { lowerVariables } from "./variables.js";
+
+type Name = string | undefined;
+
+export function lowerFor(fn: Lowering, node: typescript.ForStatement, name: Name): void {
+  if (node.initializer) {
+    const init = node.initializer;
+    if (ts.isVariableDeclarationList(init)) lowerVariables(fn, init);
+    else fn.emit(statement(fn.scoped(spanOf(init), () => fn.expression(init))));
+  }
+  loop(fn, node, name, node.condition, node.statement, false, () => {
+    const step = node.incrementor;
+    if (step) fn.emit(statement(fn.scoped(spanOf(step), () => fn.expression(step))));
+  });
+}
+
+export function lowerWhile(fn: Lowering, node: typescript.WhileStatement, name: Name): void {
+  loop(fn, node, name, node.expression, node.statement, false, () => {});
+}
+
+export function lowerDoWhile(fn: Lowering, node: typescript.DoStatement, name: Name): void {
+  loop(fn, node, name, node.expression, node.statement, true, () => {});
+}
+
+function loop(
+  fn: Lowering,
+  node: typescript.IterationStatement,
+  name: Name,
+  condition: typescript.Expression | undefined,
+  body: typescript.Statement,
+  testAfter: boolean,
+  step: () => void,
+): void {
+  const test = condition ? fn.scoped(spanOf(condition), () => truth(fn, fn.expression(condition), condition)) : undefined;
+  if (test && test.type.kind !== "error" && !hasBound(test)) unbounded(fn, node, condition);
+  if ((test === undefined || (test.kind === "const" && test.value !== 0n)) && !leaves(body)) unbounded(fn, node, condition);
+  const label = fn.jumps.next();
+  let stmts: ReturnType<Lowering["collect"]> = [];
+  fn.jumps.within({ label, name, isLoop: true }, () => {
+    stmts = fn.collect(() => fn.lower(body));
+  });
+  const update = fn.collect(step);
+  fn.emit({ kind: "loop", label, ...(test ? { test } : {}), testAfter, body: stmts, update, span: spanOf(condition ?? node) });
+}
+
+function unbounded(fn: Lowering, node: typescript.IterationStatement, condition: typescript.Expression | undefined): void {
+  const what = condition ? `nothing bounds ${quoted(condition)}` : "this loop never ends";
+  fn.error("EB4002", condition ?? node, `${what}: the verifier walks every round and stops at 1,000,000 instructions`);
+}
+
+/** Whether one conjunct of the condition compares with something that is at most 65,535. */
+function hasBound(test: Expr): boolean {
+  switch (test.kind) {
+    case "const":
+      return true;
+    case "logical":
+      return test.op === "and" ? hasBound(test.left) || hasBound(test.right) : hasBound(test.left) && hasBound(test.right);
+    case "compare":
+      return isSmall(test.left) || isSmall(test.right);
+    case "not":
+      return hasBound(test.value);
+    case "sequence":
+      return hasBound(test.value);
+    default:
+      return test.kind === "read" || test.kind === "call" || test.kind === "helper";
+  }
+}
+
+function isSmall(value: Expr): boolean {
+  if (value.kind === "const" || value.kind === "null") return true;
+  if (value.kind === "convert") return value.to.bits <= 16;
+  if (value.type.kind === "pointer") return true;
+  if (value.type.kind === "number") return value.type.natural !== undefined && value.type.natural.bits <= 16;
+  const int = intOf(value.type);
+  return int !== undefined && int.bits <= 16;
+}
+
+/** Whether the body can leave the loop: a break or a return in it. */
+function leaves(body: typescript.Node): boolean {
+  let found = false;
+  const visit = (node: typescript.Node, depth: number): void => {
+    if (found || ts.isFunctionLike(node)) return;
+    if (ts.isReturnStatement(node)) found = true;
+    if (ts.isBreakStatement(node) && (depth === 0 || node.label)) found = true;
+    const inner = ts.isIterationStatement(node, false) || ts.isSwitchStatement(node) ? depth + 1 : depth;
+    ts.forEachChild(node, (child) => visit(child, inner));
+  };
+  visit(body, 0);
+  return found;
+}

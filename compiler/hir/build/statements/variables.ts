@@ -1,0 +1,125 @@
+/** `let` and `const`: scalars become locals, structs and arrays stack memory or references, patterns field reads. */
+import type typescript from "typescript";
+import { spanOf } from "../../../source/span.js";
+import { ts, unparenthesized } from "../../../source/typescript.js";
+import { assign, constant, localPlace, nullOf, retype, slotAddress, statement } from "../../make.js";
+import type { Expr } from "../../nodes.js";
+import { type HirType, INT, isScalar, NUMBER } from "../../types.js";
+import { bindPattern } from "../expressions/pattern.js";
+import type { Lowering } from "../lowering.js";
+import { storeInto, zero } from "../store.js";
+
+export function lowerVariables(fn: Lowering, list: typescript.VariableDeclarationList): void {
+  const isConst = (list.flags & ts.NodeFlags.Const) !== 0;
+  for (const declaration of list.declarations) lowerVariable(fn, declaration, isConst);
+}
+
+function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isConst: boolean): void {
+  if (!ts.isIdentifier(node.name)) {
+    if (node.initializer) {
+      const source = node.initializer;
+      const value = fn.scoped(spanOf(node), () => fn.expression(source));
+      bindPattern(fn, node.name, value);
+    }
+    return;
+  }
+  const symbol = fn.module.checker.getSymbolAtLocation(node.name);
+  if (!symbol) return;
+  const name = node.name.text;
+  const declared = node.type ? fn.resolve(fn.module.checker.getTypeAtLocation(node.name), node.type) : undefined;
+  if (declared?.kind === "error") return poison(fn, symbol, node);
+  const span = spanOf(node);
+  if (declared?.kind === "struct" || declared?.kind === "array") return lowerMemory(fn, node, symbol, name, declared);
+
+  let value: Expr | undefined;
+  if (node.initializer) {
+    const source = node.initializer;
+    value = fn.scoped(span, () => (declared ? fn.value(source, declared, name) : fn.expression(source)));
+    if (value.type.kind === "error") return poison(fn, symbol, node);
+  }
+  const type = declared ?? variableType(fn, node, value);
+  if (type.kind === "error") return poison(fn, symbol, node);
+  if (type.kind === "void") {
+    fn.error("EB2001", node, `${name} has no value`);
+    return;
+  }
+  // A struct made here is its stack memory; any other reference is a pointer that may be reassigned.
+  if (isConst && value && (isStackAddress(value) || value.kind === "const" || value.kind === "text")) {
+    const kept = value.kind === "const" && type.kind !== value.type.kind ? constant(value.value, type, span) : value;
+    fn.bind(symbol, { kind: "value", value: kept });
+    return;
+  }
+  const local = fn.local(name, type);
+  fn.bind(symbol, { kind: "local", local });
+  const initial = value ?? initialOf(type, node);
+  fn.emit(statement(assign(localPlace(local), retype(initial, type), span)));
+}
+
+const isStackAddress = (value: Expr): boolean => value.kind === "slot";
+
+/** An untyped local: a literal 0 is an exact number, 0n a u64; narrowed literal types of the checker are not used. */
+function variableType(fn: Lowering, node: typescript.VariableDeclaration, value: Expr | undefined): HirType {
+  if (!value) {
+    const type = fn.typeOf(node.name);
+    return type.kind === "pointer" ? { ...type, nullable: true } : type;
+  }
+  const { type } = value;
+  if (type.kind === "number") return type.fraction ? NUMBER : type.natural && !isReassigned(node) ? type : NUMBER;
+  if (type.kind === "bigint") return value.kind === "const" && value.value < 0n ? INT.i64 : INT.u64;
+  if (value.kind === "null" || type.kind === "pointer") {
+    const checked = fn.typeOf(node.name);
+    if (checked.kind === "pointer") return { ...checked, nullable: true };
+    if (type.kind === "pointer") return type;
+  }
+  return type;
+}
+
+const isReassigned = (node: typescript.VariableDeclaration): boolean => (node.parent.flags & ts.NodeFlags.Const) === 0;
+
+function initialOf(type: HirType, node: typescript.Node): Expr {
+  const span = spanOf(node);
+  return isScalar(type) && type.kind !== "pointer" ? constant(0, type, span) : nullOf(type, span);
+}
+
+/** `let b: Bytes<16> = ...`, `const s: Pair = {...}`: memory of the function, or a reference to what the value is. */
+function lowerMemory(fn: Lowering, node: typescript.VariableDeclaration, symbol: typescript.Symbol, name: string, type: HirType): void {
+  const span = spanOf(node);
+  const source = node.initializer ? (unparenthesized(node.initializer)) : undefined;
+  const literal =
+    source === undefined ||
+    ts.isObjectLiteralExpression(source) ||
+    ts.isArrayLiteralExpression(source) ||
+    ts.isStringLiteralLike(source) ||
+    ts.isNewExpression(source);
+  if (!literal) {
+    // Structs are references, as in JavaScript: no copy.
+    const value = fn.scoped(span, () => fn.value(source, { kind: "pointer", to: type, nullable: false, ref: false }, name));
+    if (value.type.kind === "error") return poison(fn, symbol, node);
+    const local = fn.local(name, value.type);
+    fn.bind(symbol, { kind: "local", local });
+    fn.emit(statement(assign(localPlace(local), value, span)));
+    return;
+  }
+  const slot = fn.slot(name, type, true, span);
+  const address = slotAddress(slot, type, span);
+  if (source) {
+    const filled = fn.scoped(span, () => {
+      storeInto(fn, address, type, source, true);
+      return constant(0, { kind: "void" }, span);
+    });
+    fn.emit(statement(filled));
+  } else zero(fn, address, type, node);
+  if (node.parent.flags & ts.NodeFlags.Const) {
+    fn.bind(symbol, { kind: "value", value: address });
+    return;
+  }
+  const local = fn.local(name, address.type);
+  fn.bind(symbol, { kind: "local", local });
+  fn.emit(statement(assign(localPlace(local), address, span)));
+}
+
+/** After a reported mistake, uses of the name stay quiet. */
+function poison(fn: Lowering, symbol: typescript.Symbol, node: typescript.Node): void {
+  fn.bind(symbol, { kind: "value", value: { kind: "const", value: 0n, type: { kind: "error" }, span: spanOf(node) } });
+}
+

@@ -1,0 +1,247 @@
+/**
+ * From TypeScript's types to machine types. Types are interned by the checker, so answers are cached by identity (not
+ * inside generic functions, where a type parameter means another thing per instance).
+ */
+import type typescript from "typescript";
+import type { Diagnostics, Span } from "../../diagnostics/diagnostic.js";
+import { layoutStruct, type FieldSpec } from "../../layout/struct.js";
+import { spanOf } from "../../source/span.js";
+import { ts } from "../../source/typescript.js";
+import { BIGINT, BOOL, ERROR, type EnumType, hasLayout, type HirType, INT, type IntName, isScalar, NUMBER, pointerTo, type StructType, typeName, VOID } from "../types.js";
+
+/** Type parameters of the instance being built. */
+export type TypeEnv = ReadonlyMap<typescript.Symbol, HirType>;
+
+const EMPTY: TypeEnv = new Map();
+const RANK: Readonly<Record<string, number>> = { u8: 1, i8: 1, u16: 2, i16: 2, u32: 3, i32: 3, u64: 4, i64: 4 };
+
+export class TypeResolver {
+  private readonly cache = new Map<typescript.Type, HirType>();
+  private readonly structs = new Map<typescript.Type, StructType>();
+  private readonly building = new Set<typescript.Symbol>();
+
+  constructor(
+    private readonly checker: typescript.TypeChecker,
+    private readonly diagnostics: Diagnostics,
+    private readonly isStdlib: (node: typescript.Node) => boolean,
+  ) {}
+
+  /** The machine type, or {@link ERROR} after a diagnostic at `span`. */
+  resolve(type: typescript.Type, span: Span, env: TypeEnv = EMPTY): HirType {
+    const known = env.size === 0 ? this.cache.get(type) : undefined;
+    if (known) return known;
+    const found = this.compute(type, span, env);
+    if (env.size === 0 && found.kind !== "error") this.cache.set(type, found);
+    return found;
+  }
+
+  private compute(type: typescript.Type, span: Span, env: TypeEnv): HirType {
+    const flags = type.flags;
+    const F = ts.TypeFlags;
+    if (flags & F.TypeParameter) {
+      const bound = type.symbol ? env.get(type.symbol) : undefined;
+      return bound ?? this.fail(span, "EB2001", `type parameter ${this.text(type)} is not bound here`);
+    }
+    if (flags & (F.Any | F.Unknown)) return this.fail(span, "EB1004", `${this.text(type)} has no machine type`);
+    if (flags & (F.Void | F.Undefined | F.Never)) return VOID;
+    if (flags & F.EnumLike) return this.enumType(type);
+    if (type.isUnion()) return this.union(type, span, env);
+    if (flags & F.BooleanLike) return BOOL;
+    if (flags & F.NumberLike) return NUMBER;
+    if (flags & F.BigIntLike) return BIGINT;
+    if (flags & F.StringLike) return this.fail(span, "EB2001", "a string has no fixed size; use CString<N>");
+    if (flags & F.Intersection) {
+      const name = this.flavour(type);
+      if (name) return INT[name];
+    }
+    const alias = type.aliasSymbol;
+    if (alias?.name === "Val" && this.fromStdlib(alias)) {
+      const inner = this.resolve(type.aliasTypeArguments?.[0] ?? type, span, env);
+      return pointerTo(inner);
+    }
+    const symbol = type.symbol;
+    if (symbol && this.fromStdlib(symbol)) {
+      const found = this.library(symbol.name, type, span, env);
+      if (found) return found;
+    }
+    if (symbol && flags & F.Object) return this.objectType(type, symbol, span, env);
+    return this.fail(span, "EB2001", `${this.text(type)} has no layout`);
+  }
+
+  /** The widest name in the phantom property of an integer flavour. */
+  private flavour(type: typescript.Type): IntName | undefined {
+    for (const property of type.getProperties()) {
+      if (!String(property.escapedName).startsWith("__@INT@")) continue;
+      const of = this.checker.getTypeOfSymbol(property);
+      const names = (of.isUnion() ? of.types : [of]).flatMap((t) => (t.isStringLiteral() ? [t.value] : []));
+      // Of u16 and i16 the signed one is the type itself: u16 widens to i32, never i16 to u32.
+      names.sort((a, b) => (RANK[b] ?? 0) - (RANK[a] ?? 0) || (a.startsWith("i") ? -1 : 1));
+      return names[0] as IntName | undefined;
+    }
+    return undefined;
+  }
+
+  private enumType(type: typescript.Type): EnumType {
+    const base = this.checker.getBaseTypeOfLiteralType(type);
+    const symbol = base.symbol ?? type.symbol;
+    const declaration = symbol.declarations?.find(ts.isEnumDeclaration) ?? symbol.declarations?.find(ts.isEnumMember)?.parent;
+    const members = (declaration?.members ?? []).map((m) => ({
+      name: m.name.getText(),
+      value: Number(this.checker.getConstantValue(m) ?? 0),
+    }));
+    return { kind: "enum", name: declaration?.name.text ?? symbol.name, members, signed: members.some((m) => m.value < 0) };
+  }
+
+  private union(type: typescript.UnionType, span: Span, env: TypeEnv): HirType {
+    const absent = ts.TypeFlags.Undefined | ts.TypeFlags.Void;
+    const parts = type.types.filter((t) => !(t.flags & absent));
+    const nullable = parts.length < type.types.length;
+    if (parts.length > 0 && parts.every((t) => t.flags & ts.TypeFlags.BooleanLike)) {
+      return nullable ? this.fail(span, "EB1005", "boolean | undefined has no machine type") : BOOL;
+    }
+    const kinds = parts.map((t) => this.resolve(t, span, env));
+    const first = kinds[0];
+    if (first === undefined) return VOID;
+    if (kinds.some((k) => k.kind === "error")) return ERROR;
+    const joined = kinds.every((k) => typeName(k) === typeName(first)) ? first : this.joinNumbers(kinds);
+    if (joined === undefined) return this.fail(span, "EB1005", `${this.text(type)} has more than one layout`);
+    if (!nullable) return joined;
+    if (joined.kind === "pointer") return { ...joined, nullable: true };
+    if (!isScalar(joined)) return pointerTo(joined, true);
+    return this.fail(span, "EB1005", `${this.text(type)}: only references can be undefined, not ${typeName(joined)}`);
+  }
+
+  private joinNumbers(kinds: readonly HirType[]): HirType | undefined {
+    if (kinds.every((k) => k.kind === "number" || k.kind === "int" || k.kind === "enum")) {
+      const ints = kinds.filter((k) => k.kind === "int");
+      return ints.length === kinds.length ? undefined : NUMBER;
+    }
+    return undefined;
+  }
+
+  /** Types that the stdlib declares and the compiler knows. */
+  private library(name: string, type: typescript.Type, span: Span, env: TypeEnv): HirType | undefined {
+    const args = this.arguments(type);
+    const arg = (i: number): HirType => {
+      const t = args[i];
+      return t ? this.resolve(t, span, env) : ERROR;
+    };
+    const length = (i: number): number | undefined => {
+      const t = args[i];
+      return t?.isNumberLiteral() ? t.value : undefined;
+    };
+    const array = (element: HirType, n: number | undefined, flavour: "array" | "bytes" | "chars"): HirType => {
+      if (element.kind === "error") return ERROR;
+      if (n === undefined || !Number.isInteger(n) || n < 1 || n > 1 << 24)
+        return this.fail(span, "EB2001", `${this.text(type)} needs a constant length between 1 and 16777216`);
+      if (!hasLayout(element)) return this.fail(span, "EB2001", `${typeName(element)} cannot be an array element`);
+      return { kind: "array", element, length: n, flavour };
+    };
+    switch (name) {
+      case "be16":
+      case "be32":
+      case "be64":
+        return INT[name];
+      case "Ref":
+        return pointerTo(arg(0));
+      case "Bytes":
+        return array(INT.u8, length(0), "bytes");
+      case "FixedArray":
+        return array(arg(0), length(1), "array");
+      case "CString":
+        return array(INT.i8, length(0), "chars");
+      case "UserPtr":
+        return { kind: "address", space: "user" };
+      case "Ptr":
+        return { kind: "address", space: "kernel" };
+      case "XdpContext":
+        return { kind: "context", context: "xdp" };
+      case "SkBuff":
+        return { kind: "context", context: "skb" };
+      case "RawTracepointContext":
+        return { kind: "context", context: "tracepoint" };
+      case "Packet":
+        return { kind: "packet", context: "xdp" };
+      case "Cursor":
+        return { kind: "cursor", context: "xdp" };
+      default:
+        return undefined;
+    }
+  }
+
+  private arguments(type: typescript.Type): readonly typescript.Type[] {
+    if (type.aliasTypeArguments && type.aliasSymbol?.name === type.symbol?.name) return type.aliasTypeArguments;
+    return (type as typescript.ObjectType).objectFlags & ts.ObjectFlags.Reference
+      ? this.checker.getTypeArguments(type as typescript.TypeReference)
+      : [];
+  }
+
+  private objectType(type: typescript.Type, symbol: typescript.Symbol, span: Span, env: TypeEnv): HirType {
+    const known = this.structs.get(type);
+    if (known && env.size === 0) return known;
+    const declaration = symbol.declarations?.find((d) => ts.isClassDeclaration(d) || ts.isInterfaceDeclaration(d));
+    if (!declaration || !(ts.isClassDeclaration(declaration) || ts.isInterfaceDeclaration(declaration)))
+      return this.fail(span, "EB2001", `${this.text(type)} has no layout: declare a struct class`);
+    if (this.building.has(symbol))
+      return this.fail(span, "EB2001", `struct ${symbol.name} contains itself`);
+    this.building.add(symbol);
+    const result = this.struct(symbol, declaration, type, env);
+    this.building.delete(symbol);
+    if (result.kind === "struct" && env.size === 0) this.structs.set(type, result);
+    return result;
+  }
+
+  private struct(
+    symbol: typescript.Symbol,
+    declaration: typescript.ClassDeclaration | typescript.InterfaceDeclaration,
+    type: typescript.Type,
+    env: TypeEnv,
+  ): HirType {
+    const span = spanOf(declaration.name ?? declaration);
+    if (ts.isClassDeclaration(declaration) && declaration.heritageClauses?.length)
+      return this.fail(span, "EB1015", `struct ${symbol.name} extends another class`);
+    const specs: FieldSpec[] = [];
+    for (const member of declaration.members) {
+      if (!(ts.isPropertyDeclaration(member) || ts.isPropertySignature(member))) continue;
+      if (ts.isPropertyDeclaration(member) && ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Static) continue;
+      const memberSpan = spanOf(member.name);
+      if (!ts.isIdentifier(member.name)) return this.fail(memberSpan, "EB1006", `a field of ${symbol.name} has no plain name`);
+      const property = this.checker.getPropertyOfType(type, member.name.text);
+      const fieldType = property
+        ? this.resolve(this.checker.getTypeOfSymbolAtLocation(property, member), memberSpan, env)
+        : ERROR;
+      if (fieldType.kind === "error") return ERROR;
+      if (!hasLayout(fieldType))
+        return this.fail(memberSpan, "EB2001", `field ${member.name.text} of ${symbol.name} has type ${typeName(fieldType)}, which has no fixed layout`);
+      const at = this.explicitOffset(member);
+      specs.push({ name: member.name.text, type: fieldType, ...(at === undefined ? {} : { offset: at }) });
+    }
+    if (specs.length === 0) return this.fail(span, "EB2001", `${symbol.name} has no fields`);
+    return layoutStruct(symbol.name, specs);
+  }
+
+  private explicitOffset(member: typescript.PropertyDeclaration | typescript.PropertySignature): number | undefined {
+    if (!ts.isPropertyDeclaration(member)) return undefined;
+    for (const decorator of ts.getDecorators(member) ?? []) {
+      const call = decorator.expression;
+      if (!ts.isCallExpression(call) || call.expression.getText() !== "offset") continue;
+      const value = call.arguments[0];
+      if (value && ts.isNumericLiteral(value)) return Number(value.text);
+    }
+    return undefined;
+  }
+
+  private fromStdlib(symbol: typescript.Symbol): boolean {
+    const declaration = symbol.declarations?.[0];
+    return declaration !== undefined && this.isStdlib(declaration);
+  }
+
+  private fail(span: Span, code: "EB1004" | "EB1005" | "EB1006" | "EB1015" | "EB2001", message: string): HirType {
+    this.diagnostics.report(code, span, message);
+    return ERROR;
+  }
+
+  private text(type: typescript.Type): string {
+    return this.checker.typeToString(type);
+  }
+}
