@@ -113,14 +113,5 @@ export function memory(
 export const addressOf = (place: Place & { kind: "memory" }, span: Span): Expr =>
   advance(place.base, place.offset, place.type, span);
 
-export const helperCall = (helper: number, name: string, args: readonly Expr[], type: HirType, span: Span): Expr => ({
-  kind: "helper",
-  helper,
-  name,
-  args,
-  type,
-  span,
-});
-
 export const number = (value: number | bigint, span: Span): Expr => constant(value, NUMBER, span);
 export const word = (value: number | bigint, span: Span): Expr => constant(value, INT.u64, span);

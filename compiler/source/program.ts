@@ -3,7 +3,7 @@
  * resolves "ebpftsc" to the stdlib's sources, whose method bodies (header getters) it compiles like the user's.
  * Output: program, checker, the user's files, and the type checker's errors as diagnostics.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type typescript from "typescript";
@@ -56,6 +56,16 @@ export interface SourceProgram {
 export class ProgramHost {
   private readonly files = new Map<string, { text: string; file: typescript.SourceFile }>();
   private previous: typescript.Program | undefined;
+
+  /** Whether a file is there and readable. */
+  static canRead(name: string): boolean {
+    try {
+      accessSync(name, constants.R_OK);
+      return statSync(name).isFile();
+    } catch {
+      return false;
+    }
+  }
 
   /** Builds and type-checks; errors of the user's files go to `diagnostics`. */
   load(names: readonly string[], diagnostics: Diagnostics): SourceProgram {

@@ -5,12 +5,12 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
-import { assign, constant, helperCall, memory, number, retype, slotAddress, statement } from "../../make.js";
+import { assign, constant, memory, number, retype, slotAddress, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type HirType, INT, type StructType, typeName, VOID } from "../../types.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
-import { HELPER } from "./helper-ids.js";
+import { helperCall } from "./helper-node.js";
 import type { Intrinsic } from "./index.js";
 
 interface Format {
@@ -35,7 +35,7 @@ const log: Intrinsic = (fn, call) => {
   if (bytes.length > MAX_FORMAT) return fn.error("EB4005", call, `the format has ${bytes.length} bytes, the most is ${MAX_FORMAT}`);
   const text = fn.module.literal(bytes, span);
   const size = number(bytes.length, span);
-  if (format.values.length <= 3) return helperCall(HELPER.trace_printk, "trace_printk", [text, size, ...format.values], VOID, span);
+  if (format.values.length <= 3) return helperCall("trace_printk", [text, size, ...format.values], VOID, span);
   const words = format.values.length;
   const type: StructType = { kind: "struct", name: "values", size: words * 8, align: 8, fields: [] };
   const slot = fn.slot("values", type, false, span);
@@ -44,7 +44,7 @@ const log: Intrinsic = (fn, call) => {
     const place = memory(address, i * 8, value.type.kind === "pointer" ? value.type : INT.u64);
     fn.emit(statement(assign(place, value.type.kind === "pointer" ? value : retype(value, INT.u64), span)));
   });
-  return helperCall(HELPER.trace_vprintk, "trace_vprintk", [text, size, address, number(words * 8, span)], VOID, span);
+  return helperCall("trace_vprintk", [text, size, address, number(words * 8, span)], VOID, span);
 };
 
 function append(fn: Lowering, format: Format, node: typescript.Expression): void {

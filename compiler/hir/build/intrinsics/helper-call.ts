@@ -4,12 +4,12 @@
  */
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
-import { assign, constant, helperCall, localPlace, number, readLocal, statement } from "../../make.js";
+import { assign, constant, localPlace, number, readLocal, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { BIGINT, type HirType, INT, NUMBER, sizeOf, typeName, VOID } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
-import { HELPER, type HelperName } from "./helper-ids.js";
+import { helperCall } from "./helper-node.js";
 import type { Intrinsic } from "./index.js";
 
 /**
@@ -25,7 +25,7 @@ export type Parameter =
   | { readonly sizeOf: number };
 
 export interface HelperRow {
-  readonly helper: HelperName;
+  readonly helper: string;
   readonly parameters: readonly Parameter[];
   readonly returns: HirType;
   readonly movesPacket?: boolean;
@@ -53,7 +53,7 @@ export const helper =
       else args.push(scalar(fn, call, call.arguments[next++], parameter));
     }
     if (args.some((a) => a.type.kind === "error")) return constant(0, { kind: "error" }, span);
-    return finish(fn, row, helperCall(HELPER[row.helper], row.helper, args, row.returns, span));
+    return finish(fn, row, helperCall(row.helper, args, row.returns, span));
   };
 
 function scalar(fn: Lowering, call: typescript.CallExpression, node: typescript.Expression | undefined, parameter: { type: HirType; optional?: boolean }): Expr {

@@ -2,23 +2,23 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { binary, constant, helperCall, nullOf, number } from "../../make.js";
+import { binary, constant, nullOf, number } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { INT, type IntType, NUMBER, pointerTo, sizeOf } from "../../types.js";
 import { coerce, convertExplicitly } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { bytesOf, table } from "./helper-call.js";
-import { HELPER, type HelperName } from "./helper-ids.js";
+import { helperCall } from "./helper-node.js";
 import type { Intrinsic } from "./index.js";
 
 const ADDRESS = (space: "user" | "kernel") => ({ type: { kind: "address", space } as const });
 
 /** The upper or lower half of a helper's 64-bit result. */
 const half =
-  (name: HelperName, shift: 0 | 32): Intrinsic =>
+  (name: string, shift: 0 | 32): Intrinsic =>
   (_fn, call) => {
     const span = spanOf(call);
-    const both = helperCall(HELPER[name], name, [], INT.u64, span);
+    const both = helperCall(name, [], INT.u64, span);
     const part = shift === 0 ? both : binary("lshr", both, constant(shift, INT.u64, span), INT.u64, span);
     return convertExplicitly(part, INT.u32 as IntType);
   };
@@ -31,7 +31,7 @@ const csumDiff: Intrinsic = (fn, call) => {
   const b = checksummed(fn, to, call);
   if (!a || !b) return constant(0, { kind: "error" }, span);
   const start = seed ? coerce(fn, fn.expression(seed, INT.u32), INT.u32, seed, "the seed") : number(0, span);
-  return helperCall(HELPER.csum_diff, "csum_diff", [...a, ...b, start], NUMBER, span);
+  return helperCall("csum_diff", [...a, ...b, start], NUMBER, span);
 };
 
 function checksummed(fn: Lowering, node: typescript.Expression | undefined, call: typescript.Node): readonly [Expr, Expr] | undefined {

@@ -1,13 +1,13 @@
 /** Keyed and indexed maps: lookup, update, delete, lookupOrInit. */
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
-import { assign, constant, helperCall, isNull, localPlace, readLocal, statement } from "../../make.js";
+import { assign, constant, isNull, localPlace, readLocal, statement } from "../../make.js";
 import type { Expr, HirMap } from "../../nodes.js";
 import { INT, NUMBER, pointerTo } from "../../types.js";
 import { quoted } from "../convert.js";
 import { symbolOf } from "../expressions/identifier.js";
 import type { Lowering } from "../lowering.js";
-import { HELPER } from "./helper-ids.js";
+import { helperCall } from "./helper-node.js";
 import type { Intrinsic } from "./index.js";
 
 /** The map that an expression names; maps are not values, so a name is all there is. */
@@ -38,7 +38,7 @@ function keyed(fn: Lowering, call: typescript.CallExpression, receiver: typescri
 
 function find(found: Keyed, span: Expr["span"]): Expr {
   const { map, address, key } = found;
-  return helperCall(HELPER.map_lookup_elem, "map_lookup_elem", [address, key], pointerTo(map.value ?? INT.u8, true), span);
+  return helperCall("map_lookup_elem", [address, key], pointerTo(map.value ?? INT.u8, true), span);
 }
 
 const lookup: Intrinsic = (fn, call, receiver) => {
@@ -53,12 +53,12 @@ const update: Intrinsic = (fn, call, receiver) => {
   const value = fn.memoryOf(valueNode, found.map.value);
   const flag = flagNode ? fn.expression(flagNode) : constant(0, NUMBER, spanOf(call));
   if (value.type.kind === "error" || flag.type.kind === "error") return failed(call);
-  return helperCall(HELPER.map_update_elem, "map_update_elem", [found.address, found.key, value, flag], NUMBER, spanOf(call));
+  return helperCall("map_update_elem", [found.address, found.key, value, flag], NUMBER, spanOf(call));
 };
 
 const remove: Intrinsic = (fn, call, receiver) => {
   const found = keyed(fn, call, receiver);
-  return found ? helperCall(HELPER.map_delete_elem, "map_delete_elem", [found.address, found.key], NUMBER, spanOf(call)) : failed(call);
+  return found ? helperCall("map_delete_elem", [found.address, found.key], NUMBER, spanOf(call)) : failed(call);
 };
 
 /** BPF_NOEXIST: another CPU may have inserted the key since; its value wins and the second look-up finds it. */
@@ -78,7 +78,7 @@ const lookupOrInit: Intrinsic = (fn, call, receiver) => {
         fn.scoped(span, () => {
           const value = fn.memoryOf(valueNode, type);
           const flag = constant(NOEXIST, NUMBER, span);
-          return helperCall(HELPER.map_update_elem, "map_update_elem", [found.address, found.key, value, flag], NUMBER, span);
+          return helperCall("map_update_elem", [found.address, found.key, value, flag], NUMBER, span);
         }),
       ),
     );

@@ -1,0 +1,198 @@
+/**
+ * `ebpftsc/compiler`: build and check TypeScript programs. Input: file names; output: diagnostics as values and, when
+ * there is no error, objects and loaders on disk or in memory. Nothing is thrown for a mistake in the user's program.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { type BpfCpu, bpfCpus } from "../native/llvm/index.js";
+import { readObject } from "../runtime/elf/index.js";
+import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
+import type { LoaderModel } from "./loadergen/model.js";
+import { type Compiled, compileFile } from "./pipeline.js";
+import { loaderModel } from "./report/loader-model.js";
+import { type MapReport, older, type ProgramReport, reportMaps, reportPrograms } from "./report/program.js";
+import { ProgramHost } from "./source/program.js";
+import { saveTypeScriptCache } from "./source/typescript.js";
+
+export type { BpfCpu } from "../native/llvm/index.js";
+export type { Diagnostic, RelatedSpan, Span } from "./diagnostics/diagnostic.js";
+export type { MapReport, ProgramReport } from "./report/program.js";
+
+/** What a build writes. */
+export type EmitKind = "object" | "loader" | "ir" | "asm" | "btf";
+
+export interface BuildRequest {
+  readonly files: readonly string[];
+  /** Default "dist". */
+  readonly outDir?: string;
+  /** Default: object and loader. */
+  readonly emit?: ReadonlySet<EmitKind>;
+  /** Instruction set; default "v3". */
+  readonly cpu?: BpfCpu;
+  /** Oldest kernel that the program must load on, "5.15": what needs a newer one is an error. */
+  readonly kernel?: string;
+  readonly precheck?: boolean;
+}
+
+/** One built object, as `ebpftsc build --json` prints it. */
+export interface BuiltObject {
+  /** The source as it was named. */
+  readonly source: string;
+  /** Path of the object, "" when it was not asked for. */
+  readonly object: string;
+  /** Path of the loader, "" when it was not asked for. */
+  readonly loader: string;
+  readonly programs: readonly ProgramReport[];
+  readonly maps: readonly MapReport[];
+}
+
+export interface BuildResult {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly objects: readonly BuiltObject[];
+  /** Files that the result depends on, for `--watch`. */
+  readonly dependencies: readonly string[];
+}
+
+/** A compiled file in memory. */
+export interface CompiledObject {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly object?: Uint8Array;
+  readonly ir?: string;
+  readonly model?: LoaderModel;
+  readonly timing: Readonly<Record<string, number>>;
+}
+
+/** Builds again and again with what is already parsed. */
+export interface Builder {
+  build(request: BuildRequest): Promise<BuildResult>;
+}
+
+/** "firewall" for firewall.ts and firewall.bpf.ts. */
+const baseOf = (file: string): string => basename(file).replace(/(\.bpf)?\.[cm]?ts$/, "");
+
+export function createBuilder(): Builder {
+  const host = new ProgramHost();
+  return { build: (request) => buildWith(host, request) };
+}
+
+/**
+ * Compiles files and writes objects and loaders.
+ * @example const { diagnostics, objects } = await build({ files: ["firewall.ts"], outDir: "dist" });
+ */
+export function build(request: BuildRequest): Promise<BuildResult> {
+  return createBuilder().build(request);
+}
+
+async function buildWith(host: ProgramHost, request: BuildRequest): Promise<BuildResult> {
+  const emit = request.emit ?? new Set<EmitKind>(["object", "loader"]);
+  const cpu = request.cpu ?? "v3";
+  const diagnostics: Diagnostic[] = [];
+  const objects: BuiltObject[] = [];
+  const dependencies = new Set<string>();
+  for (const file of request.files) {
+    const missing = unreadable(file);
+    if (missing) {
+      diagnostics.push(missing);
+      continue;
+    }
+    const compiled = compileFile(resolve(file), { cpu, asm: emit.has("asm") }, host);
+    for (const d of compiled.dependencies) dependencies.add(d);
+    const built = await write(compiled, file, request, emit, cpu);
+    diagnostics.push(...compiled.diagnostics.all());
+    if (built) objects.push(built);
+  }
+  saveTypeScriptCache();
+  return { diagnostics, objects, dependencies: [...dependencies] };
+}
+
+async function write(
+  compiled: Compiled,
+  file: string,
+  request: BuildRequest,
+  emit: ReadonlySet<EmitKind>,
+  cpu: BpfCpu,
+): Promise<BuiltObject | undefined> {
+  const { object, module, diagnostics } = compiled;
+  if (!object || !module) return undefined;
+  const parsed = readObject(object);
+  const programs = reportPrograms(parsed, Number(cpu.slice(1)) as 1 | 2 | 3 | 4);
+  if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;
+  const base = baseOf(file);
+  const outDir = request.outDir ?? "dist";
+  const path = (name: string): string => join(outDir, name);
+  const files: (readonly [string, string | Uint8Array])[] = [];
+  const objectFile = `${base}.bpf.o`;
+  if (emit.has("object")) files.push([objectFile, object]);
+  if (emit.has("ir") && compiled.ir) files.push([`${base}.ll`, compiled.ir]);
+  if (emit.has("asm") && compiled.asm) files.push([`${base}.s`, compiled.asm]);
+  if (emit.has("btf")) files.push([`${base}.btf.json`, `${JSON.stringify(btfJson(parsed), jsonBigint, 2)}\n`]);
+  try {
+    mkdirSync(outDir, { recursive: true });
+    for (const [name, content] of files) writeFileSync(path(name), content);
+  } catch (error) {
+    diagnostics.report("EB6002", undefined, `cannot write to ${outDir}: ${reason(error)}`);
+    return undefined;
+  }
+  return {
+    source: file,
+    object: emit.has("object") ? path(objectFile) : "",
+    loader: emit.has("loader") ? path(`${base}.loader.js`) : "",
+    programs,
+    maps: reportMaps(parsed),
+  };
+}
+
+const jsonBigint = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
+
+function btfJson(parsed: ReturnType<typeof readObject>): unknown {
+  return parsed.btf ? parsed.btf.types : [];
+}
+
+function fitsKernel(programs: readonly ProgramReport[], kernel: string, diagnostics: Diagnostics): boolean {
+  for (const p of programs)
+    if (older(kernel, p.kernelFloor))
+      diagnostics.report("EB4003", undefined, `${p.name} needs Linux ${p.kernelFloor}, --kernel says ${kernel}`);
+  return diagnostics.errors === 0;
+}
+
+const reason = (error: unknown): string =>
+  error instanceof Error ? error.message.replace(/^[A-Z]+: /, "") : String(error);
+
+function unreadable(file: string): Diagnostic | undefined {
+  const diagnostics = new Diagnostics();
+  if (!/\.[cm]?ts$/.test(file)) diagnostics.report("EB6002", undefined, `${file} is not a TypeScript file`);
+  else if (!ProgramHost.canRead(resolve(file))) diagnostics.report("EB6002", undefined, `${file} cannot be read`);
+  return diagnostics.all()[0];
+}
+
+/** Type check, subset check and lowering of files; nothing is written. */
+export function check(files: readonly string[], options: { readonly cpu?: BpfCpu } = {}): readonly Diagnostic[] {
+  const host = new ProgramHost();
+  const found = files.flatMap((file) => {
+    const missing = unreadable(file);
+    return missing
+      ? [missing]
+      : compileFile(resolve(file), { cpu: options.cpu ?? "v3", untilIr: true }, host).diagnostics.all();
+  });
+  saveTypeScriptCache();
+  return found;
+}
+
+/** Compiles one file in memory: what `machine()` and `ebpftsc run FILE.ts` use. */
+export function compile(file: string, options: { readonly cpu?: BpfCpu } = {}): CompiledObject {
+  const missing = unreadable(file);
+  if (missing) return { diagnostics: [missing], timing: {} };
+  const compiled = compileFile(resolve(file), { cpu: options.cpu ?? "v3" });
+  saveTypeScriptCache();
+  const base = baseOf(file);
+  return {
+    diagnostics: compiled.diagnostics.all(),
+    timing: compiled.timing,
+    ...(compiled.object ? { object: compiled.object } : {}),
+    ...(compiled.ir ? { ir: compiled.ir } : {}),
+    ...(compiled.module && compiled.object ? { model: loaderModel(compiled.module, base, `${base}.bpf.o`) } : {}),
+  };
+}
+
+/** Instruction sets that `cpu` may name. */
+export const cpus: readonly BpfCpu[] = bpfCpus;

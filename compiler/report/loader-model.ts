@@ -1,0 +1,102 @@
+/** From the HIR of a file to what its loader shows: classes with their programs, maps, config and globals. */
+import type { HirGlobal, HirMap, HirModule } from "../hir/nodes.js";
+import type { HirType, StructType } from "../hir/types.js";
+import type {
+  ClassModel,
+  LoaderModel,
+  MapKind,
+  MapModel,
+  ProgramModel,
+  StructModel,
+  TypeModel,
+  VariableModel,
+} from "../loadergen/model.js";
+
+const KINDS: Readonly<Record<string, MapKind>> = {
+  HashMap: "keyed",
+  LruHashMap: "keyed",
+  PerCpuHashMap: "percpu-keyed",
+  LruPerCpuHashMap: "percpu-keyed",
+  ArrayMap: "array",
+  PerCpuArray: "percpu-array",
+  LpmTrie: "lpm-trie",
+  RingBuf: "ringbuf",
+};
+
+export function loaderModel(module: HirModule, sourceBase: string, objectFile: string): LoaderModel {
+  const structs = new Map<string, StructModel>();
+  const type = (t: HirType): TypeModel => typeModel(t, structs);
+  const names = new Set<string>();
+  for (const fn of module.functions) if (fn.program) names.add(fn.program.className);
+  for (const item of [...module.maps, ...module.globals]) if (item.className) names.add(item.className);
+  const classes = [...names].map((name): ClassModel => {
+    const own = (g: HirGlobal): boolean => g.className === name;
+    const variable = (g: HirGlobal): VariableModel => ({ name: g.fieldName, elfName: g.name, type: type(g.type) });
+    return {
+      name,
+      programs: programsOf(module, name),
+      maps: module.maps.filter((m) => m.className === name).map((m) => mapModel(m, type)),
+      config: module.globals.filter((g) => own(g) && g.storage === "config").map(variable),
+      globals: module.globals.filter((g) => own(g) && (g.storage === "data" || g.storage === "bss")).map(variable),
+    };
+  });
+  return { sourceBase, objectFile, classes, structs: [...structs.values()] };
+}
+
+function programsOf(module: HirModule, className: string): ProgramModel[] {
+  return module.functions.flatMap(({ name, program }) => {
+    if (program?.className !== className) return [];
+    const base = { name: program.methodName, elfName: name, kind: program.kind };
+    if (program.kind === "tc")
+      return [
+        { ...base, attach: { direction: program.attach === "egress" ? ("egress" as const) : ("ingress" as const) } },
+      ];
+    if (program.kind !== "tracepoint") return [base];
+    const [category = "", event = ""] = (program.attach ?? "").split("/");
+    return [{ ...base, attach: { category, name: event } }];
+  });
+}
+
+function mapModel(map: HirMap, type: (t: HirType) => TypeModel): MapModel {
+  const kind = KINDS[map.typeName] ?? "opaque";
+  const isKeyed = kind === "keyed" || kind === "percpu-keyed" || kind === "lpm-trie";
+  const value = map.record ?? map.value;
+  return {
+    name: map.fieldName,
+    elfName: map.name,
+    kind,
+    ...(isKeyed && map.key ? { key: type(map.key) } : {}),
+    ...(value ? { value: type(value) } : {}),
+  };
+}
+
+function typeModel(type: HirType, structs: Map<string, StructModel>): TypeModel {
+  switch (type.kind) {
+    case "int": {
+      const bytes = (type.bits / 8) as 1 | 2 | 4 | 8;
+      return type.bigEndian
+        ? { kind: "be", bytes: bytes === 1 ? 2 : bytes }
+        : { kind: "int", bytes, signed: type.signed };
+    }
+    case "bool":
+      return { kind: "bool" };
+    case "enum":
+      return { kind: "enum", name: type.name };
+    case "array":
+      if (type.flavour === "chars") return { kind: "string", bytes: type.length };
+      if (type.element.kind === "int" && type.element.name === "u8") return { kind: "bytes", bytes: type.length };
+      return { kind: "array", element: typeModel(type.element, structs), length: type.length };
+    case "struct":
+      addStruct(type, structs);
+      return { kind: "struct", name: type.name };
+    default:
+      return { kind: "pointer" };
+  }
+}
+
+function addStruct(type: StructType, structs: Map<string, StructModel>): void {
+  if (structs.has(type.name)) return;
+  const fields: { name: string; type: TypeModel }[] = [];
+  structs.set(type.name, { name: type.name, fields });
+  for (const f of type.fields) fields.push({ name: f.name, type: typeModel(f.type, structs) });
+}

@@ -1,0 +1,130 @@
+/**
+ * What a compiled program costs and needs, read from its bytecode: instructions, stack of the deepest call chain, and
+ * the oldest kernel that has everything it uses. Input: an object; output: plain data for `--json`.
+ */
+import { type BpfObject, type BpfProgram, mapTypeName } from "../../runtime/elf/index.js";
+import { CallKind, Class, decode, FRAME_POINTER, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
+
+export interface ProgramReport {
+  readonly name: string;
+  readonly section: string;
+  /** Program type: "xdp", "sched_cls", "tracepoint". */
+  readonly type: string;
+  /** Instructions as the kernel counts them: 8 bytes each, functions it calls included. */
+  readonly insns: number;
+  /** Bytes of the deepest call chain, each frame rounded up to 32 as the verifier does (round_up in check_max_stack_depth). */
+  readonly stackBytes: number;
+  /** Oldest Linux with all helpers, maps and instructions that it uses. */
+  readonly kernelFloor: string;
+}
+
+export interface MapReport {
+  readonly name: string;
+  readonly type: string;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+}
+
+export function reportPrograms(object: BpfObject, cpu: 1 | 2 | 3 | 4): ProgramReport[] {
+  return object.programs.map((program) => {
+    const insns = decode(program.bytes);
+    return {
+      name: program.name,
+      section: program.section,
+      type: program.meaning?.type ?? "unknown",
+      insns: program.bytes.length / 8,
+      stackBytes: stackOf(program, insns),
+      kernelFloor: floorOf(object, program, insns, cpu),
+    };
+  });
+}
+
+/** Maps that the source declares; data sections are left out. */
+export function reportMaps(object: BpfObject): MapReport[] {
+  return object.maps
+    .filter((m) => m.section === ".maps" || m.section === "maps")
+    .map((m) => ({
+      name: m.name,
+      type: mapTypeName(m.type),
+      keySize: m.keySize,
+      valueSize: m.valueSize,
+      maxEntries: m.maxEntries,
+    }));
+}
+
+/** The kernel rounds a frame up to 32 bytes, at least 1 (kernel/bpf/verifier.c, check_max_stack_depth_subprog). */
+const FRAME_ROUNDING = 32;
+
+function stackOf(program: BpfProgram, insns: readonly Instruction[]): number {
+  const frames = program.functions.map((f) => {
+    const body = insns.filter((i) => i.slot >= f.start && i.slot < f.end);
+    return { start: f.start, depth: frameDepth(body), calls: localCalls(body) };
+  });
+  const chain = (start: number, seen: ReadonlySet<number>): number => {
+    const frame = frames.find((f) => f.start === start);
+    if (!frame || seen.has(start)) return 0;
+    const below = frame.calls.map((c) => chain(c, new Set([...seen, start])));
+    return Math.max(FRAME_ROUNDING, Math.ceil(frame.depth / FRAME_ROUNDING) * FRAME_ROUNDING) + Math.max(0, ...below);
+  };
+  const usesStack = frames.some((f) => f.depth > 0) || frames.length > 1;
+  return usesStack ? chain(0, new Set()) : 0;
+}
+
+/** `rX += imm` (RFC 9669, 4.1). */
+const ADD64_IMM = 0x07;
+
+/** The deepest byte below r10 that the code names. */
+function frameDepth(insns: readonly Instruction[]): number {
+  let depth = 0;
+  const copies = new Set<number>();
+  for (const i of insns) {
+    const cls = i.opcode & 7;
+    if (cls === Class.Ldx && i.src === FRAME_POINTER) depth = Math.max(depth, -i.off);
+    if ((cls === Class.Stx || cls === Class.St) && i.dst === FRAME_POINTER) depth = Math.max(depth, -i.off);
+    if (i.opcode === Op.Mov64Reg && i.src === FRAME_POINTER) copies.add(i.dst);
+    else if (i.opcode === ADD64_IMM && copies.has(i.dst)) depth = Math.max(depth, -i.imm);
+    else if (cls === Class.Alu64 || cls === Class.Alu || cls === Class.Ldx) copies.delete(i.dst);
+  }
+  return depth;
+}
+
+const localCalls = (insns: readonly Instruction[]): number[] =>
+  insns.filter((i) => i.opcode === Op.Call && i.src === CallKind.Local).map((i) => i.slot + 1 + i.imm);
+
+/** Kernel versions with each map type that the language has (kernel/bpf, per type). */
+const MAP_SINCE: Readonly<Record<string, string>> = {
+  hash: "3.19",
+  array: "3.19",
+  percpu_hash: "4.6",
+  percpu_array: "4.6",
+  lru_hash: "4.10",
+  lru_percpu_hash: "4.10",
+  lpm_trie: "4.11",
+  ringbuf: "5.8",
+};
+
+/** First kernel that runs every instruction of a set: 32-bit jumps 5.1, atomics with a result 5.12. */
+const CPU_SINCE: Readonly<Record<number, string>> = { 1: "3.18", 2: "4.14", 3: "5.1", 4: "6.6" };
+
+/** BPF_ATOMIC beyond a plain add (imm 0) came with 5.12. */
+const hasNewAtomics = (insns: readonly Instruction[]): boolean =>
+  insns.some((i) => (i.opcode === 0xc3 || i.opcode === 0xdb) && i.imm !== 0);
+
+function floorOf(object: BpfObject, program: BpfProgram, insns: readonly Instruction[], cpu: 1 | 2 | 3 | 4): string {
+  const versions = [CPU_SINCE[cpu], program.meaning?.since];
+  if (hasNewAtomics(insns)) versions.push("5.12");
+  for (const i of insns) if (i.opcode === Op.Call && i.src === CallKind.Helper) versions.push(helperById(i.imm)?.since);
+  for (const r of program.references) {
+    const map = r.kind === "ksym" ? undefined : object.maps[r.map];
+    if (!map) continue;
+    versions.push(map.section === ".maps" ? MAP_SINCE[mapTypeName(map.type)] : "5.2");
+  }
+  return versions.filter((v) => v !== undefined).reduce((a, b) => (older(a, b) ? b : a), "3.18");
+}
+
+/** Whether kernel `a` came before `b`. */
+export function older(a: string, b: string): boolean {
+  const [x, y] = [a.split(".").map(Number), b.split(".").map(Number)];
+  return (x[0] ?? 0) !== (y[0] ?? 0) ? (x[0] ?? 0) < (y[0] ?? 0) : (x[1] ?? 0) < (y[1] ?? 0);
+}
