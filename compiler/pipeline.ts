@@ -4,6 +4,7 @@
 import { basename } from "node:path";
 import type { BpfCpu } from "../native/llvm/index.js";
 import { compileToObject } from "./backend.js";
+import { addTypeErrors } from "./check/javascript.js";
 import { checkSubset } from "./check/subset.js";
 import { Diagnostics } from "./diagnostics/diagnostic.js";
 import { buildModule } from "./hir/build/module.js";
@@ -44,13 +45,14 @@ export function compileFile(file: string, options: CompileOptions, host: Program
   };
   const cpu = Number(options.cpu.slice(1)) as 1 | 2 | 3 | 4;
 
-  const source = stage("source", () => host.load([file], diagnostics));
+  const source = stage("source", () => host.load([file]));
   const dependencies = source.userFiles.map((f) => f.fileName);
   const done = (more: Partial<Compiled> = {}): Compiled => ({ file, diagnostics, timing, dependencies, ...more });
   const root = source.roots[0];
   if (!root) return done();
   stage("check", () => {
     for (const f of source.userFiles) checkSubset(f, source.checker, diagnostics);
+    addTypeErrors(source.errors, diagnostics);
   });
   if (diagnostics.errors > 0) return done();
   const module = stage("hir", () => buildModule(source, root, diagnostics, { cpu }));

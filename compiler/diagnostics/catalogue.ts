@@ -40,7 +40,7 @@ const entries = {
     why: "Programs have no heap: only structs (on the stack) and maps (created at load) can be made with `new`.",
     help: "Use a struct class, or a map declared as a static field.",
     example:
-      "@xdp static run(ctx: XdpContext): XdpAction { const b = new Box(); return b.n ? XdpAction.Drop : XdpAction.Pass; }",
+      "@xdp static run(ctx: XdpContext): XdpAction { const p = new P(); return p ? XdpAction.Drop : XdpAction.Pass; }",
     instead:
       "@xdp static run(ctx: XdpContext): XdpAction { const s = new Pair(); s.a = 1; return s.a ? XdpAction.Pass : XdpAction.Drop; }",
   },
@@ -172,9 +172,9 @@ const entries = {
     why: "This name is JavaScript's run time, not the kernel's.",
     help: "See the helpers that ebpftsc exports.",
     example:
-      "@xdp static run(ctx: XdpContext): XdpAction { return Math.abs(ctx.length) ? XdpAction.Pass : XdpAction.Drop; }",
+      "@xdp static run(ctx: XdpContext): XdpAction { return Date.now() > ctx.length ? XdpAction.Pass : XdpAction.Drop; }",
     instead:
-      "@xdp static run(ctx: XdpContext): XdpAction { return Math.max(ctx.length, 1) ? XdpAction.Pass : XdpAction.Drop; }",
+      "@xdp static run(ctx: XdpContext): XdpAction { return ktimeGetNs() > 5n ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB1018: {
     severity: "error",
@@ -316,8 +316,8 @@ const entries = {
   EB3001: {
     severity: "error",
     title: "malformed handler",
-    why: "A handler is a public static method with a body and one context parameter.",
-    example: "@xdp static run(ctx: XdpContext, n: u32): XdpAction { return XdpAction.Pass; }",
+    why: "A handler is a public static method with a body and one context parameter; what its decorator takes are literals.",
+    example: '@tracepoint("sys calls", "enter") static run(ctx: bpf.RawTracepointContext): void {}',
     instead: "@xdp static run(ctx: XdpContext): XdpAction { return XdpAction.Pass; }",
   },
   EB3002: {

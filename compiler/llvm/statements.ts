@@ -16,38 +16,47 @@ function emitStatement(out: FunctionEmitter, stmt: Stmt): void {
       emitExpression(out, stmt.value);
       return;
     case "if":
-      return emitIf(out, stmt);
+      emitIf(out, stmt);
+      return;
     case "loop":
-      return emitLoop(out, stmt);
+      emitLoop(out, stmt);
+      return;
     case "block": {
       const end = out.label();
       out.jumps.set(stmt.label, { onBreak: end, onContinue: undefined });
       emitStatements(out, stmt.body);
-      return out.startBlock(end);
+      out.startBlock(end);
+      return;
     }
     case "switch":
-      return emitSwitch(out, stmt);
+      emitSwitch(out, stmt);
+      return;
     case "break":
     case "continue": {
       const target = out.jumps.get(stmt.label);
       const label = stmt.kind === "break" ? target?.onBreak : target?.onContinue;
       if (!label) throw new InternalCompilerError("llvm", `${stmt.kind} has no target`, stmt.span);
-      return out.branch(label);
+      out.branch(label);
+      return;
     }
     case "return":
-      return out.returnValue(stmt.value && emitExpression(out, stmt.value));
+      out.returnValue(stmt.value && emitExpression(out, stmt.value));
+      return;
     case "lifetime":
       if (!stmt.slot.named)
         out.line(`call void @llvm.lifetime.${stmt.at}.p0(i64 ${stmt.slot.size}, ptr ${slotName(stmt.slot)})`);
       return;
     case "zero":
-      return emitZero(out, emitExpression(out, stmt.address), stmt.size, stmt.align);
+      emitZero(out, emitExpression(out, stmt.address), stmt.size, stmt.align);
+      return;
     case "copy":
-      return emitCopy(out, emitExpression(out, stmt.to), emitExpression(out, stmt.from), stmt.size, stmt.align);
+      emitCopy(out, emitExpression(out, stmt.to), emitExpression(out, stmt.from), stmt.size, stmt.align);
+      return;
     case "fill":
-      return emitFill(out, emitExpression(out, stmt.address), stmt.bytes);
+      emitFill(out, emitExpression(out, stmt.address), stmt.bytes);
+      return;
     default:
-      return assertNever(stmt, "llvm");
+      assertNever(stmt, "llvm");
   }
 }
 

@@ -7,7 +7,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from "node:
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type typescript from "typescript";
-import type { Diagnostics } from "../diagnostics/diagnostic.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { spanAt } from "./span.js";
 import { ts } from "./typescript.js";
 
@@ -48,6 +48,8 @@ export interface SourceProgram {
   readonly roots: readonly typescript.SourceFile[];
   /** Every file of the user's: the roots and what they import, the stdlib left out. */
   readonly userFiles: readonly typescript.SourceFile[];
+  /** What the type checker says of the user's files. */
+  readonly errors: readonly Diagnostic[];
   /** Whether a declaration is the stdlib's. */
   isStdlib(node: typescript.Node): boolean;
 }
@@ -67,8 +69,8 @@ export class ProgramHost {
     }
   }
 
-  /** Builds and type-checks; errors of the user's files go to `diagnostics`. */
-  load(names: readonly string[], diagnostics: Diagnostics): SourceProgram {
+  /** Builds and type-checks. The type checker's errors are in the result: the subset checker may explain them better. */
+  load(names: readonly string[]): SourceProgram {
     const roots = names.map((name) => resolve(name));
     const host = this.compilerHost();
     const program = ts.createProgram({
@@ -82,11 +84,10 @@ export class ProgramHost {
     const isStdlib = (node: typescript.Node): boolean => node.getSourceFile().fileName.startsWith(`${STDLIB}/`);
     const files = roots.map((name) => program.getSourceFile(name)).filter((f) => f !== undefined);
     const userFiles = program.getSourceFiles().filter((f) => f.fileName !== TINY_LIB && !isStdlib(f));
-    for (const file of userFiles) {
-      const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-      for (const d of found) report(d, diagnostics);
-    }
-    return { program, checker, roots: files, userFiles, isStdlib };
+    const errors = userFiles.flatMap((file) =>
+      [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(toDiagnostic),
+    );
+    return { program, checker, roots: files, userFiles, errors, isStdlib };
   }
 
   private compilerHost(): typescript.CompilerHost {
@@ -134,11 +135,11 @@ function resolveModule(name: string, containing: string): typescript.ResolvedMod
   return undefined;
 }
 
-function report(d: typescript.Diagnostic, diagnostics: Diagnostics): void {
-  diagnostics.add({
+function toDiagnostic(d: typescript.Diagnostic): Diagnostic {
+  return {
     code: `TS${d.code}`,
     severity: d.category === ts.DiagnosticCategory.Error ? "error" : "warning",
     message: ts.flattenDiagnosticMessageText(d.messageText, "\n"),
     ...(d.file && d.start !== undefined ? { span: spanAt(d.file, d.start, d.start + (d.length ?? 0)) } : {}),
-  });
+  };
 }

@@ -39,6 +39,8 @@ export interface ModuleLowering {
   constant(symbol: typescript.Symbol, span: Span): Expr | undefined;
   /** The global that a symbol declares. */
   global(symbol: typescript.Symbol): HirGlobal | undefined;
+  /** Whether a symbol is a map or global whose declaration was already reported. */
+  isBroken(symbol: typescript.Symbol): boolean;
   /** Lowers a function for one set of type arguments, once. Undefined after a diagnostic. */
   instantiate(declaration: FunctionNode, env: TypeEnv, call: typescript.Node, packet: PacketKind): Callable | undefined;
   /** Read-only bytes in the object; equal bytes share a symbol. */

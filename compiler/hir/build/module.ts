@@ -121,6 +121,10 @@ class ModuleBuilder implements ModuleLowering {
     return map;
   }
 
+  isBroken(symbol: typescript.Symbol): boolean {
+    return (this.maps.has(symbol) && !this.maps.get(symbol)) || (this.globals.has(symbol) && !this.globals.get(symbol));
+  }
+
   /** ELF symbol and origin of a static field or module variable. */
   private memberNames(symbol: typescript.Symbol, declaration: typescript.Declaration) {
     const { parent } = declaration;

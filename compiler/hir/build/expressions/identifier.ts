@@ -2,7 +2,7 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { localPlace, memory, nullOf, read, readLocal } from "../../make.js";
+import { errorExpr, localPlace, memory, nullOf, read, readLocal } from "../../make.js";
 import type { Expr, HirGlobal, Place } from "../../nodes.js";
 import { isScalar, pointerTo, VOID } from "../../types.js";
 import type { Lowering } from "../lowering.js";
@@ -28,6 +28,7 @@ export function lowerIdentifier(fn: Lowering, node: typescript.Identifier): Expr
     if (known) return known;
     const global = fn.module.global(symbol);
     if (global) return readGlobal(global, span);
+    if (fn.module.isBroken(symbol)) return errorExpr(span);
     if (fn.module.map(symbol)) return fn.error("EB3004", node, `${node.text} is a map: use it by name, ${node.text}.lookup(...)`);
     if (symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class))
       return fn.error("EB1009", node, `${node.text} is used as a value`);

@@ -4,6 +4,7 @@ import { spanOf } from "../../../source/span.js";
 import { slotAddress } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { pointerTo } from "../../types.js";
+import { ts } from "../../../source/typescript.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { zero } from "../store.js";
@@ -19,6 +20,8 @@ export function lowerNew(fn: Lowering, node: typescript.NewExpression): Expr {
     return fn.error("EB3004", node, `${quoted(node)} is made inside a function`);
   if (!declaration || !symbol) return fn.error("EB1003", node, `${quoted(node)} is neither a struct nor a map`);
   if (node.arguments?.length) return fn.error("EB1003", node, `${symbol.name} is a struct: it is zeroed, not constructed`);
+  if (ts.isClassDeclaration(declaration) && !declaration.members.some(isField))
+    return fn.error("EB1003", node, `${symbol.name} is neither a struct nor a map: it has no fields`);
   const type = fn.typeOf(node);
   if (type.kind === "error") return { kind: "const", value: 0n, type, span };
   if (type.kind !== "struct") return fn.error("EB1003", node, `${symbol.name} is neither a struct nor a map`);
@@ -27,3 +30,6 @@ export function lowerNew(fn: Lowering, node: typescript.NewExpression): Expr {
   zero(fn, address, type, node);
   return { ...address, type: pointerTo(type) };
 }
+
+const isField = (member: typescript.ClassElement): boolean =>
+  ts.isPropertyDeclaration(member) && (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Static) === 0;

@@ -14,7 +14,7 @@ import type { Intrinsic } from "./index.js";
 export function mapNamed(fn: Lowering, node: typescript.Expression | undefined): HirMap | undefined {
   const symbol = node && symbolOf(fn, node);
   const map = symbol && fn.module.map(symbol);
-  if (!map && node) fn.error("EB3004", node, `${quoted(node)} is not the name of a map`);
+  if (!map && node && !(symbol && fn.module.isBroken(symbol))) fn.error("EB3004", node, `${quoted(node)} is not the name of a map`);
   return map;
 }
 

@@ -34,7 +34,7 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
   let value: Expr | undefined;
   if (node.initializer) {
     const source = node.initializer;
-    value = fn.scoped(span, () => (declared ? fn.value(source, declared, name) : fn.expression(source)));
+    value = unwrapped(fn, fn.scoped(span, () => (declared ? fn.value(source, declared, name) : fn.expression(source))));
     if (value.type.kind === "error") return poison(fn, symbol, node);
   }
   const type = declared ?? variableType(fn, node, value);
@@ -53,6 +53,13 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
   fn.bind(symbol, { kind: "local", local });
   const initial = value ?? initialOf(type, node);
   fn.emit(statement(assign(localPlace(local), retype(initial, type), span)));
+}
+
+/** A sequence in statement position is its statements, then its value. */
+function unwrapped(fn: Lowering, value: Expr): Expr {
+  if (value.kind !== "sequence") return value;
+  for (const s of value.body) fn.emit(s);
+  return unwrapped(fn, value.value);
 }
 
 const isStackAddress = (value: Expr): boolean => value.kind === "slot";
