@@ -1,0 +1,120 @@
+/**
+ * What kernel access throws. Every class has a stable `code`; messages are one line. Codes never change meaning.
+ */
+import { constants } from "node:os";
+
+/** Stable codes of {@link BpfError}. */
+export type BpfErrorCode =
+  /** libbpf.so.1 cannot be opened. */
+  | "LIBBPF_MISSING"
+  /** The process may not use bpf(2) or the attach point. */
+  | "NO_PERMISSION"
+  /** The kernel's verifier refused a program. */
+  | "VERIFIER_REJECTED"
+  /** Any other failed system call. */
+  | "SYSCALL"
+  /** The object is not one that libbpf can open. */
+  | "OBJECT"
+  /** No program, map, config value, interface or tracepoint of that name. */
+  | "UNKNOWN_NAME"
+  /** The kernel has no such feature. */
+  | "UNSUPPORTED"
+  /** The argument has no meaning here. */
+  | "ARGUMENT"
+  /** Used after it was closed. */
+  | "CLOSED";
+
+/** ENOTSUPP, kernel-internal (include/linux/errno.h), leaks out of bpf(2) for unsupported operations. */
+export const ENOTSUPP = 524;
+
+/** The symbolic name of an errno: 1 -> "EPERM". */
+export function errnoName(errno: number): string {
+  if (errno === ENOTSUPP) return "ENOTSUPP";
+  return Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+}
+
+/** Base of all errors of `ebpftsc/runtime`'s kernel side. */
+export class BpfError extends Error {
+  override readonly name: string = "BpfError";
+  constructor(
+    readonly code: BpfErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A failed system call. `errno` is positive. */
+export class SyscallError extends BpfError {
+  override readonly name: string = "SyscallError";
+  /** Like Node's own: "EPERM". */
+  readonly errnoName: string;
+  constructor(
+    readonly operation: string,
+    readonly errno: number,
+    code: BpfErrorCode = "SYSCALL",
+    advice = "",
+  ) {
+    super(code, `${operation}: ${errnoName(errno)}${advice === "" ? "" : `; ${advice}`}`);
+    this.errnoName = errnoName(errno);
+  }
+}
+
+/** libbpf is not on this machine (exit code 3 of the command line). */
+export class LibbpfMissingError extends BpfError {
+  override readonly name = "LibbpfMissingError";
+  constructor(detail: string) {
+    super("LIBBPF_MISSING", `libbpf.so.1 cannot be opened (${detail}); install it: apt-get install libbpf1`);
+  }
+}
+
+/** The kernel refuses bpf(2) to this process (exit code 3 of the command line). */
+export class PermissionError extends SyscallError {
+  override readonly name = "PermissionError";
+  constructor(operation: string, errno: number) {
+    const root = process.geteuid?.() === 0;
+    super(
+      operation,
+      errno,
+      "NO_PERMISSION",
+      root
+        ? "this kernel or container forbids it even to root (program type, lockdown, seccomp or capabilities)"
+        : "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON",
+    );
+  }
+}
+
+/** The feature is not in this kernel. */
+export class UnsupportedFeatureError extends SyscallError {
+  override readonly name = "UnsupportedFeatureError";
+  constructor(
+    readonly feature: string,
+    readonly minimumKernel: string,
+    errno: number,
+  ) {
+    super(feature, errno, "UNSUPPORTED", `this kernel lacks it (Linux ${minimumKernel} has it)`);
+  }
+}
+
+/** Makes the error that fits an errno. */
+export function syscallError(operation: string, errno: number): SyscallError {
+  const { EPERM, EACCES } = constants.errno;
+  if (errno === EPERM || errno === EACCES) return new PermissionError(operation, errno);
+  return new SyscallError(operation, errno);
+}
+
+/** Returns `result`, or throws what its -errno means. @throws SyscallError */
+export function checked(operation: string, result: number): number {
+  if (result < 0) throw syscallError(operation, -result);
+  return result;
+}
+
+/** `name` is not one of `known`. */
+export function unknownName(what: string, name: string, known: Iterable<string>): BpfError {
+  const list = [...known];
+  return new BpfError(
+    "UNKNOWN_NAME",
+    `no ${what} "${name}"; there ${list.length > 0 ? `are: ${list.join(", ")}` : "is none"}`,
+  );
+}

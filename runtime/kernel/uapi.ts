@@ -1,0 +1,70 @@
+/**
+ * Numbers of the kernel's user API that kernel access needs. Source: include/uapi/linux/bpf.h and if_link.h of Linux
+ * 6.18; names are the kernel's without prefix.
+ */
+
+/** enum bpf_cmd */
+export const BpfCmd = {
+  MapCreate: 0,
+  MapLookupElem: 1,
+  MapUpdateElem: 2,
+  MapDeleteElem: 3,
+  MapGetNextKey: 4,
+  ProgLoad: 5,
+  ObjPin: 6,
+  ObjGet: 7,
+  ProgTestRun: 10,
+  ProgGetFdById: 13,
+  MapGetFdById: 14,
+  ObjGetInfoByFd: 15,
+  BtfLoad: 18,
+  MapLookupAndDeleteElem: 21,
+  MapFreeze: 22,
+  MapLookupBatch: 24,
+  MapUpdateBatch: 26,
+  MapDeleteBatch: 27,
+  LinkCreate: 28,
+  LinkUpdate: 29,
+  EnableStats: 32,
+} as const;
+
+/** enum bpf_map_type */
+export const MapType = {
+  Hash: 1,
+  Array: 2,
+  ProgArray: 3,
+  PerfEventArray: 4,
+  PerCpuHash: 5,
+  PerCpuArray: 6,
+  StackTrace: 7,
+  CgroupArray: 8,
+  LruHash: 9,
+  LruPerCpuHash: 10,
+  LpmTrie: 11,
+  ArrayOfMaps: 12,
+  HashOfMaps: 13,
+  DevMap: 14,
+  SockMap: 15,
+  CpuMap: 16,
+  XskMap: 17,
+  SockHash: 18,
+  Queue: 22,
+  Stack: 23,
+  DevMapHash: 25,
+  RingBuf: 27,
+} as const;
+
+/** enum bpf_prog_type: what the loader itself must know. */
+export const ProgType = { SocketFilter: 1, SchedCls: 3, Tracepoint: 5, Xdp: 6 } as const;
+
+/** enum bpf_attach_type: what the loader itself must know. */
+export const AttachType = { Xdp: 37, PerfEvent: 41, TcxIngress: 46, TcxEgress: 47 } as const;
+
+/** XDP_FLAGS_* (if_link.h) */
+export const XdpFlags = { UpdateIfNoExist: 1, Skb: 2, Drv: 4, Hw: 8 } as const;
+
+/** enum bpf_tc_attach_point (libbpf.h) */
+export const TcPoint = { Ingress: 1, Egress: 2, Both: 3 } as const;
+
+/** BPF_OBJ_NAME_LEN, the terminating zero included. */
+export const OBJ_NAME_LEN = 16;
