@@ -1,0 +1,102 @@
+/**
+ * `build --watch`: builds, then builds again whenever a file of the program changes. One builder lives for the whole
+ * session, so parsed files and the loaded back end stay warm. Mistakes in the program, files that vanish and come back,
+ * and files saved twice in a row are all part of a normal session: none ends it.
+ */
+import { dirname, resolve } from "node:path";
+import { watch as watchFolders } from "chokidar";
+import type { BuildRequest, BuildResult } from "../index.js";
+import { failureOf } from "./exit.js";
+
+/** Editors write a file in several steps; one build serves all events of this many milliseconds. */
+const SETTLE_MS = 10;
+
+interface Output {
+  write(text: string): unknown;
+}
+
+/** Builds until SIGINT or SIGTERM (or `signal`); resolves then. */
+export async function watch(
+  request: BuildRequest,
+  show: (result: BuildResult) => void,
+  log: Output,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { createBuilder } = await import("../index.js");
+  const builder = createBuilder();
+  const roots = request.files.map((f) => resolve(f));
+  let wanted = new Set(roots);
+  let failed = false;
+  let building = false;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  // Folders are watched, not files: a deleted file is noticed when it comes back.
+  const watcher = watchFolders([...new Set(roots.map(dirname))], {
+    depth: 0,
+    ignoreInitial: true,
+    ignored: (path, stats) => stats?.isFile() === true && !/\.[cm]?ts$/.test(path),
+  });
+
+  const rebuild = async (why: string): Promise<void> => {
+    if (building) {
+      again = true;
+      return;
+    }
+    building = true;
+    const start = performance.now();
+    try {
+      const result = await builder.build(request);
+      show(result);
+      failed = result.diagnostics.some((d) => d.severity === "error");
+      wanted = new Set([...roots, ...result.dependencies.map((f) => resolve(f))]);
+      watcher.add([...new Set([...wanted].map(dirname))]);
+    } catch (error) {
+      failed = true;
+      log.write(`${failureOf(error).line}\n`);
+    }
+    const ms = Math.round(performance.now() - start);
+    log.write(`${clock()} ${why}: ${failed ? "not built" : `built in ${ms} ms`}; watching ${plural(wanted.size)}\n`);
+    building = false;
+    if (again) {
+      again = false;
+      await rebuild("changed meanwhile");
+    }
+  };
+
+  const onEvent = (event: string, path: string): void => {
+    const file = resolve(path);
+    // After an error the missing file may be one that no build has seen yet.
+    if (!wanted.has(file) && !failed) return;
+    clearTimeout(timer);
+    const verb = event === "unlink" ? "deleted" : event === "add" ? "added" : "changed";
+    timer = setTimeout(() => void rebuild(`${path} ${verb}`), SETTLE_MS);
+  };
+  watcher.on("all", (event, path) => {
+    if (event === "add" || event === "change" || event === "unlink") onEvent(event, path);
+  });
+  watcher.on("error", (error) => log.write(`${failureOf(error).line}\n`));
+
+  await new Promise<void>((ready) => watcher.once("ready", ready));
+  await rebuild("start");
+  await ended(signal);
+  clearTimeout(timer);
+  await watcher.close();
+}
+
+const clock = (): string => new Date().toTimeString().slice(0, 8);
+const plural = (files: number): string => `${files} file${files === 1 ? "" : "s"}`;
+
+function ended(signal?: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal?.aborted) return done();
+    const stop = (): void => {
+      process.off("SIGINT", stop);
+      process.off("SIGTERM", stop);
+      done();
+    };
+    signal?.addEventListener("abort", stop, { once: true });
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+}
