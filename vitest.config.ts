@@ -15,6 +15,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts", "runtime/**/*.test.ts", "compiler/**/*.test.ts"],
+    globalSetup: ["test/harness/global-setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Two cores on the project's machines; kernel tests share tracefs and must not fight over it.

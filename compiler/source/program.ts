@@ -58,6 +58,8 @@ export interface SourceProgram {
 export class ProgramHost {
   private readonly files = new Map<string, { text: string; file: typescript.SourceFile }>();
   private previous: typescript.Program | undefined;
+  /** An import that was not found last time may be there now, and an old program keeps its resolutions. */
+  private unresolved = false;
 
   /** Whether a file is there and readable. */
   static canRead(name: string): boolean {
@@ -73,11 +75,13 @@ export class ProgramHost {
   load(names: readonly string[]): SourceProgram {
     const roots = names.map((name) => resolve(name));
     const host = this.compilerHost();
+    const reusable = this.unresolved ? undefined : this.previous;
+    this.unresolved = false;
     const program = ts.createProgram({
       rootNames: [TINY_LIB, ...roots],
       options: OPTIONS,
       host,
-      ...(this.previous ? { oldProgram: this.previous } : {}),
+      ...(reusable ? { oldProgram: reusable } : {}),
     });
     this.previous = program;
     const checker = program.getTypeChecker();
@@ -102,7 +106,11 @@ export class ProgramHost {
       useCaseSensitiveFileNames: () => true,
       getNewLine: () => "\n",
       resolveModuleNameLiterals: (literals, containing) =>
-        literals.map((literal) => ({ resolvedModule: resolveModule(literal.text, containing) })),
+        literals.map((literal) => {
+          const resolvedModule = resolveModule(literal.text, containing);
+          if (!resolvedModule) this.unresolved = true;
+          return { resolvedModule };
+        }),
     };
   }
 
