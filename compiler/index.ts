@@ -7,6 +7,7 @@ import { basename, join, resolve } from "node:path";
 import { type BpfCpu, bpfCpus } from "../native/llvm/index.js";
 import { readObject } from "../runtime/elf/index.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
+import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
 import { type Compiled, compileFile } from "./pipeline.js";
 import { loaderModel } from "./report/loader-model.js";
@@ -126,6 +127,10 @@ async function write(
   if (emit.has("ir") && compiled.ir) files.push([`${base}.ll`, compiled.ir]);
   if (emit.has("asm") && compiled.asm) files.push([`${base}.s`, compiled.asm]);
   if (emit.has("btf")) files.push([`${base}.btf.json`, `${JSON.stringify(btfJson(parsed), jsonBigint, 2)}\n`]);
+  if (emit.has("loader")) {
+    const loader = generateLoader(loaderModel(module, base, objectFile));
+    files.push([`${base}.loader.js`, loader.js], [`${base}.loader.d.ts`, loader.dts]);
+  }
   try {
     mkdirSync(outDir, { recursive: true });
     for (const [name, content] of files) writeFileSync(path(name), content);

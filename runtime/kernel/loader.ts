@@ -5,6 +5,7 @@
 import type { TcDirection } from "./attach/tc.js";
 import type { TracepointName } from "./attach/tracepoint.js";
 import { BpfError, unknownName } from "./errors.js";
+import type { MapChoice } from "./maps/make-map.js";
 import type { LoadedObject } from "./object/loaded-object.js";
 import { type ObjectSource, OpenObject } from "./object/open-object.js";
 import { LoadedProgram, TcProgram, TracepointProgram, XdpProgram } from "./programs.js";
@@ -23,7 +24,9 @@ export interface LoaderDescription {
       }
     >
   >;
-  readonly maps: Readonly<Record<string, { readonly elfName: string; readonly event?: string }>>;
+  readonly maps: Readonly<
+    Record<string, { readonly elfName: string; readonly event?: Exclude<MapChoice["event"], undefined> }>
+  >;
   readonly config: Readonly<Record<string, string>>;
   readonly globals: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 /** Picks a map's class by its kernel type, and its codecs by the object's BTF. */
 import type { NativeMap } from "../../../native/bpf/index.js";
-import { type Codec, rawCodec } from "../../btf/index.js";
+import { intCodec } from "../../btf/codec-int.js";
+import { type Codec, rawCodec, seal } from "../../btf/index.js";
 import type { ObjectSymbols } from "../object/symbols.js";
 import { MapType } from "../uapi.js";
 import { ArrayMap } from "./array-map.js";
@@ -11,8 +12,8 @@ import { perCpuValues, plainValues } from "./values.js";
 
 /** What a generated loader knows and BTF does not. */
 export interface MapChoice {
-  /** Name of the BTF type of a ring buffer's records. */
-  readonly event?: string;
+  /** A ring buffer's records: the name of a BTF type, or an integer. */
+  readonly event?: string | { readonly bytes: 1 | 2 | 4 | 8; readonly signed: boolean };
 }
 
 const keyed: ReadonlySet<number> = new Set([
@@ -28,8 +29,7 @@ const perCpu: ReadonlySet<number> = new Set([MapType.PerCpuHash, MapType.LruPerC
 /** @throws BpfError OBJECT when BTF and map sizes disagree; BtfError, CodecError for types without values */
 export function makeMap(facts: NativeMap, fd: () => number, symbols: ObjectSymbols, choice: MapChoice): MapHandle {
   if (facts.type === MapType.RingBuf) {
-    const codec = choice.event === undefined ? symbols.eventCodec(facts.name) : symbols.codecNamed(choice.event);
-    return new RingBuffer(facts, fd, codec);
+    return new RingBuffer(facts, fd, eventCodec(facts.name, symbols, choice.event));
   }
   if (!keyed.has(facts.type) && !arrays.has(facts.type)) return new MapHandle(facts, fd);
   // Without BTF, keys and values are raw bytes.
@@ -38,4 +38,11 @@ export function makeMap(facts: NativeMap, fd: () => number, symbols: ObjectSymbo
   const layout = perCpu.has(facts.type) ? perCpuValues(valueCodec) : plainValues(valueCodec);
   if (arrays.has(facts.type)) return new ArrayMap(facts, fd, layout);
   return new KeyedMap(facts, fd, symbols.codecOf(facts.keyTypeId) ?? rawCodec(facts.keySize), layout);
+}
+
+function eventCodec(map: string, symbols: ObjectSymbols, event: MapChoice["event"]): Codec | undefined {
+  if (event === undefined) return symbols.eventCodec(map);
+  return typeof event === "string"
+    ? symbols.codecNamed(event)
+    : seal(intCodec({ ...event, bool: false, name: "event" }));
 }

@@ -1,0 +1,115 @@
+/**
+ * LoaderModel -> the loader's `.d.ts`. Each stage (open, loaded) is its own interface, so that a wrong order is a type
+ * error; runtime classes come through one namespace import, so that no name of the user's can clash with them.
+ */
+import type { ClassModel, LoaderModel, MapModel, ProgramModel, StructModel, VariableModel } from "./model.js";
+import { memberName, propertyText, type TopLevelNames, topLevelNames } from "./names.js";
+import { layoutText, typeText } from "./type-text.js";
+
+const runtime = "$ebpf";
+
+function doc(indent: string, ...parts: readonly (string | undefined)[]): string {
+  const lines = parts.flatMap((part) => part?.split("\n") ?? []).map((line) => line.replaceAll("*/", "*\\/"));
+  if (lines.length === 0) return "";
+  if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
+  return `${indent}/**\n${lines.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`;
+}
+
+function structText(s: StructModel, names: TopLevelNames): string {
+  const fields = s.fields.map(
+    (f) => `${doc("  ", f.doc, layoutText(f.type))}  ${propertyText(f.name)}: ${typeText(f.type, names.struct)};\n`,
+  );
+  return `${doc("", s.doc)}export interface ${names.struct(s.name)} {\n${fields.join("")}}\n`;
+}
+
+const programClass = { xdp: "XdpProgram", tc: "TcProgram", tracepoint: "TracepointProgram", other: "LoadedProgram" };
+
+function attachDoc({ attach }: ProgramModel): string | undefined {
+  if (attach?.direction) return `Attaches to ${attach.direction}.`;
+  return attach?.category && attach.name ? `Attaches to ${attach.category}/${attach.name}.` : undefined;
+}
+
+function mapType(m: MapModel, names: TopLevelNames): string {
+  const value = m.value ? typeText(m.value, names.struct) : "Uint8Array";
+  const key = m.key ? typeText(m.key, names.struct) : "Uint8Array";
+  switch (m.kind) {
+    case "keyed":
+    case "lpm-trie":
+      return `${runtime}.KeyedMap<${key}, ${value}>`;
+    case "percpu-keyed":
+      return `${runtime}.KeyedMap<${key}, ${value.includes(" ") ? `(${value})` : value}[]>`;
+    case "array":
+      return `${runtime}.ArrayMap<${value}>`;
+    case "percpu-array":
+      return `${runtime}.ArrayMap<${value}[]>`;
+    case "ringbuf":
+      return `${runtime}.RingBuffer<${m.value?.kind === "struct" || m.value?.kind === "int" ? value : "Uint8Array"}>`;
+    case "opaque":
+      return `${runtime}.MapHandle`;
+  }
+}
+
+function option(name: string, members: readonly string[], type: (member: string) => string): string {
+  if (members.length === 0) return "";
+  const list = members.map((m) => `    readonly ${propertyText(m)}?: ${type(m)};\n`).join("");
+  return `  readonly ${name}?: {\n${list}  };\n`;
+}
+
+function configurationText(c: ClassModel, names: TopLevelNames): string {
+  const types = new Map(c.config.map((v) => [memberName(v.name), typeText(v.type, names.struct)]));
+  const maps = c.maps.map((m) => memberName(m.name));
+  const programs = c.programs.map((p) => JSON.stringify(memberName(p.name)));
+  return [
+    "/** What can be decided before load. */\n",
+    `export interface ${names.stage(c.name, "Configuration")} {\n`,
+    option("config", [...types.keys()], (m) => types.get(m) ?? "never"),
+    option("maxEntries", maps, () => "number"),
+    programs.length > 0
+      ? `  /** Programs not to load. */\n  readonly skip?: readonly (${programs.join(" | ")})[];\n`
+      : "",
+    option("pin", maps, () => "string"),
+    "}\n",
+  ].join("");
+}
+
+function loadedText(c: ClassModel, names: TopLevelNames): string {
+  const variable = (v: VariableModel, modifier: string): string =>
+    `${doc("  ", v.doc, layoutText(v.type))}  ${modifier}${propertyText(memberName(v.name))}: ${typeText(v.type, names.struct)};\n`;
+  const members = [
+    ...c.programs.map(
+      (p) =>
+        `${doc("  ", p.doc, attachDoc(p))}  readonly ${propertyText(memberName(p.name))}: ${runtime}.${programClass[p.kind]};\n`,
+    ),
+    ...c.maps.map((m) => `${doc("  ", m.doc)}  readonly ${propertyText(memberName(m.name))}: ${mapType(m, names)};\n`),
+    ...c.config.map((v) => variable(v, "readonly ")),
+    ...c.globals.map((v) => variable(v, "")),
+  ];
+  return [
+    `${doc("", c.doc)}export interface ${names.stage(c.name, "Loaded")} extends ${runtime}.LoadedLoader {\n`,
+    ...members,
+    "}\n",
+  ].join("");
+}
+
+function classText(c: ClassModel, names: TopLevelNames): string {
+  const [configuration, open, loaded] = (["Configuration", "Open", "Loaded"] as const).map((s) =>
+    names.stage(c.name, s),
+  );
+  return [
+    configurationText(c, names),
+    `/** Opened: may still be configured, then loaded. */\nexport interface ${open} extends Disposable {\n  configure(configuration: ${configuration}): this;\n  load(): Promise<${loaded}>;\n}\n`,
+    loadedText(c, names),
+    `export declare const ${c.name}: {\n  open(configuration?: ${configuration}): ${open};\n};\n`,
+  ].join("\n");
+}
+
+export function declarationText(model: LoaderModel): string {
+  const names = topLevelNames(model);
+  return [
+    `// Generated by ebpftsc from ${model.sourceBase}.ts. Do not edit.`,
+    `import type * as ${runtime} from "ebpftsc/runtime";`,
+    "",
+    ...model.structs.map((s) => structText(s, names)),
+    ...model.classes.map((c) => classText(c, names)),
+  ].join("\n");
+}
