@@ -21,6 +21,7 @@ export {
   type Bytes,
   type CString,
   type char,
+  cstring,
   type FixedArray,
   offset,
   type Ptr,

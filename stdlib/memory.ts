@@ -3,6 +3,7 @@
  * in their type. Nothing here has a run-time meaning but the decorators, which only record.
  */
 import type { be16, be32, be64, u8 } from "./int.js";
+import { kernelOnly } from "./registry.js";
 
 /** A reference to a scalar in memory: `ref.value += 1n` writes through. */
 export interface Ref<T> {
@@ -15,6 +16,8 @@ export type Val<V> = [V] extends [number | bigint | boolean | be16 | be32 | be64
 /** `N` elements of `T`, laid out as in C. An index out of range reads zero and writes nothing. */
 export interface FixedArray<T, N extends number> {
   [index: number]: T;
+  /** There is at least one element; naming it lets an array literal be checked as a tuple of the right length. */
+  0: T;
   readonly length: N;
   [Symbol.iterator](): IterableIterator<T>;
 }
@@ -27,6 +30,11 @@ declare const CHARS: unique symbol;
 export interface CString<N extends number> {
   readonly [CHARS]: N;
   readonly length: N;
+}
+
+/** A string literal as a C string: cut to no length, so it must fit with its terminator. */
+export function cstring<N extends number>(_text: string): CString<N> {
+  return kernelOnly("cstring");
 }
 
 /** One character of a C string, the target of `UserPtr<char>`. */

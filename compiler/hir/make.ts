@@ -1,7 +1,7 @@
 /** Factories of HIR nodes: the few shapes that many constructs build, with their constant folding. */
 import type { Span } from "../diagnostics/diagnostic.js";
 import type { BinaryOp, Expr, Local, Place, Predicate, Slot, Stmt } from "./nodes.js";
-import { alignOf, BOOL, ERROR, type HirType, INT, NUMBER, pointerTo, VOID } from "./types.js";
+import { alignOf, BOOL, ERROR, type HirType, INT, NUMBER, type PointerType, pointerTo, VOID } from "./types.js";
 
 export const constant = (value: bigint | number, type: HirType, span: Span): Expr => ({
   kind: "const",
@@ -70,9 +70,13 @@ export const slotAddress = (slot: Slot, to: HirType, span: Span): Expr => ({
   span,
 });
 
+/** A part of packet memory is packet memory. */
+export const inside = (pointer: Expr, type: PointerType): PointerType =>
+  pointer.type.kind === "pointer" && pointer.type.packet ? { ...type, packet: true } : type;
+
 /** `pointer + bytes` as a pointer to `to`; constants fold into one. */
 export function advance(pointer: Expr, bytes: number, to: HirType, span: Span): Expr {
-  const type = pointerTo(to);
+  const type = inside(pointer, pointerTo(to));
   if (bytes === 0) return retype(pointer, type);
   if (pointer.kind === "advance" && pointer.bytes.kind === "const" && !pointer.barrier && !pointer.within)
     return advance(pointer.pointer, Number(pointer.bytes.value) + bytes, to, span);

@@ -80,6 +80,8 @@ export interface PointerType {
   readonly ref: boolean;
   /** A context struct: only constant offsets from the pointer itself may be read. */
   readonly context?: boolean;
+  /** Packet bytes: a computed offset needs a comparison with data_end of its own. */
+  readonly packet?: boolean;
 }
 
 /** An address that is data to the program: 8 bytes, read with a helper. */

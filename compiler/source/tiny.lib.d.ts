@@ -21,10 +21,7 @@ interface Array<T> {
   [n: number]: T;
   [Symbol.iterator](): ArrayIterator<T>;
 }
-interface ReadonlyArray<T> {
-  readonly length: number;
-  readonly [n: number]: T;
-}
+interface ReadonlyArray<T> { readonly length: number; readonly [n: number]: T; [Symbol.iterator](): ArrayIterator<T> }
 interface TemplateStringsArray extends ReadonlyArray<string> {
   readonly raw: readonly string[];
 }

@@ -160,10 +160,10 @@ class ModuleBuilder implements ModuleLowering {
   constant(symbol: typescript.Symbol, span: Span): Expr | undefined {
     const declaration = symbol.valueDeclaration;
     if (!declaration || !isGlobalDeclaration(declaration) || !isReadonly(declaration) || !declaration.initializer) return undefined;
+    const value = constantValue(this.checker, declaration.initializer);
+    if (value === undefined || (ts.isPropertyDeclaration(declaration) && hasDecorator(declaration, "config"))) return undefined;
     const type = this.types.resolve(this.checker.getTypeAtLocation(declaration.name), span);
     if (!isScalar(type) || type.kind === "pointer") return undefined;
-    const value = constantValue(this.checker, declaration.initializer);
-    if (value === undefined) return undefined;
     if (type.kind !== "int") return { kind: "const", value, type, span };
     const bytes = new Uint8Array(8);
     if (!writeConstant(this, type, declaration.initializer, bytes, 0)) return { kind: "const", value: 0n, type: ERROR, span };

@@ -46,7 +46,7 @@ function callMethod(fn: Lowering, node: typescript.CallExpression, method: types
   const self = fn.expression(method.expression);
   if (self.type.kind === "error") return self;
   const call = (base: Expr): Expr => callFunction(fn, node, body, base, spanOf(node));
-  return method.questionDotToken ? optional(fn, node, self, call) : call(self);
+  return ts.isOptionalChain(method) ? optional(fn, node, self, call) : call(self);
 }
 
 function callFunction(fn: Lowering, node: typescript.CallExpression, body: FunctionNode, self: Expr | undefined, span: Expr["span"]): Expr {

@@ -7,9 +7,9 @@ import type { Span } from "../../../diagnostics/diagnostic.js";
 import { CONTEXTS } from "../../../layout/contexts.js";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { advance, assign, binary, compare, constant, localPlace, memory, number, read, readLocal, retype, sequence, statement } from "../../make.js";
+import { advance, assign, binary, compare, constant, inside, localPlace, memory, number, read, readLocal, retype, sequence, statement } from "../../make.js";
 import type { Expr, Place } from "../../nodes.js";
-import { type ArrayType, type HirType, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
+import { type ArrayType, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { readPart } from "./pattern.js";
@@ -49,7 +49,27 @@ export function lowerElement(fn: Lowering, node: typescript.ElementAccessExpress
   if (index.kind === "const") return readPart(array, Number(index.value) * size, type.element, span);
   if (!isScalar(type.element))
     return fn.error("EB1006", node, `${quoted(node)}: ${typeName(type.element)} elements are reached by a constant index or for...of`);
-  return inRange(fn, index, type, span, (i) => read(memory(elementAt(array, i, type, span), 0, type.element), span));
+  return inRange(fn, index, type, span, (i) => readElement(fn, elementAt(array, i, type, span), type, span));
+}
+
+/**
+ * The element at a computed address. In a packet the verifier forgets the range at a computed offset, so that the end is
+ * compared again; behind it the element reads as 0.
+ */
+export function readElement(fn: Lowering, at: Expr, type: ArrayType, span: Span): Expr {
+  const context = at.type.kind === "pointer" && at.type.packet ? fn.contextParameter() : undefined;
+  if (!context) return read(memory(at, 0, type.element), span);
+  const held = fn.local("element", at.type);
+  const address = readLocal(held, span);
+  const { end } = fn.packetBounds(context, span);
+  return sequence([statement(assign(localPlace(held), at, span))], {
+    kind: "conditional",
+    test: compare("ule", advance(address, sizeOf(type.element), INT.u8, span), end, span),
+    whenTrue: read(memory(address, 0, type.element), span),
+    whenFalse: constant(0, type.element, span),
+    type: type.element,
+    span,
+  });
 }
 
 /** `i < length ? at(i) : 0`, the index evaluated once. */
@@ -70,7 +90,7 @@ function inRange(fn: Lowering, index: Expr, type: ArrayType, span: Span, at: (i:
 
 function elementAt(array: Expr, index: Expr, type: ArrayType, span: Span): Expr {
   const bytes = binary("mul", index, number(sizeOf(type.element), span), NUMBER, span);
-  return { kind: "advance", pointer: array, bytes, type: { ...pointerTo(type.element), ref: false }, span };
+  return { kind: "advance", pointer: array, bytes, type: inside(array, { ...pointerTo(type.element), ref: false }), span };
 }
 
 /** The place of an element. For a computed index the caller guards the store: see {@link guardOf}. */
@@ -90,7 +110,11 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
   const held = fn.local("index", NUMBER);
   const spare = fn.slot("spare", type.element, false, span);
   const i = readLocal(held, span);
-  const pointer: HirType = { ...pointerTo(type.element), ref: false };
+  const pointer = inside(array, { ...pointerTo(type.element), ref: false });
+  if (pointer.packet) {
+    fn.error("EB1006", node, `${quoted(node)}: bytes of a packet are written at constant indexes only`);
+    return undefined;
+  }
   const at: Expr = sequence([statement(assign(localPlace(held), index, span))], {
     kind: "conditional",
     test: compare("ult", i, number(type.length, span), span),

@@ -24,7 +24,7 @@ export function lowerProperty(fn: Lowering, node: typescript.PropertyAccessExpre
   if (symbol && fn.module.isBroken(symbol)) return constant(0, { kind: "error" }, span);
   if (symbol && fn.module.map(symbol)) return fn.error("EB3004", node, `${quoted(node)} is a map: use it by name`);
   const base = fn.expression(node.expression);
-  if (node.questionDotToken) return optional(fn, node, base, (present) => member(fn, node, present, span));
+  if (ts.isOptionalChain(node)) return optional(fn, node, base, (present) => member(fn, node, present, span));
   return member(fn, node, base, span);
 }
 

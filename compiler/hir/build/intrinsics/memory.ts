@@ -65,4 +65,11 @@ function equalBytes(a: Expr, b: Expr, type: HirType, span: Expr["span"]): Expr {
   return all ?? constant(1, { kind: "bool" }, span);
 }
 
-export const MEMORY: Readonly<Record<string, Intrinsic>> = { sizeOf: size, offsetOf: fieldOffset, bytesEqual: equal };
+/** `cstring("text")`: the literal, in the buffer that it meets. */
+const cstring: Intrinsic = (fn, call, _receiver, want) => {
+  const node = call.arguments[0];
+  if (node && ts.isStringLiteralLike(node)) return fn.expression(node, want);
+  return fn.error("EB2012", call, `${quoted(call)}: the text is not a literal`);
+};
+
+export const MEMORY: Readonly<Record<string, Intrinsic>> = { cstring, sizeOf: size, offsetOf: fieldOffset, bytesEqual: equal };

@@ -7,7 +7,7 @@ import type { Span } from "../../../diagnostics/diagnostic.js";
 import { spanOf } from "../../../source/span.js";
 import { advance, assign, binary, compare, constant, isPresent, localPlace, memory, nullOf, number, read, readLocal, retype, slotAddress, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
-import { INT, NUMBER, pointerTo, type StructType } from "../../types.js";
+import { type HirType, INT, NUMBER, pointerTo, type StructType } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import type { Intrinsic } from "./index.js";
@@ -22,7 +22,7 @@ const inside = (pointer: Expr): Expr => (pointer.kind === "advance" ? { ...point
 /** Pointer to `type` at `offset` if the packet reaches that far, else null. */
 function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, span: Span): Expr {
   const { data, end } = fn.packetBounds(context, span);
-  const pointer = pointerTo(type, true);
+  const pointer: HirType = { ...pointerTo(type, true), packet: true };
   const none = nullOf(pointer, span);
   const checked = (at: Expr): Expr => ({
     kind: "conditional",
@@ -37,7 +37,7 @@ function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, s
     return checked(advance(data, Number(offset.value), type, span));
   }
   const held = fn.local("offset", NUMBER);
-  const start = fn.local("start", pointerTo(type));
+  const start = fn.local("start", { ...pointerTo(type), packet: true });
   fn.emit(statement(assign(localPlace(held), offset, span)));
   const moved: Expr = { kind: "advance", pointer: data, bytes: readLocal(held, span), within: true, type: start.type, span };
   const whenTrue: Expr = {
@@ -115,7 +115,7 @@ const next: Intrinsic = (fn, call, receiver) => {
   const opened = open(fn, receiver);
   const type = structNamed(fn, call.arguments[0], call);
   if (!opened || !type) return constant(0, { kind: "error" }, span);
-  const found = fn.local("header", pointerTo(type, true));
+  const found = fn.local("header", { ...pointerTo(type, true), packet: true });
   const before = read(opened.offset, span);
   fn.emit(statement(assign(localPlace(found), packetAt(fn, ownContext(fn, opened.context), type, before, span), span)));
   const moved = assign(opened.offset, binary("add", before, number(type.size, span), NUMBER, span), span);

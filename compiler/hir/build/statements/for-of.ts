@@ -2,10 +2,11 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
-import { advance, assign, binary, compare, constant, localPlace, logical, memory, number, read, readLocal, retype, statement } from "../../make.js";
+import { advance, assign, binary, compare, constant, inside, localPlace, logical, number, readLocal, retype, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type ArrayType, isScalar, NUMBER, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
+import { readElement } from "../expressions/element.js";
 import { bindPattern } from "../expressions/pattern.js";
 import type { Lowering } from "../lowering.js";
 
@@ -56,10 +57,10 @@ function overArray(fn: Lowering, node: typescript.ForOfStatement, array: Expr, t
       kind: "advance",
       pointer: readLocal(pointer, span),
       bytes,
-      type: { kind: "pointer", to: type.element, nullable: false, ref: false },
+      type: inside(array, { kind: "pointer", to: type.element, nullable: false, ref: false }),
       span,
     };
-    bindElement(fn, node, isScalar(type.element) ? read(memory(at, 0, type.element), span) : advance(at, 0, type.element, span));
+    bindElement(fn, node, isScalar(type.element) ? readElement(fn, at, type, span) : advance(at, 0, type.element, span));
   });
 }
 

@@ -75,8 +75,8 @@ function variableType(fn: Lowering, node: typescript.VariableDeclaration, value:
   if (type.kind === "bigint") return value.kind === "const" && value.value < 0n ? INT.i64 : INT.u64;
   if (value.kind === "null" || type.kind === "pointer") {
     const checked = fn.typeOf(node.name);
+    if (type.kind === "pointer" && (type.packet || checked.kind !== "pointer")) return { ...type, nullable: true };
     if (checked.kind === "pointer") return { ...checked, nullable: true };
-    if (type.kind === "pointer") return type;
   }
   return type;
 }
