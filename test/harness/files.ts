@@ -4,14 +4,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./root.js";
 
-const OUTSIDE = new Set(["node_modules", "dist", "build", "prebuilt", ".git", ".vitest"]);
+const OUTSIDE = new Set(["node_modules", "dist", "prebuilt", ".git", ".vitest"]);
+/** node-gyp's output. */
+const NATIVE_BUILD = /^native\/[^/]+\/build$/;
 
 /** Files below `folder` (relative to the repository), depth first; generated folders are left out. */
 export function filesBelow(folder: string, matches: RegExp): string[] {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return OUTSIDE.has(entry.name) ? [] : filesBelow(path, matches);
+    if (entry.isDirectory()) return OUTSIDE.has(entry.name) || NATIVE_BUILD.test(path) ? [] : filesBelow(path, matches);
     return matches.test(entry.name) ? [path] : [];
   });
 }
