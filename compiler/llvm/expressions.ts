@@ -5,7 +5,6 @@ import { type HirType, type IntType, intOf } from "../hir/types.js";
 import { emitDivision } from "./division.js";
 import { type FunctionEmitter, registerType, slotName } from "./function.js";
 import { emitAddress, emitLoad, emitStore } from "./memory.js";
-import { emitStatements } from "./statements.js";
 import { globalName } from "./text.js";
 
 export function emitExpression(out: FunctionEmitter, e: Expr): string {
@@ -75,7 +74,7 @@ function emit(out: FunctionEmitter, e: Expr): string {
     case "atomic":
       return emitAtomic(out, e);
     case "sequence":
-      emitStatements(out, e.body);
+      out.statements(e.body);
       return emitExpression(out, e.value);
     default:
       return assertNever(e, "llvm");

@@ -4,10 +4,9 @@
  * block ends in `unreachable`, for which the BPF back end emits nothing at all.
  */
 import { InternalCompilerError, type Span } from "../diagnostics/diagnostic.js";
-import type { HirFunction, Local, Slot } from "../hir/nodes.js";
+import type { Expr, HirFunction, Local, Slot, Stmt } from "../hir/nodes.js";
 import type { HirType } from "../hir/types.js";
 import type { ModuleEmitter } from "./module.js";
-import { emitStatements } from "./statements.js";
 import { globalName } from "./text.js";
 
 /** The register type of a value. */
@@ -36,6 +35,12 @@ export interface LoopLabels {
   readonly onContinue: string | undefined;
 }
 
+/** Expressions hold statements (inlined calls) and statements expressions: both are handed in, so that no cycle arises. */
+export interface Lowering {
+  expression(out: FunctionEmitter, e: Expr): string;
+  statements(out: FunctionEmitter, body: readonly Stmt[]): void;
+}
+
 export class FunctionEmitter {
   private readonly lines: string[] = [];
   private values = 0;
@@ -50,7 +55,17 @@ export class FunctionEmitter {
   constructor(
     readonly module: ModuleEmitter,
     readonly fn: HirFunction,
+    private readonly lower: Lowering,
   ) {}
+
+  /** Emits an expression: its register's name, or a constant. */
+  expression(e: Expr): string {
+    return this.lower.expression(this, e);
+  }
+
+  statements(body: readonly Stmt[]): void {
+    this.lower.statements(this, body);
+  }
 
   /** The function's definition. */
   emit(): string {
@@ -63,7 +78,7 @@ export class FunctionEmitter {
     fn.params.forEach((p, i) => {
       this.raw(`store ${registerType(p.type)} %a${i}, ptr ${localName(p)}`);
     });
-    emitStatements(this, fn.body);
+    this.statements(fn.body);
     if (!this.terminated) this.returnValue(undefined);
     const params = fn.params.map((p, i) => `${registerType(p.type)} %a${i}`).join(", ");
     const kind = fn.program ? `dso_local i32` : `internal ${registerType(fn.returns)}`;

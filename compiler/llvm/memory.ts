@@ -6,14 +6,13 @@
 import { InternalCompilerError } from "../diagnostics/diagnostic.js";
 import type { Place } from "../hir/nodes.js";
 import { type HirType, intOf, isScalar, sizeOf } from "../hir/types.js";
-import { emitExpression } from "./expressions.js";
 import { type FunctionEmitter, localName, registerType } from "./function.js";
 
 type Memory = Extract<Place, { kind: "memory" }>;
 
 /** The address of a memory place. */
 export function emitAddress(out: FunctionEmitter, place: Memory): string {
-  const base = emitExpression(out, place.base);
+  const base = out.expression(place.base);
   if (place.access === "context") {
     const anchored = out.value(`call ptr @llvm.preserve.static.offset(ptr ${base})`);
     return out.value(`getelementptr inbounds i8, ptr ${anchored}, i64 ${place.offset}`);

@@ -5,8 +5,10 @@
 import type { Span } from "../diagnostics/diagnostic.js";
 import type { HirFunction, HirGlobal, HirMap, HirModule } from "../hir/nodes.js";
 import { alignOf, type HirType } from "../hir/types.js";
-import { FunctionEmitter } from "./function.js";
+import { emitExpression } from "./expressions.js";
+import { FunctionEmitter, type Lowering } from "./function.js";
 import { type MapMember, Metadata } from "./metadata.js";
+import { emitStatements } from "./statements.js";
 import { byteString, globalName, quote } from "./text.js";
 
 export interface EmitOptions {
@@ -49,7 +51,7 @@ export class ModuleEmitter {
     this.license(module.license);
     for (const map of module.maps) this.map(map);
     for (const global of module.globals) this.global(global);
-    const functions = module.functions.map((fn) => new FunctionEmitter(this, fn).emit());
+    const functions = module.functions.map((fn) => new FunctionEmitter(this, fn, LOWERING).emit());
     metadata.set(
       this.unit,
       `distinct !DICompileUnit(language: DW_LANG_C11, file: ${metadata.file(module.file)}, producer: "ebpftsc", isOptimized: true, runtimeVersion: 0, emissionKind: FullDebug, globals: ${metadata.list(this.variables)}, splitDebugInlining: false, nameTableKind: None)`,
@@ -187,6 +189,8 @@ export class ModuleEmitter {
     return this.metadata.add(`!DILocation(line: ${line}, column: ${column}, scope: ${scope})`);
   }
 }
+
+const LOWERING: Lowering = { expression: emitExpression, statements: emitStatements };
 
 const DECLARATIONS = [
   "declare ptr @llvm.preserve.static.offset(ptr)",
