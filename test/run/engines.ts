@@ -1,0 +1,40 @@
+/** Engines that run an object's XDP program on a packet, from a fresh state. */
+import { OpenObject } from "../../runtime/kernel/object/open-object.js";
+import { testRun } from "../../runtime/kernel/test-run.js";
+
+export interface Outcome {
+  readonly result: number;
+  readonly packet: string;
+  /** The map `out`. */
+  readonly out: readonly bigint[];
+}
+
+export interface Engine {
+  readonly name: string;
+  /** Loads the object once and runs each packet in turn; maps keep what earlier packets left. */
+  run(object: Uint8Array, packets: readonly Uint8Array[]): Outcome[];
+}
+
+interface Readable {
+  get(key: number): unknown;
+}
+
+const SLOTS = 64;
+
+const readOut = (map: Readable): bigint[] => Array.from({ length: SLOTS }, (_, i) => BigInt(map.get(i) as bigint));
+
+export const kernel: Engine = {
+  name: "kernel",
+  run(object, packets) {
+    using loaded = new OpenObject(object).load();
+    const fd = loaded.programFd("run");
+    return packets.map((data) => {
+      const { retval, data: after } = testRun(fd, { data });
+      return {
+        result: retval,
+        packet: Buffer.from(after).toString("hex"),
+        out: readOut(loaded.map("out") as unknown as Readable),
+      };
+    });
+  },
+};
