@@ -2,7 +2,7 @@
  * Kernel helpers as functions. Names follow the kernel's without `bpf_`; what each does is in
  * include/uapi/linux/bpf.h (the helper documentation) and bpf-helpers(7).
  */
-import type { u32, u64 } from "./int.js";
+import { u16, type u32, type u64 } from "./int.js";
 import type { CString, Ptr, UserPtr } from "./memory.js";
 import { kernelOnly } from "./registry.js";
 
@@ -94,13 +94,12 @@ export function csumDiff(_from: object | undefined, _to: object | undefined, _se
   return kernelOnly("csumDiff");
 }
 /** Folds a 32-bit checksum to 16 bits and complements it: what goes into a header. */
-export function csumFold(sum: number): number {
-  let folded = u32Of(sum);
-  folded = (folded & 0xffff) + (folded >>> 16);
-  folded = (folded & 0xffff) + (folded >>> 16);
-  return ~folded & 0xffff;
+export function csumFold(sum: number): u16 {
+  let folded = sum & 0xffffffff;
+  folded = (folded & 0xffff) + (folded >> 16);
+  folded = (folded & 0xffff) + (folded >> 16);
+  return u16(~folded);
 }
-const u32Of = (x: number): number => x >>> 0;
 
 /**
  * Numbers from `from` (inclusive) to `to` (exclusive). With constants a plain bounded loop; `to` known only at run time

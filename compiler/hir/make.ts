@@ -108,8 +108,10 @@ export function memory(
     total += Number(at.bytes.value);
     at = at.pointer;
   }
-  const align = Math.max(1, Math.min(alignmentOf(at), lowBit(total), alignOf(type)));
-  const isContext = at.type.kind === "pointer" && at.type.context === true;
+  const isContext = access === "context" || (at.type.kind === "pointer" && at.type.context === true);
+  // A context is aligned as its struct is; the verifier refuses a field read in pieces.
+  const known = isContext ? 8 : alignmentOf(at);
+  const align = Math.max(1, Math.min(known, lowBit(total), alignOf(type)));
   return { kind: "memory", base: at, offset: total, type, access: isContext ? "context" : access, align };
 }
 
