@@ -8,7 +8,11 @@ export type { TracepointName } from "./kernel/attach/tracepoint.js";
 export { attachTracepoint } from "./kernel/attach/tracepoint.js";
 export type { XdpAttachOptions, XdpMode } from "./kernel/attach/xdp.js";
 export { attachXdp, xdpProgramId } from "./kernel/attach/xdp.js";
+export type { AttachSpec } from "./kernel/attach-spec.js";
+export { parseAttachSpec } from "./kernel/attach-spec.js";
 export { possibleCpus } from "./kernel/cpus.js";
+export type { DoctorRow } from "./kernel/doctor.js";
+export { diagnose } from "./kernel/doctor.js";
 export type { BpfErrorCode } from "./kernel/errors.js";
 export {
   BpfError,
@@ -19,6 +23,7 @@ export {
 } from "./kernel/errors.js";
 export type { LinkInfo, MapInfo, ProgramInfo } from "./kernel/info.js";
 export { enableStats, linkInfo, mapInfo, programInfo } from "./kernel/info.js";
+export { type JsonValue, toJsonValue } from "./kernel/json-value.js";
 export type { Configuration, LoaderDescription } from "./kernel/loader.js";
 export { defineLoader, LoadedLoader, OpenLoader } from "./kernel/loader.js";
 export type { CreateMapOptions } from "./kernel/map-syscalls.js";
@@ -35,6 +40,8 @@ export { openPinned } from "./kernel/pin.js";
 export type { RawLoad, RawProgram } from "./kernel/program-raw.js";
 export { loadBtf, loadProgramRaw } from "./kernel/program-raw.js";
 export { LoadedProgram, TcProgram, TracepointProgram, XdpProgram } from "./kernel/programs.js";
+export type { SessionAttachment, SessionOutput } from "./kernel/session.js";
+export { LoadSession } from "./kernel/session.js";
 export type { TestRunOptions, TestRunResult } from "./kernel/test-run.js";
 export { testRun } from "./kernel/test-run.js";
 export { Tracefs } from "./kernel/tracefs.js";

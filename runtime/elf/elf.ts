@@ -176,7 +176,9 @@ function readRelocations(sections: readonly Section[], symbols: readonly ElfSymb
  * @throws ObjectFormatError `OBJ_NOT_ELF`, `OBJ_NOT_BPF` (another machine, byte order or file type), `OBJ_TRUNCATED`,
  *   `OBJ_SECTION`, `OBJ_SYMBOL`, `OBJ_RELOCATION`
  */
-export function readElf(bytes: Uint8Array): ElfFile {
+export function readElf(input: Uint8Array): ElfFile {
+  // A Node Buffer's `slice` shares memory: patching what looks like a copy would change the caller's file.
+  const bytes = new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   if (bytes.length < 4 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
     throw new ObjectFormatError("OBJ_NOT_ELF", "the file does not begin with ELF's magic bytes");
   }

@@ -2,10 +2,10 @@
  * Reads tracefs. Where it is not mounted a detached mount of our own is used, which no path leads to and which ends
  * with its descriptor: nothing is left behind in the mount table.
  */
-import { closeSync, createReadStream, existsSync, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { closeSync, constants, existsSync, openSync, readFileSync, readSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { bpfAddon } from "../../native/bpf/index.js";
-import { BpfError, checked } from "./errors.js";
+import { BpfError, checked, syscallError } from "./errors.js";
 
 const usualPlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
@@ -36,17 +36,29 @@ export class Tracefs implements Disposable {
     }
   }
   /**
-   * Lines of `bpf_trace_printk`, as the kernel formats them. There is one reader on the machine at a time (EBUSY), and
-   * every program's lines come here.
+   * Lines of `bpf_trace_printk`, as the kernel formats them, until `signal` aborts. There is one reader on the machine
+   * at a time, and every program's lines come here. The pipe is opened non-blocking and looked at every 50 ms: a read
+   * that blocks a thread of Node's pool could not be cancelled, and would keep the process from ending.
+   * @throws SyscallError EBUSY when someone else reads it
    */
   async *traceLines(signal: AbortSignal): AsyncGenerator<string, void, undefined> {
-    const stream = createReadStream(`${this.root}/trace_pipe`, { encoding: "utf8", signal });
+    const fd = openTracePipe(`${this.root}/trace_pipe`);
+    const buffer = new Uint8Array(1 << 16);
+    const decoder = new TextDecoder();
+    let rest = "";
     try {
-      yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-    } catch (error) {
-      if (!signal.aborted) throw error;
+      while (!signal.aborted) {
+        const read = readAvailable(fd, buffer);
+        if (read === 0) {
+          await setTimeout(POLL_MS, undefined, { signal }).catch(() => undefined);
+          continue;
+        }
+        const lines = (rest + decoder.decode(buffer.subarray(0, read), { stream: true })).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) if (line !== "") yield line;
+      }
     } finally {
-      stream.destroy();
+      closeSync(fd);
     }
   }
   close(): void {
@@ -55,5 +67,31 @@ export class Tracefs implements Disposable {
   }
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+const POLL_MS = 50;
+
+function errnoOf(error: unknown): { code: string; errno: number } {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  return { code: code ?? "", errno: Math.abs(errno ?? 0) };
+}
+
+function openTracePipe(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw syscallError("open trace_pipe", errnoOf(error).errno);
+  }
+}
+
+/** Bytes read; 0 when there is nothing now. */
+function readAvailable(fd: number, buffer: Uint8Array): number {
+  try {
+    return readSync(fd, buffer);
+  } catch (error) {
+    const { code, errno } = errnoOf(error);
+    if (code === "EAGAIN") return 0;
+    throw syscallError("read trace_pipe", errno);
   }
 }

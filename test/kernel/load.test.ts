@@ -1,6 +1,7 @@
 /** Objects in the running kernel: configuration, load, refusals, variables, test runs. */
 import { closeSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { readObject } from "../../runtime/elf/index.js";
 import { BpfError, SyscallError } from "../../runtime/kernel/errors.js";
 import { enableStats, programInfo } from "../../runtime/kernel/info.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
@@ -117,6 +118,13 @@ describe.skipIf(skip)("objects", () => {
     expect(error.message).toMatch(/careless.*rejected\.c:9/);
     expect(error.message).not.toContain("\n");
     expect(error.log).toMatch(/processed \d+ insns/);
+  });
+
+  test("reading an object leaves the caller's bytes alone, a Buffer's too", () => {
+    const before = Buffer.from(everything);
+    const given = Buffer.from(everything);
+    readObject(given);
+    expect(given.equals(before)).toBe(true);
   });
 
   test("run-time statistics count runs", () => {

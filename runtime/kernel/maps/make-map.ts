@@ -31,6 +31,7 @@ export function makeMap(facts: NativeMap, fd: () => number, symbols: ObjectSymbo
   if (facts.type === MapType.RingBuf) {
     return new RingBuffer(facts, fd, eventCodec(facts.name, symbols, choice.event));
   }
+  if (facts.internal) return new MapHandle(facts, fd); // a data section: its variables are read by name
   if (!keyed.has(facts.type) && !arrays.has(facts.type)) return new MapHandle(facts, fd);
   // Without BTF, keys and values are raw bytes.
   const valueCodec: Codec = symbols.codecOf(facts.valueTypeId) ?? rawCodec(facts.valueSize);
