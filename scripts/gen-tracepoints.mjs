@@ -76,7 +76,7 @@ for (const call of SYSCALLS) {
 const ints = [...used]
   .filter((u) => /^[ui]\d+$/.test(u))
   .sort()
-  .filter((u) => new RegExp(`\\b${u}\\b`).test(classes + " i64 i32"));
+  .filter((u) => new RegExp(`\\b${u}\\b`).test(`${classes} i64 i32`));
 const mem = [...used].filter((u) => !/^[ui]\d+$/.test(u)).sort();
 writeFileSync(
   new URL("../stdlib/tracepoints/syscalls.ts", import.meta.url),

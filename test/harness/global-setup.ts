@@ -4,11 +4,12 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { filesBelow } from "./files.js";
 import { root } from "./root.js";
 
-const stamp = join(root, "dist/.test-stamp");
+/** The stamp of scripts/setup.sh: what that built need not be built again. */
+const stamp = join(root, "node_modules/.ebpftsc/dist");
 const sources = ["compiler", "runtime", "stdlib", "native", "test/bench"];
 
 const modified = (path: string): number => {
@@ -25,6 +26,6 @@ export function setup(): void {
   const stale = sources.some((s) => filesBelow(s, /\.ts$/).some((f) => modified(join(root, f)) > built));
   if (!stale && entry > 0) return;
   execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-  mkdirSync(join(root, "dist"), { recursive: true });
+  mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, "");
 }

@@ -6,7 +6,7 @@ import type typescript from "typescript";
 import type { Diagnostics } from "../../diagnostics/diagnostic.js";
 import { spanOf } from "../../source/span.js";
 import { enumValue, ts, unparenthesized } from "../../source/typescript.js";
-import { type ArrayType, type HirType, intOf, sizeOf, type StructType, typeName } from "../types.js";
+import { type ArrayType, type HirType, intOf, type StructType, sizeOf, typeName } from "../types.js";
 import { quoted, rangeOf } from "./convert.js";
 
 const K = ts.SyntaxKind;
@@ -22,7 +22,8 @@ export function constantValue(checker: typescript.TypeChecker, node: typescript.
   if (at.kind === K.TrueKeyword) return 1n;
   if (at.kind === K.FalseKeyword) return 0n;
   if (ts.isPrefixUnaryExpression(at)) return unary(at.operator, constantValue(checker, at.operand));
-  if (ts.isBinaryExpression(at)) return binary(at.operatorToken.kind, constantValue(checker, at.left), constantValue(checker, at.right));
+  if (ts.isBinaryExpression(at))
+    return binary(at.operatorToken.kind, constantValue(checker, at.left), constantValue(checker, at.right));
   if (ts.isAsExpression(at) || ts.isSatisfiesExpression(at)) return constantValue(checker, at.expression);
   if (ts.isCallExpression(at)) return conversion(checker, at);
   if (ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at)) {
@@ -38,9 +39,11 @@ function named(checker: typescript.TypeChecker, node: typescript.Expression): bi
   const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const declaration = target?.valueDeclaration;
   if (!declaration) return undefined;
-  const isConst = ts.isVariableDeclaration(declaration) && (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0;
+  const isConst =
+    ts.isVariableDeclaration(declaration) && (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0;
   const flags = ts.ModifierFlags.Static | ts.ModifierFlags.Readonly;
-  const isReadonly = ts.isPropertyDeclaration(declaration) && (ts.getCombinedModifierFlags(declaration) & flags) === flags;
+  const isReadonly =
+    ts.isPropertyDeclaration(declaration) && (ts.getCombinedModifierFlags(declaration) & flags) === flags;
   if (!isConst && !isReadonly) return undefined;
   return declaration.initializer && constantValue(checker, declaration.initializer);
 }
@@ -101,9 +104,16 @@ interface Context {
 }
 
 /** Writes a constant initialiser as the bytes of `type`; false after a diagnostic. */
-export function writeConstant(cx: Context, type: HirType, node: typescript.Expression, bytes: Uint8Array, offset: number): boolean {
+export function writeConstant(
+  cx: Context,
+  type: HirType,
+  node: typescript.Expression,
+  bytes: Uint8Array,
+  offset: number,
+): boolean {
   const at = unparenthesized(node);
-  if (ts.isAsExpression(at) || ts.isSatisfiesExpression(at)) return writeConstant(cx, type, at.expression, bytes, offset);
+  if (ts.isAsExpression(at) || ts.isSatisfiesExpression(at))
+    return writeConstant(cx, type, at.expression, bytes, offset);
   if (type.kind === "struct") return writeStruct(cx, type, at, bytes, offset);
   if (type.kind === "array") return writeArray(cx, type, at, bytes, offset);
   const value = constantValue(cx.checker, at);
@@ -132,22 +142,40 @@ function notConstant(cx: Context, node: typescript.Node): false {
   return false;
 }
 
-function writeStruct(cx: Context, type: StructType, node: typescript.Expression, bytes: Uint8Array, offset: number): boolean {
+function writeStruct(
+  cx: Context,
+  type: StructType,
+  node: typescript.Expression,
+  bytes: Uint8Array,
+  offset: number,
+): boolean {
   if (ts.isNewExpression(node) && !node.arguments?.length) return true;
   if (!ts.isObjectLiteralExpression(node)) return notConstant(cx, node);
   return node.properties.every((property) => {
     if (!ts.isPropertyAssignment(property) || !ts.isIdentifier(property.name)) return notConstant(cx, property);
     const { text } = property.name;
     const field = type.fields.find((f) => f.name === text);
-    return field ? writeConstant(cx, field.type, property.initializer, bytes, offset + field.offset) : notConstant(cx, property);
+    return field
+      ? writeConstant(cx, field.type, property.initializer, bytes, offset + field.offset)
+      : notConstant(cx, property);
   });
 }
 
-function writeArray(cx: Context, type: ArrayType, node: typescript.Expression, bytes: Uint8Array, offset: number): boolean {
+function writeArray(
+  cx: Context,
+  type: ArrayType,
+  node: typescript.Expression,
+  bytes: Uint8Array,
+  offset: number,
+): boolean {
   if (type.flavour === "chars" && ts.isStringLiteralLike(node)) {
     const text = new TextEncoder().encode(node.text);
     if (text.length >= type.length) {
-      cx.diagnostics.report("EB2002", spanOf(node), `${text.length} bytes and a terminator do not fit ${typeName(type)}`);
+      cx.diagnostics.report(
+        "EB2002",
+        spanOf(node),
+        `${text.length} bytes and a terminator do not fit ${typeName(type)}`,
+      );
       return false;
     }
     bytes.set(text, offset);

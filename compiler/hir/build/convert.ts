@@ -23,7 +23,13 @@ export function isLossless(from: IntType, to: IntType): boolean {
   return a >= c && b <= d;
 }
 
-const convertTo = (value: Expr, to: IntType, type: HirType = to): Expr => ({ kind: "convert", to, value, type, span: value.span });
+const convertTo = (value: Expr, to: IntType, type: HirType = to): Expr => ({
+  kind: "convert",
+  to,
+  value,
+  type,
+  span: value.span,
+});
 
 /** `value` as a `target`, or a diagnostic. `what` names the place: "field dport", "argument 2 of update". */
 export function coerce(fn: Lowering, value: Expr, target: HirType, node: typescript.Node, what: string): Expr {
@@ -36,8 +42,10 @@ export function coerce(fn: Lowering, value: Expr, target: HirType, node: typescr
     case "enum":
       return toEnum(fn, value, target, node, what);
     case "number":
-      if (from.kind === "int" && from.bits < 64 && !from.bigEndian) return retype(value, { kind: "number", natural: from });
-      if (from.kind === "enum" || from.kind === "number") return retype(value, { kind: "number", natural: intOf(from) ?? INT.i64 });
+      if (from.kind === "int" && from.bits < 64 && !from.bigEndian)
+        return retype(value, { kind: "number", natural: from });
+      if (from.kind === "enum" || from.kind === "number")
+        return retype(value, { kind: "number", natural: intOf(from) ?? INT.i64 });
       break;
     case "bigint":
       if (from.kind === "int" && from.bits === 64 && !from.bigEndian) return value;
@@ -58,7 +66,7 @@ export function coerce(fn: Lowering, value: Expr, target: HirType, node: typescr
 function toInt(fn: Lowering, value: Expr, target: IntType, node: typescript.Node, what: string): Expr {
   const from = value.type;
   const source = intOf(from);
-  if (source === undefined || (target.bigEndian !== source.bigEndian))
+  if (source === undefined || target.bigEndian !== source.bigEndian)
     return fn.error("EB2011", node, `${what} wants ${target.name}, this is ${typeName(from)}`);
   if (value.kind === "const" && !source.bigEndian) {
     const [low, high] = rangeOf(target);
@@ -67,7 +75,8 @@ function toInt(fn: Lowering, value: Expr, target: IntType, node: typescript.Node
     return constant(value.value, target, value.span);
   }
   if (from.kind === "number") return fromNumber(fn, value, target, from.natural, node, what);
-  if (from.kind === "bigint") return target.bits === 64 ? retype(value, target) : truncation(fn, node, what, "bigint", target);
+  if (from.kind === "bigint")
+    return target.bits === 64 ? retype(value, target) : truncation(fn, node, what, "bigint", target);
   if (isLossless(source, target)) return retype(value, target);
   return truncation(fn, node, what, typeName(from), target);
 }
@@ -76,7 +85,14 @@ function toInt(fn: Lowering, value: Expr, target: IntType, node: typescript.Node
  * A result of arithmetic wraps silently only at the width of its widest operand: `a32 + 1` in a u32, never `a32 + b32`
  * in a u8. A number that no typed operand went into is taken at 32 and 64 bits.
  */
-function fromNumber(fn: Lowering, value: Expr, target: IntType, natural: IntType | undefined, node: typescript.Node, what: string): Expr {
+function fromNumber(
+  fn: Lowering,
+  value: Expr,
+  target: IntType,
+  natural: IntType | undefined,
+  node: typescript.Node,
+  what: string,
+): Expr {
   const fits = natural === undefined ? target.bits >= 32 : natural.bits <= target.bits;
   if (!fits) return truncation(fn, node, what, natural ? `${natural.name} arithmetic` : "an untyped number", target);
   return target.bits === 64 ? retype(value, target) : convertTo(value, target);
@@ -88,9 +104,17 @@ function truncation(fn: Lowering, node: typescript.Node, what: string, from: str
   });
 }
 
-function toEnum(fn: Lowering, value: Expr, target: HirType & { kind: "enum" }, node: typescript.Node, what: string): Expr {
-  if (value.type.kind === "enum") return fn.error("EB2011", node, `${what} wants ${target.name}, this is ${value.type.name}`);
-  if (value.kind === "const" && target.members.some((m) => BigInt(m.value) === value.value)) return retype(value, target);
+function toEnum(
+  fn: Lowering,
+  value: Expr,
+  target: HirType & { kind: "enum" },
+  node: typescript.Node,
+  what: string,
+): Expr {
+  if (value.type.kind === "enum")
+    return fn.error("EB2011", node, `${what} wants ${target.name}, this is ${value.type.name}`);
+  if (value.kind === "const" && target.members.some((m) => BigInt(m.value) === value.value))
+    return retype(value, target);
   return fn.error("EB2010", node, `${what} wants a member of ${target.name}, this is ${typeName(value.type)}`);
 }
 

@@ -7,7 +7,18 @@ import type { Code } from "../../diagnostics/catalogue.js";
 import type { RelatedSpan, Span } from "../../diagnostics/diagnostic.js";
 import { CONTEXTS } from "../../layout/contexts.js";
 import { spanOf } from "../../source/span.js";
-import { assign, errorExpr, localPlace, memory, read, readLocal, retype, sequence, slotAddress, statement } from "../make.js";
+import {
+  assign,
+  errorExpr,
+  localPlace,
+  memory,
+  read,
+  readLocal,
+  retype,
+  sequence,
+  slotAddress,
+  statement,
+} from "../make.js";
 import type { Expr, HirFunction, Local, Place, ProgramInfo, Slot, Stmt } from "../nodes.js";
 import { alignOf, type ContextType, type HirType, INT, pointerTo, sizeOf } from "../types.js";
 import { coerce } from "./convert.js";
@@ -69,7 +80,13 @@ export class FunctionLowering implements Lowering {
     });
   }
 
-  finish(name: string, body: readonly Stmt[], span: Span, inline: "always" | "free", program?: ProgramInfo): HirFunction {
+  finish(
+    name: string,
+    body: readonly Stmt[],
+    span: Span,
+    inline: "always" | "free",
+    program?: ProgramInfo,
+  ): HirFunction {
     const { params, returns, locals, slots } = this;
     return { name, params, returns, locals, slots, body, span, inline, ...(program ? { program } : {}) };
   }
@@ -105,7 +122,8 @@ export class FunctionLowering implements Lowering {
     this.temporaries = outer;
     if (before.length === 0 && mine.length === 0) return value;
     const ends = mine.map((slot): Stmt => ({ kind: "lifetime", slot, at: "end", span }));
-    if (value.type.kind === "void") return sequence([...before, statement(value), ...ends], { kind: "const", value: 0n, type: value.type, span });
+    if (value.type.kind === "void")
+      return sequence([...before, statement(value), ...ends], { kind: "const", value: 0n, type: value.type, span });
     if (ends.length === 0) return sequence(before, value);
     const result = this.local("result", value.type);
     return sequence([...before, statement(assign(localPlace(result), value, span)), ...ends], readLocal(result, span));
@@ -139,7 +157,15 @@ export class FunctionLowering implements Lowering {
 
   slot(name: string, type: HirType, named: boolean, span: Span): Slot {
     // Eight-byte alignment lets copies and zeroing use whole words; the verifier wants stack accesses aligned.
-    const slot: Slot = { kind: "slot", id: this.slots.length, name, size: sizeOf(type), align: Math.max(8, alignOf(type)), named, span };
+    const slot: Slot = {
+      kind: "slot",
+      id: this.slots.length,
+      name,
+      size: sizeOf(type),
+      align: Math.max(8, alignOf(type)),
+      named,
+      span,
+    };
     this.slots.push(slot);
     if (!named) this.temporaries.push(slot);
     this.emit({ kind: "lifetime", slot, at: "start", span });

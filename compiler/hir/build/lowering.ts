@@ -48,7 +48,10 @@ export interface ModuleLowering {
 }
 
 /** Declarations with a body that compile to a function. */
-export type FunctionNode = typescript.FunctionDeclaration | typescript.MethodDeclaration | typescript.GetAccessorDeclaration;
+export type FunctionNode =
+  | typescript.FunctionDeclaration
+  | typescript.MethodDeclaration
+  | typescript.GetAccessorDeclaration;
 
 export interface Lowering {
   readonly module: ModuleLowering;

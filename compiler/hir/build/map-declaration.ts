@@ -4,7 +4,7 @@ import type { Diagnostics } from "../../diagnostics/diagnostic.js";
 import { spanOf } from "../../source/span.js";
 import { ts } from "../../source/typescript.js";
 import type { HirMap } from "../nodes.js";
-import { hasLayout, type HirType, INT, sizeOf, typeName } from "../types.js";
+import { type HirType, hasLayout, INT, sizeOf, typeName } from "../types.js";
 import { constantValue } from "./constant.js";
 import { quoted } from "./convert.js";
 import type { TypeResolver } from "./types.js";
@@ -84,14 +84,16 @@ function checkSize(cx: Context, kind: MapKind, count: number, node: typescript.N
   };
   if (count < 1 || count > 0xffff_ffff) return bad("it must be between 1 and 4294967295");
   if (kind.shape !== "ring") return true;
-  if (count % PAGE !== 0 || (count & (count - 1)) !== 0) return bad(`a ring buffer's size is a power of two and a multiple of ${PAGE}`);
+  if (count % PAGE !== 0 || (count & (count - 1)) !== 0)
+    return bad(`a ring buffer's size is a power of two and a multiple of ${PAGE}`);
   return true;
 }
 
 function checkPrefix(cx: Context, key: HirType, node: typescript.Node): boolean {
   const first = key.kind === "struct" ? key.fields[0] : undefined;
   const data = sizeOf(key) - 4;
-  if (first?.type.kind === "int" && first.type.name === "u32" && first.offset === 0 && data >= 1 && data <= LPM_MAX) return true;
+  if (first?.type.kind === "int" && first.type.name === "u32" && first.offset === 0 && data >= 1 && data <= LPM_MAX)
+    return true;
   cx.diagnostics.report("EB3006", spanOf(node), `${typeName(key)} cannot be the key of a prefix trie`);
   return false;
 }
@@ -130,5 +132,10 @@ function readOptions(cx: Context, node: typescript.Expression | undefined): Sett
     else if (name === "mapExtra") mapExtra = value;
   }
   if (numaNode !== undefined) flags |= BPF_F_NUMA_NODE;
-  return { flags, pinning, ...(numaNode === undefined ? {} : { numaNode }), ...(mapExtra === undefined ? {} : { mapExtra }) };
+  return {
+    flags,
+    pinning,
+    ...(numaNode === undefined ? {} : { numaNode }),
+    ...(mapExtra === undefined ? {} : { mapExtra }),
+  };
 }

@@ -8,7 +8,7 @@ import type { SourceProgram } from "../../source/program.js";
 import { spanOf } from "../../source/span.js";
 import { ts } from "../../source/typescript.js";
 import type { Expr, HirFunction, HirGlobal, HirMap, HirModule } from "../nodes.js";
-import { ERROR, hasLayout, type HirType, INT, isScalar, pointerTo, sizeOf, typeName, VOID } from "../types.js";
+import { ERROR, type HirType, hasLayout, INT, isScalar, pointerTo, sizeOf, typeName, VOID } from "../types.js";
 import { constantValue, writeConstant } from "./constant.js";
 import { FunctionLowering } from "./function.js";
 import type { Callable, FunctionNode, ModuleLowering, PacketKind } from "./lowering.js";
@@ -21,7 +21,12 @@ export interface BuildOptions {
 }
 
 /** The HIR of `file`, complete only when no error was reported. */
-export function buildModule(source: SourceProgram, file: typescript.SourceFile, diagnostics: Diagnostics, options: BuildOptions): HirModule {
+export function buildModule(
+  source: SourceProgram,
+  file: typescript.SourceFile,
+  diagnostics: Diagnostics,
+  options: BuildOptions,
+): HirModule {
   return new ModuleBuilder(source, diagnostics, options).build(file);
 }
 
@@ -91,12 +96,15 @@ class ModuleBuilder implements ModuleLowering {
     for (const statement of file.statements) {
       if (!ts.isVariableStatement(statement)) continue;
       for (const d of statement.declarationList.declarations)
-        if (d.name.getText() === "LICENSE" && d.initializer && ts.isStringLiteral(d.initializer)) return d.initializer.text;
+        if (d.name.getText() === "LICENSE" && d.initializer && ts.isStringLiteral(d.initializer))
+          return d.initializer.text;
     }
     return "GPL";
   }
 
-  private isMapDeclaration(node: typescript.Node): node is typescript.PropertyDeclaration & { initializer: typescript.NewExpression } {
+  private isMapDeclaration(
+    node: typescript.Node,
+  ): node is typescript.PropertyDeclaration & { initializer: typescript.NewExpression } {
     if (!(ts.isPropertyDeclaration(node) || ts.isVariableDeclaration(node))) return false;
     const made = node.initializer;
     return made !== undefined && ts.isNewExpression(made) && this.mapClass(made) !== undefined;
@@ -106,7 +114,9 @@ class ModuleBuilder implements ModuleLowering {
     const symbol = this.checker.getSymbolAtLocation(node.expression);
     const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
     const declaration = target?.declarations?.[0];
-    return target && declaration && this.isStdlib(declaration) && Object.hasOwn(MAP_KINDS, target.name) ? target.name : undefined;
+    return target && declaration && this.isStdlib(declaration) && Object.hasOwn(MAP_KINDS, target.name)
+      ? target.name
+      : undefined;
   }
 
   map(symbol: typescript.Symbol): HirMap | undefined {
@@ -143,7 +153,12 @@ class ModuleBuilder implements ModuleLowering {
     }
     const taken = candidates.at(-1) ?? name;
     const first = this.names.get(taken);
-    this.diagnostics.report("EB3005", span, `the object already has a symbol named ${taken}`, first ? { related: [{ message: "first used here", span: first }] } : {});
+    this.diagnostics.report(
+      "EB3005",
+      span,
+      `the object already has a symbol named ${taken}`,
+      first ? { related: [{ message: "first used here", span: first }] } : {},
+    );
     return taken;
   }
 
@@ -159,24 +174,34 @@ class ModuleBuilder implements ModuleLowering {
 
   constant(symbol: typescript.Symbol, span: Span): Expr | undefined {
     const declaration = symbol.valueDeclaration;
-    if (!declaration || !isGlobalDeclaration(declaration) || !isReadonly(declaration) || !declaration.initializer) return undefined;
+    if (!declaration || !isGlobalDeclaration(declaration) || !isReadonly(declaration) || !declaration.initializer)
+      return undefined;
     const value = constantValue(this.checker, declaration.initializer);
-    if (value === undefined || (ts.isPropertyDeclaration(declaration) && hasDecorator(declaration, "config"))) return undefined;
+    if (value === undefined || (ts.isPropertyDeclaration(declaration) && hasDecorator(declaration, "config")))
+      return undefined;
     const type = this.types.resolve(this.checker.getTypeAtLocation(declaration.name), span);
     if (!isScalar(type) || type.kind === "pointer") return undefined;
     if (type.kind !== "int") return { kind: "const", value, type, span };
     const bytes = new Uint8Array(8);
-    if (!writeConstant(this, type, declaration.initializer, bytes, 0)) return { kind: "const", value: 0n, type: ERROR, span };
+    if (!writeConstant(this, type, declaration.initializer, bytes, 0))
+      return { kind: "const", value: 0n, type: ERROR, span };
     const raw = new DataView(bytes.buffer).getBigUint64(0, true);
     return { kind: "const", value: type.signed ? BigInt.asIntN(type.bits, raw) : raw, type, span };
   }
 
-  private makeGlobal(symbol: typescript.Symbol, node: typescript.PropertyDeclaration | typescript.VariableDeclaration): HirGlobal | undefined {
+  private makeGlobal(
+    symbol: typescript.Symbol,
+    node: typescript.PropertyDeclaration | typescript.VariableDeclaration,
+  ): HirGlobal | undefined {
     const span = spanOf(node);
     const type = this.globalType(node);
     if (type.kind === "error") return undefined;
     if (!hasLayout(type)) {
-      this.diagnostics.report("EB2001", span, `${symbol.name} has type ${typeName(type)}, which has no fixed size; annotate it`);
+      this.diagnostics.report(
+        "EB2001",
+        span,
+        `${symbol.name} has type ${typeName(type)}, which has no fixed size; annotate it`,
+      );
       return undefined;
     }
     const bytes = new Uint8Array(sizeOf(type));
@@ -196,8 +221,18 @@ class ModuleBuilder implements ModuleLowering {
       if (values.length > 0 && values.every((v) => v !== undefined)) {
         const [low, high] = [values.reduce((a, b) => (a < b ? a : b)), values.reduce((a, b) => (a > b ? a : b))];
         const wide = made.elements.some((e) => ts.isBigIntLiteral(e));
-        const order = wide ? (["u64", "i64"] as const) : low < 0n ? (["i8", "i16", "i32", "i64"] as const) : (["u8", "u16", "u32", "u64"] as const);
-        const fits = order.map((n) => INT[n]).find((t) => (t.signed ? low >= -(1n << BigInt(t.bits - 1)) && high < 1n << BigInt(t.bits - 1) : low >= 0n && high < 1n << BigInt(t.bits)));
+        const order = wide
+          ? (["u64", "i64"] as const)
+          : low < 0n
+            ? (["i8", "i16", "i32", "i64"] as const)
+            : (["u8", "u16", "u32", "u64"] as const);
+        const fits = order
+          .map((n) => INT[n])
+          .find((t) =>
+            t.signed
+              ? low >= -(1n << BigInt(t.bits - 1)) && high < 1n << BigInt(t.bits - 1)
+              : low >= 0n && high < 1n << BigInt(t.bits),
+          );
         if (fits) return { kind: "array", element: fits, length: values.length, flavour: "array" };
       }
     }
@@ -212,14 +247,20 @@ class ModuleBuilder implements ModuleLowering {
     const known = this.literals.get(text);
     const name = known?.name ?? `.text.${this.literals.size}`;
     const type: HirType = { kind: "array", element: INT.i8, length: bytes.length, flavour: "chars" };
-    if (!known) this.literals.set(text, { name, className: undefined, fieldName: name, type, storage: "rodata", bytes, span });
+    if (!known)
+      this.literals.set(text, { name, className: undefined, fieldName: name, type, storage: "rodata", bytes, span });
     return { kind: "global", name, type: pointerTo(type), span };
   }
 
   private program({ info, method, context }: Handler): void {
     const type: HirType = info.kind === "tracepoint" ? INT.i32 : this.returnType(method);
     if (type.kind === "error") return;
-    const fn = new FunctionLowering(this, new Map(), info.kind === "tracepoint" ? VOID : type, info.kind === "tc" ? "skb" : "xdp");
+    const fn = new FunctionLowering(
+      this,
+      new Map(),
+      info.kind === "tracepoint" ? VOID : type,
+      info.kind === "tc" ? "skb" : "xdp",
+    );
     this.bindParameter(fn, method.parameters[0], context);
     if (!method.body) return;
     const body = fn.body(method.body);
@@ -235,10 +276,21 @@ class ModuleBuilder implements ModuleLowering {
 
   private returnType(node: FunctionNode, env: TypeEnv = new Map()): HirType {
     const signature = this.checker.getSignatureFromDeclaration(node);
-    return signature ? this.types.resolve(this.checker.getReturnTypeOfSignature(signature), spanOf(node.type ?? node.name ?? node), env) : ERROR;
+    return signature
+      ? this.types.resolve(
+          this.checker.getReturnTypeOfSignature(signature),
+          spanOf(node.type ?? node.name ?? node),
+          env,
+        )
+      : ERROR;
   }
 
-  instantiate(declaration: FunctionNode, env: TypeEnv, call: typescript.Node, packet: PacketKind): Callable | undefined {
+  instantiate(
+    declaration: FunctionNode,
+    env: TypeEnv,
+    call: typescript.Node,
+    packet: PacketKind,
+  ): Callable | undefined {
     const id = this.ids.get(declaration) ?? this.ids.size;
     this.ids.set(declaration, id);
     const key = `${id}<${[...env.values()].map(typeName).join(",")}>${declaration.parameters.length > 0 ? packet : ""}`;
@@ -258,10 +310,16 @@ class ModuleBuilder implements ModuleLowering {
   private lowerFunction(node: FunctionNode, env: TypeEnv, plainName: string, packet: PacketKind): Callable | undefined {
     const { parent } = node;
     const className = ts.isClassDeclaration(parent) ? parent.name?.text : undefined;
-    const isMember = ts.isGetAccessorDeclaration(node) || (ts.isMethodDeclaration(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Static) === 0);
+    const isMember =
+      ts.isGetAccessorDeclaration(node) ||
+      (ts.isMethodDeclaration(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Static) === 0);
     const count = node.parameters.length + (isMember ? 1 : 0);
     if (count > MAX_ARGUMENTS) {
-      this.diagnostics.report("EB1019", spanOf(node.name ?? node), `${plainName} takes ${count} arguments, the most is ${MAX_ARGUMENTS}`);
+      this.diagnostics.report(
+        "EB1019",
+        spanOf(node.name ?? node),
+        `${plainName} takes ${count} arguments, the most is ${MAX_ARGUMENTS}`,
+      );
       return undefined;
     }
     const returns = asValue(this.returnType(node, env));
@@ -269,8 +327,11 @@ class ModuleBuilder implements ModuleLowering {
     const fn = new FunctionLowering(this, env, returns, packet);
     if (isMember) this.bindThis(fn, node, parent);
     for (const parameter of node.parameters) {
-      const declared = asValue(this.types.resolve(this.checker.getTypeAtLocation(parameter.name), spanOf(parameter), env));
-      const type = declared.kind === "packet" || declared.kind === "cursor" ? { ...declared, context: packet } : declared;
+      const declared = asValue(
+        this.types.resolve(this.checker.getTypeAtLocation(parameter.name), spanOf(parameter), env),
+      );
+      const type =
+        declared.kind === "packet" || declared.kind === "cursor" ? { ...declared, context: packet } : declared;
       if (type.kind === "error") return undefined;
       this.bindParameter(fn, parameter, type);
     }
@@ -298,11 +359,18 @@ class ModuleBuilder implements ModuleLowering {
 }
 
 /** Structs and arrays travel as references. */
-const asValue = (type: HirType): HirType => (isScalar(type) || type.kind === "void" || type.kind === "error" ? type : pointerTo(type));
+const asValue = (type: HirType): HirType =>
+  isScalar(type) || type.kind === "void" || type.kind === "error" ? type : pointerTo(type);
 
-function isGlobalDeclaration(node: typescript.Declaration): node is typescript.PropertyDeclaration | typescript.VariableDeclaration {
+function isGlobalDeclaration(
+  node: typescript.Declaration,
+): node is typescript.PropertyDeclaration | typescript.VariableDeclaration {
   if (ts.isPropertyDeclaration(node)) return (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Static) !== 0;
-  return ts.isVariableDeclaration(node) && ts.isVariableDeclarationList(node.parent) && ts.isSourceFile(node.parent.parent.parent);
+  return (
+    ts.isVariableDeclaration(node) &&
+    ts.isVariableDeclarationList(node.parent) &&
+    ts.isSourceFile(node.parent.parent.parent)
+  );
 }
 
 const isReadonly = (node: typescript.PropertyDeclaration | typescript.VariableDeclaration): boolean =>

@@ -37,7 +37,11 @@ function decoratorOf(module: ModuleLowering, method: typescript.MethodDeclaratio
 }
 
 /** The handler that a method is, or undefined (after a diagnostic when it is a malformed one). */
-export function handlerOf(module: ModuleLowering, owner: typescript.ClassDeclaration, method: typescript.MethodDeclaration): Handler | undefined {
+export function handlerOf(
+  module: ModuleLowering,
+  owner: typescript.ClassDeclaration,
+  method: typescript.MethodDeclaration,
+): Handler | undefined {
   const found = decoratorOf(module, method);
   if (!found) return undefined;
   const className = owner.name?.text ?? "default";
@@ -46,9 +50,11 @@ export function handlerOf(module: ModuleLowering, owner: typescript.ClassDeclara
     module.diagnostics.report("EB3001", spanOf(method.name), message);
     return undefined;
   };
-  if ((ts.getCombinedModifierFlags(method) & ts.ModifierFlags.Static) === 0) return problem(`${methodName} is not static`);
+  if ((ts.getCombinedModifierFlags(method) & ts.ModifierFlags.Static) === 0)
+    return problem(`${methodName} is not static`);
   if (!method.body) return problem(`${methodName} has no body`);
-  if (method.parameters.length > 1) return problem(`${methodName} has ${method.parameters.length} parameters; a handler has one, its context`);
+  if (method.parameters.length > 1)
+    return problem(`${methodName} has ${method.parameters.length} parameters; a handler has one, its context`);
   const context = contextOf(module, found, method);
   if (!context) return undefined;
   const base = { className, methodName };
@@ -58,7 +64,13 @@ export function handlerOf(module: ModuleLowering, owner: typescript.ClassDeclara
       return {
         method,
         context,
-        info: { ...base, kind: "xdp", section, context: { kind: "context", context: "xdp" }, contextStruct: CONTEXTS.xdp.struct },
+        info: {
+          ...base,
+          kind: "xdp",
+          section,
+          context: { kind: "context", context: "xdp" },
+          contextStruct: CONTEXTS.xdp.struct,
+        },
       };
     }
     case "tc": {
@@ -66,24 +78,42 @@ export function handlerOf(module: ModuleLowering, owner: typescript.ClassDeclara
       return {
         method,
         context,
-        info: { ...base, kind: "tc", section: "tc", attach, context: { kind: "context", context: "skb" }, contextStruct: CONTEXTS.skb.struct },
+        info: {
+          ...base,
+          kind: "tc",
+          section: "tc",
+          attach,
+          context: { kind: "context", context: "skb" },
+          contextStruct: CONTEXTS.skb.struct,
+        },
       };
     }
     default: {
       const [category = "", name = ""] = found.args;
-      if (!/^\w+$/.test(category) || !/^\w+$/.test(name)) return problem(`@tracepoint needs a category and a name, literals like ("syscalls", "sys_enter_mkdirat")`);
+      if (!/^\w+$/.test(category) || !/^\w+$/.test(name))
+        return problem(`@tracepoint needs a category and a name, literals like ("syscalls", "sys_enter_mkdirat")`);
       const attach = `${category}/${name}`;
       return {
         method,
         context,
-        info: { ...base, kind: "tracepoint", section: `tracepoint/${attach}`, attach, context: { kind: "context", context: "tracepoint" }, contextStruct: name },
+        info: {
+          ...base,
+          kind: "tracepoint",
+          section: `tracepoint/${attach}`,
+          attach,
+          context: { kind: "context", context: "tracepoint" },
+          contextStruct: name,
+        },
       };
     }
   }
 }
 
 function contextOf(module: ModuleLowering, found: Found, method: typescript.MethodDeclaration): HirType | undefined {
-  const wanted: HirType = { kind: "context", context: found.name === "xdp" ? "xdp" : found.name === "tc" ? "skb" : "tracepoint" };
+  const wanted: HirType = {
+    kind: "context",
+    context: found.name === "xdp" ? "xdp" : found.name === "tc" ? "skb" : "tracepoint",
+  };
   const parameter = method.parameters[0];
   if (!parameter) return wanted;
   const type = module.types.resolve(module.checker.getTypeAtLocation(parameter.name), spanOf(parameter));
@@ -91,6 +121,10 @@ function contextOf(module: ModuleLowering, found: Found, method: typescript.Meth
   if (type.kind === "context" && type.context === wanted.context) return type;
   // A tracepoint's context is the struct of its format.
   if (found.name === "tracepoint" && type.kind === "struct") return { ...pointerTo(type), context: true };
-  module.diagnostics.report("EB3001", spanOf(parameter), `${method.name.getText()} takes ${typeName(wanted)}, not ${typeName(type)}`);
+  module.diagnostics.report(
+    "EB3001",
+    spanOf(parameter),
+    `${method.name.getText()} takes ${typeName(wanted)}, not ${typeName(type)}`,
+  );
   return undefined;
 }

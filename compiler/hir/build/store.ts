@@ -7,12 +7,18 @@ import { spanOf } from "../../source/span.js";
 import { ts, unparenthesized } from "../../source/typescript.js";
 import { advance, alignmentOf, assign, memory, slotAddress, statement } from "../make.js";
 import type { Expr, Place } from "../nodes.js";
-import { type ArrayType, type HirType, isScalar, sameType, sizeOf, type StructType, typeName } from "../types.js";
+import { type ArrayType, type HirType, isScalar, type StructType, sameType, sizeOf, typeName } from "../types.js";
 import { coerce, quoted } from "./convert.js";
 import type { Lowering } from "./lowering.js";
 
 /** Emits the stores of `node` into `address`; `fresh` memory cannot be read by the value itself. */
-export function storeInto(fn: Lowering, address: Expr, type: HirType, node: typescript.Expression, fresh: boolean): void {
+export function storeInto(
+  fn: Lowering,
+  address: Expr,
+  type: HirType,
+  node: typescript.Expression,
+  fresh: boolean,
+): void {
   const span = spanOf(node);
   const source = unparenthesized(node);
   if (isScalar(type)) {
@@ -29,7 +35,8 @@ export function storeInto(fn: Lowering, address: Expr, type: HirType, node: type
   }
   if (type.kind === "struct" && ts.isObjectLiteralExpression(source)) return structLiteral(fn, address, type, source);
   if (type.kind === "array" && ts.isArrayLiteralExpression(source)) return arrayLiteral(fn, address, type, source);
-  if (type.kind === "array" && type.flavour === "chars" && ts.isStringLiteralLike(source)) return text(fn, address, type, source);
+  if (type.kind === "array" && type.flavour === "chars" && ts.isStringLiteralLike(source))
+    return text(fn, address, type, source);
   if (type.kind === "struct" && ts.isNewExpression(source) && fresh) {
     const made = fn.typeOf(source);
     if (sameType(made, type)) {
@@ -71,7 +78,9 @@ function covers(type: StructType, names: ReadonlySet<string>): boolean {
 }
 
 function structLiteral(fn: Lowering, address: Expr, type: StructType, node: typescript.ObjectLiteralExpression): void {
-  const names = new Set<string>(node.properties.flatMap((p) => (p.name && ts.isIdentifier(p.name) ? [p.name.text] : [])));
+  const names = new Set<string>(
+    node.properties.flatMap((p) => (p.name && ts.isIdentifier(p.name) ? [p.name.text] : [])),
+  );
   const spread = node.properties.some(ts.isSpreadAssignment);
   if (!spread && !covers(type, names)) zero(fn, address, type, node);
   for (const property of node.properties) {
@@ -91,7 +100,8 @@ function structLiteral(fn: Lowering, address: Expr, type: StructType, node: type
     }
     const at = advance(address, field.offset, field.type, spanOf(property));
     if (ts.isPropertyAssignment(property)) storeField(fn, at, field.type, property.initializer, `field ${field.name}`);
-    else if (ts.isShorthandPropertyAssignment(property)) storeField(fn, at, field.type, property.name, `field ${field.name}`);
+    else if (ts.isShorthandPropertyAssignment(property))
+      storeField(fn, at, field.type, property.name, `field ${field.name}`);
     else fn.error("EB1012", property, "a struct literal holds values only");
   }
 }

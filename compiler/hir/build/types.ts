@@ -4,10 +4,25 @@
  */
 import type typescript from "typescript";
 import type { Diagnostics, Span } from "../../diagnostics/diagnostic.js";
-import { layoutStruct, type FieldSpec } from "../../layout/struct.js";
+import { type FieldSpec, layoutStruct } from "../../layout/struct.js";
 import { spanOf } from "../../source/span.js";
 import { ts } from "../../source/typescript.js";
-import { BIGINT, BOOL, ERROR, type EnumType, hasLayout, type HirType, INT, type IntName, isScalar, NUMBER, pointerTo, type StructType, typeName, VOID } from "../types.js";
+import {
+  BIGINT,
+  BOOL,
+  type EnumType,
+  ERROR,
+  type HirType,
+  hasLayout,
+  INT,
+  type IntName,
+  isScalar,
+  NUMBER,
+  pointerTo,
+  type StructType,
+  typeName,
+  VOID,
+} from "../types.js";
 
 /** Type parameters of the instance being built. */
 export type TypeEnv = ReadonlyMap<typescript.Symbol, HirType>;
@@ -84,12 +99,18 @@ export class TypeResolver {
   private enumType(type: typescript.Type): EnumType {
     const base = this.checker.getBaseTypeOfLiteralType(type);
     const symbol = base.symbol ?? type.symbol;
-    const declaration = symbol.declarations?.find(ts.isEnumDeclaration) ?? symbol.declarations?.find(ts.isEnumMember)?.parent;
+    const declaration =
+      symbol.declarations?.find(ts.isEnumDeclaration) ?? symbol.declarations?.find(ts.isEnumMember)?.parent;
     const members = (declaration?.members ?? []).map((m) => ({
       name: m.name.getText(),
       value: Number(this.checker.getConstantValue(m) ?? 0),
     }));
-    return { kind: "enum", name: declaration?.name.text ?? symbol.name, members, signed: members.some((m) => m.value < 0) };
+    return {
+      kind: "enum",
+      name: declaration?.name.text ?? symbol.name,
+      members,
+      signed: members.some((m) => m.value < 0),
+    };
   }
 
   private union(type: typescript.UnionType, span: Span, env: TypeEnv): HirType {
@@ -182,8 +203,7 @@ export class TypeResolver {
     const declaration = symbol.declarations?.find((d) => ts.isClassDeclaration(d) || ts.isInterfaceDeclaration(d));
     if (!declaration || !(ts.isClassDeclaration(declaration) || ts.isInterfaceDeclaration(declaration)))
       return this.fail(span, "EB2001", `${this.text(type)} has no layout: declare a struct class`);
-    if (this.building.has(symbol))
-      return this.fail(span, "EB2001", `struct ${symbol.name} contains itself`);
+    if (this.building.has(symbol)) return this.fail(span, "EB2001", `struct ${symbol.name} contains itself`);
     this.building.add(symbol);
     const result = this.struct(symbol, declaration, type, env);
     this.building.delete(symbol);
@@ -205,14 +225,19 @@ export class TypeResolver {
       if (!(ts.isPropertyDeclaration(member) || ts.isPropertySignature(member))) continue;
       if (ts.isPropertyDeclaration(member) && ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Static) continue;
       const memberSpan = spanOf(member.name);
-      if (!ts.isIdentifier(member.name)) return this.fail(memberSpan, "EB1006", `a field of ${symbol.name} has no plain name`);
+      if (!ts.isIdentifier(member.name))
+        return this.fail(memberSpan, "EB1006", `a field of ${symbol.name} has no plain name`);
       const property = this.checker.getPropertyOfType(type, member.name.text);
       const fieldType = property
         ? this.resolve(this.checker.getTypeOfSymbolAtLocation(property, member), memberSpan, env)
         : ERROR;
       if (fieldType.kind === "error") return ERROR;
       if (!hasLayout(fieldType))
-        return this.fail(memberSpan, "EB2001", `field ${member.name.text} of ${symbol.name} has type ${typeName(fieldType)}, which has no fixed layout`);
+        return this.fail(
+          memberSpan,
+          "EB2001",
+          `field ${member.name.text} of ${symbol.name} has type ${typeName(fieldType)}, which has no fixed layout`,
+        );
       const at = this.explicitOffset(member);
       specs.push({ name: member.name.text, type: fieldType, ...(at === undefined ? {} : { offset: at }) });
     }

@@ -7,7 +7,17 @@ import type { Span } from "../../../diagnostics/diagnostic.js";
 import { ts } from "../../../source/typescript.js";
 import { binary, compare, constant, number } from "../../make.js";
 import type { BinaryOp, Expr, Predicate } from "../../nodes.js";
-import { BIGINT, BOOL, type HirType, INT, type IntType, intOf, NUMBER, type NumberType, typeName } from "../../types.js";
+import {
+  BIGINT,
+  BOOL,
+  type HirType,
+  INT,
+  type IntType,
+  intOf,
+  NUMBER,
+  type NumberType,
+  typeName,
+} from "../../types.js";
 import { quoted, rangeOf } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 
@@ -50,7 +60,14 @@ function isUnsigned(value: Expr): boolean {
 /** Operations that cannot make an unsigned value negative. */
 function isMasked(value: Expr): boolean {
   if (value.kind === "binary") {
-    if (value.op === "and" || value.op === "or" || value.op === "xor" || value.op === "urem" || value.op === "udiv" || value.op === "lshr")
+    if (
+      value.op === "and" ||
+      value.op === "or" ||
+      value.op === "xor" ||
+      value.op === "urem" ||
+      value.op === "udiv" ||
+      value.op === "lshr"
+    )
       return isUnsigned(value.left) && isUnsigned(value.right);
     if (value.op === "add") return isUnsigned(value.left) && isUnsigned(value.right);
     return false;
@@ -210,14 +227,28 @@ const SIGNED: Readonly<Record<string, Predicate>> = { "<": "slt", "<=": "sle", "
 const UNSIGNED: Readonly<Record<string, Predicate>> = { "<": "ult", "<=": "ule", ">": "ugt", ">=": "uge" };
 
 /** `<`, `===` and the like between integers. */
-export function compareIntegers(fn: Lowering, op: string, left: Expr, right: Expr, node: typescript.Node, span: Span): Expr {
+export function compareIntegers(
+  fn: Lowering,
+  op: string,
+  left: Expr,
+  right: Expr,
+  node: typescript.Node,
+  span: Span,
+): Expr {
   for (const side of [left, right]) if (side.type.kind === "number" && side.type.fraction) return fraction(fn, node);
   const equality = op === "===" || op === "!==";
   const [a, b] = [intOf(left.type), intOf(right.type)];
-  if (!a || !b || (a.bigEndian !== b.bigEndian && !(left.kind === "const" || right.kind === "const")) || (a.bigEndian && !equality))
+  if (
+    !a ||
+    !b ||
+    (a.bigEndian !== b.bigEndian && !(left.kind === "const" || right.kind === "const")) ||
+    (a.bigEndian && !equality)
+  )
     return fn.error("EB2011", node, `${quoted(node)} compares ${typeName(left.type)} with ${typeName(right.type)}`);
-  if (left.kind === "const" && right.kind === "const") return constant(holds(op, left.value, right.value) ? 1n : 0n, BOOL, span);
-  if (mixesSigns(left, right)) return fn.error("EB2004", node, `${quoted(node)} compares ${typeName(left.type)} with ${typeName(right.type)}`);
+  if (left.kind === "const" && right.kind === "const")
+    return constant(holds(op, left.value, right.value) ? 1n : 0n, BOOL, span);
+  if (mixesSigns(left, right))
+    return fn.error("EB2004", node, `${quoted(node)} compares ${typeName(left.type)} with ${typeName(right.type)}`);
   if (equality) return compare(op === "===" ? "eq" : "ne", left, right, span);
   const table = isUnsigned(left) && isUnsigned(right) ? UNSIGNED : SIGNED;
   return compare(table[op] ?? "slt", left, right, span);
@@ -226,7 +257,8 @@ export function compareIntegers(fn: Lowering, op: string, left: Expr, right: Exp
 /** A u64 beside something that can be negative: no common type holds both. */
 function mixesSigns(left: Expr, right: Expr): boolean {
   const isU64 = (e: Expr): boolean => e.type.kind === "int" && e.type.name === "u64" && e.kind !== "const";
-  const canBeNegative = (e: Expr): boolean => (e.kind === "const" ? e.value < 0n : e.type.kind === "int" && e.type.signed);
+  const canBeNegative = (e: Expr): boolean =>
+    e.kind === "const" ? e.value < 0n : e.type.kind === "int" && e.type.signed;
   return (isU64(left) && canBeNegative(right)) || (isU64(right) && canBeNegative(left));
 }
 
@@ -243,7 +275,11 @@ export function complement(value: Expr, span: Span): Expr {
   const int = natural(value);
   if (value.kind === "const") {
     const folded = ~value.value;
-    return constant(value.type.kind === "int" && !value.type.signed ? BigInt.asUintN(value.type.bits, folded) : folded, value.type, span);
+    return constant(
+      value.type.kind === "int" && !value.type.signed ? BigInt.asUintN(value.type.bits, folded) : folded,
+      value.type,
+      span,
+    );
   }
   const wide = isWide(value.type);
   const type = wide ? value.type : numberOf(int);

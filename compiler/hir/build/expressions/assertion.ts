@@ -15,7 +15,10 @@ export function lowerAs(fn: Lowering, node: typescript.AsExpression, want?: HirT
   if (intOf(value.type) && intOf(target)) {
     if (value.kind === "const") return fn.value(node.expression, target, typeName(target));
     return fn.error("EB2006", node, `${quoted(node)} would keep the bits of ${typeName(value.type)}`, {
-      help: target.kind === "int" ? `write ${target.name}(${node.expression.getText()})` : "use the conversion function of the type",
+      help:
+        target.kind === "int"
+          ? `write ${target.name}(${node.expression.getText()})`
+          : "use the conversion function of the type",
     });
   }
   return fn.error("EB2011", node, `${typeName(value.type)} is not ${typeName(target)}`);

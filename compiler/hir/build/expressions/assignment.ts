@@ -22,26 +22,38 @@ export function lowerAssignment(fn: Lowering, node: typescript.BinaryExpression)
     const before = read(place, span);
     if (token === K.BarBarEqualsToken || token === K.AmpersandAmpersandEqualsToken) {
       const test = truth(fn, before, node.left);
-      const store = [statement(fn.scoped(span, () => assign(place, fn.value(node.right, place.type, quoted(node.left)), span)))];
+      const store = [
+        statement(fn.scoped(span, () => assign(place, fn.value(node.right, place.type, quoted(node.left)), span))),
+      ];
       const isOr = token === K.BarBarEqualsToken;
       fn.emit({ kind: "if", test, then: isOr ? [] : store, otherwise: isOr ? store : [], span });
       return read(place, span);
     }
     const op = OPERATORS[token];
-    if (!op) return fn.error("EB1012", node.operatorToken, `${node.operatorToken.getText()} has no meaning in a program`);
+    if (!op)
+      return fn.error("EB1012", node.operatorToken, `${node.operatorToken.getText()} has no meaning in a program`);
     const right = fn.expression(node.right, place.type);
     return assign(place, compound(fn, op, before, right, place.type, node), span);
   });
 }
 
 /** `place op right` at the place's own width: `a32 += b32` wraps at 32 bits. */
-export function compound(fn: Lowering, op: string, left: Expr, right: Expr, type: HirType, node: typescript.Node): Expr {
+export function compound(
+  fn: Lowering,
+  op: string,
+  left: Expr,
+  right: Expr,
+  type: HirType,
+  node: typescript.Node,
+): Expr {
   const result = arithmetic(fn, op, left, right, node, left.span);
   if (result.type.kind === "error") return result;
   if (type.kind === "int") return convertExplicitly(result, type);
   if (type.kind === "number") return retype(result, type);
   const int = intOf(type);
-  return int ? retype(convertExplicitly(result, int), type) : fn.error("EB2011", node, `${typeName(type)} has no ${op}`);
+  return int
+    ? retype(convertExplicitly(result, int), type)
+    : fn.error("EB2011", node, `${typeName(type)} has no ${op}`);
 }
 
 function plain(fn: Lowering, node: typescript.BinaryExpression): Expr {
@@ -63,7 +75,11 @@ function plain(fn: Lowering, node: typescript.BinaryExpression): Expr {
 function swap(fn: Lowering, node: typescript.BinaryExpression): Expr {
   const span = spanOf(node);
   const { left, right } = node;
-  if (!ts.isArrayLiteralExpression(left) || !ts.isArrayLiteralExpression(right) || left.elements.length !== right.elements.length)
+  if (
+    !ts.isArrayLiteralExpression(left) ||
+    !ts.isArrayLiteralExpression(right) ||
+    left.elements.length !== right.elements.length
+  )
     return fn.error("EB1012", node, "only [a, b] = [b, a] assigns to a pattern");
   return fn.scoped(span, () => {
     const stores: { readonly place: Place; readonly value: Expr }[] = [];

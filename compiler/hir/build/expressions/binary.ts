@@ -2,7 +2,19 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { assign, compare, constant, isNull, isPresent, localPlace, logical, readLocal, retype, sequence, statement } from "../../make.js";
+import {
+  assign,
+  compare,
+  constant,
+  isNull,
+  isPresent,
+  localPlace,
+  logical,
+  readLocal,
+  retype,
+  sequence,
+  statement,
+} from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type HirType, intOf, isScalar, sameType, typeName } from "../../types.js";
 import { quoted, truth } from "../convert.js";
@@ -28,11 +40,15 @@ export function lowerBinary(fn: Lowering, node: typescript.BinaryExpression, wan
   const token = node.operatorToken.kind;
   if (token >= K.FirstAssignment && token <= K.LastAssignment) return lowerAssignment(fn, node);
   const span = spanOf(node);
-  if (token === K.AmpersandAmpersandToken || token === K.BarBarToken) return lowerLogical(fn, node, token === K.AmpersandAmpersandToken ? "and" : "or");
+  if (token === K.AmpersandAmpersandToken || token === K.BarBarToken)
+    return lowerLogical(fn, node, token === K.AmpersandAmpersandToken ? "and" : "or");
   if (token === K.QuestionQuestionToken) return lowerCoalesce(fn, node, want);
   if (token === K.CommaToken) {
     const first = fn.scoped(span, () => fn.expression(node.left));
-    return sequence([statement(first)], fn.scoped(span, () => fn.expression(node.right, want)));
+    return sequence(
+      [statement(first)],
+      fn.scoped(span, () => fn.expression(node.right, want)),
+    );
   }
   const comparison = COMPARISONS[token];
   const left = fn.expression(node.left);
@@ -54,8 +70,10 @@ function lowerComparison(fn: Lowering, op: string, left: Expr, right: Expr, node
     if (absent.type.kind === "pointer") return op === "===" ? isNull(absent, span) : isPresent(absent, span);
     return fn.error("EB1005", node, `${typeName(absent.type)} is never undefined`);
   }
-  if (left.type.kind === "bool" && right.type.kind === "bool") return compare(op === "===" ? "eq" : "ne", left, right, span);
-  if (left.type.kind === "address" && right.type.kind === "address") return compare(op === "===" ? "eq" : "ne", left, right, span);
+  if (left.type.kind === "bool" && right.type.kind === "bool")
+    return compare(op === "===" ? "eq" : "ne", left, right, span);
+  if (left.type.kind === "address" && right.type.kind === "address")
+    return compare(op === "===" ? "eq" : "ne", left, right, span);
   if (left.type.kind === "pointer" || right.type.kind === "pointer")
     return fn.error("EB2008", node, `${quoted(node)} compares two references, not what they hold`);
   return fn.error("EB2011", node, `${typeName(left.type)} cannot be compared with ${typeName(right.type)}`);
@@ -73,7 +91,10 @@ function lowerLogical(fn: Lowering, node: typescript.BinaryExpression, op: "and"
   if (right.type.kind === "void" || ts.isExpressionStatement(node.parent)) {
     const test = truth(fn, left, node.left);
     const run = [statement(right)];
-    return sequence([{ kind: "if", test, then: op === "and" ? run : [], otherwise: op === "or" ? run : [], span }], constant(0, { kind: "void" }, span));
+    return sequence(
+      [{ kind: "if", test, then: op === "and" ? run : [], otherwise: op === "or" ? run : [], span }],
+      constant(0, { kind: "void" }, span),
+    );
   }
   const held = fn.local("left", left.type);
   const keep = statement(assign(localPlace(held), left, span));
@@ -81,7 +102,14 @@ function lowerLogical(fn: Lowering, node: typescript.BinaryExpression, op: "and"
   const joined = op === "or" ? joinBranches(fn, value, right, node) : joinBranches(fn, right, value, node);
   if (!joined) return constant(0, { kind: "error" }, span);
   const test = truth(fn, value, node.left);
-  return sequence([keep], { kind: "conditional", test, whenTrue: joined.whenTrue, whenFalse: joined.whenFalse, type: joined.type, span });
+  return sequence([keep], {
+    kind: "conditional",
+    test,
+    whenTrue: joined.whenTrue,
+    whenFalse: joined.whenFalse,
+    type: joined.type,
+    span,
+  });
 }
 
 /** `a ?? b`, where `a` is a reference that may be absent or the end of an optional chain. */
@@ -91,7 +119,7 @@ function lowerCoalesce(fn: Lowering, node: typescript.BinaryExpression, want?: H
   if (left.type.kind === "error") return left;
   const chain = left.kind === "sequence" && left.value.kind === "conditional" ? left : undefined;
   if (isScalar(left.type) && left.type.kind !== "pointer") {
-    if (!chain || chain.value.kind !== "conditional") return left;
+    if (chain?.value.kind !== "conditional") return left;
     const right = fn.scoped(span, () => fn.expression(node.right, left.type));
     const joined = joinBranches(fn, chain.value.whenTrue, right, node);
     return joined ? sequence(chain.body, { ...chain.value, ...joined, span }) : constant(0, { kind: "error" }, span);
@@ -100,7 +128,12 @@ function lowerCoalesce(fn: Lowering, node: typescript.BinaryExpression, want?: H
   if (right.type.kind === "error") return right;
   if (left.type.kind !== "pointer" || right.type.kind !== "pointer" || !sameType(left.type.to, right.type.to)) {
     const scalar = left.type.kind === "pointer" && left.type.ref;
-    return fn.error("EB2011", node, `${quoted(node)}: ${typeName(left.type)} and ${typeName(right.type)} are not one type`, scalar ? { help: "read it first: a?.value ?? b" } : {});
+    return fn.error(
+      "EB2011",
+      node,
+      `${quoted(node)}: ${typeName(left.type)} and ${typeName(right.type)} are not one type`,
+      scalar ? { help: "read it first: a?.value ?? b" } : {},
+    );
   }
   const held = fn.local("left", left.type);
   const value = readLocal(held, span);
@@ -113,4 +146,3 @@ function lowerCoalesce(fn: Lowering, node: typescript.BinaryExpression, want?: H
     span,
   });
 }
-

@@ -22,7 +22,8 @@ export function lowerCall(fn: Lowering, node: typescript.CallExpression, want?: 
   if (intrinsic) return callIntrinsic(fn, intrinsic, node, method, want);
   const body = symbol.declarations?.find(isFunctionWithBody);
   if (!body) {
-    if (fn.module.isStdlib(declaration)) return fn.error("EB1017", callee, `${quoted(callee)} is not available in a program`);
+    if (fn.module.isStdlib(declaration))
+      return fn.error("EB1017", callee, `${quoted(callee)} is not available in a program`);
     return fn.error("EB1009", callee, `${quoted(callee)} is not a function that a program can call`);
   }
   if (method && isInstanceMethod(body)) return callMethod(fn, node, method, body);
@@ -35,21 +36,38 @@ const isFunctionWithBody = (node: typescript.Declaration): node is FunctionNode 
 const isInstanceMethod = (node: FunctionNode): boolean =>
   ts.isMethodDeclaration(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Static) === 0;
 
-function callIntrinsic(fn: Lowering, intrinsic: Intrinsic, node: typescript.CallExpression, method: typescript.PropertyAccessExpression | undefined, want?: HirType): Expr {
+function callIntrinsic(
+  fn: Lowering,
+  intrinsic: Intrinsic,
+  node: typescript.CallExpression,
+  method: typescript.PropertyAccessExpression | undefined,
+  want?: HirType,
+): Expr {
   const span = spanOf(node);
   if (node.arguments.some(ts.isSpreadElement)) return fn.error("EB1014", node, "arguments cannot be spread");
   return fn.scoped(span, () => intrinsic(fn, node, method?.expression, want));
 }
 
 /** `ref.method()` of a struct class: the struct is the first argument. */
-function callMethod(fn: Lowering, node: typescript.CallExpression, method: typescript.PropertyAccessExpression, body: FunctionNode): Expr {
+function callMethod(
+  fn: Lowering,
+  node: typescript.CallExpression,
+  method: typescript.PropertyAccessExpression,
+  body: FunctionNode,
+): Expr {
   const self = fn.expression(method.expression);
   if (self.type.kind === "error") return self;
   const call = (base: Expr): Expr => callFunction(fn, node, body, base, spanOf(node));
   return ts.isOptionalChain(method) ? optional(fn, node, self, call) : call(self);
 }
 
-function callFunction(fn: Lowering, node: typescript.CallExpression, body: FunctionNode, self: Expr | undefined, span: Expr["span"]): Expr {
+function callFunction(
+  fn: Lowering,
+  node: typescript.CallExpression,
+  body: FunctionNode,
+  self: Expr | undefined,
+  span: Expr["span"],
+): Expr {
   const env = typeArguments(fn, node, body);
   const callee = fn.module.instantiate(body, env, node, fn.packetKind);
   if (!callee) return constant(0, { kind: "error" }, span);
@@ -61,7 +79,8 @@ function callFunction(fn: Lowering, node: typescript.CallExpression, body: Funct
       if (!param) return;
       const what = `argument ${i + 1} of ${callee.name}`;
       const { type } = param;
-      if (type.kind === "pointer" && !isScalar(type.to) && !type.nullable) args.push(coerce(fn, fn.memoryOf(argument, type.to), type, argument, what));
+      if (type.kind === "pointer" && !isScalar(type.to) && !type.nullable)
+        args.push(coerce(fn, fn.memoryOf(argument, type.to), type, argument, what));
       else args.push(fn.value(argument, type, what));
     });
     const call: Expr = { kind: "call", callee: callee.name, args, type: callee.returns, span };
@@ -80,7 +99,11 @@ function callFunction(fn: Lowering, node: typescript.CallExpression, body: Funct
 }
 
 /** What the type parameters of a generic function are in this call. */
-function typeArguments(fn: Lowering, node: typescript.CallExpression, body: FunctionNode): Map<typescript.Symbol, HirType> {
+function typeArguments(
+  fn: Lowering,
+  node: typescript.CallExpression,
+  body: FunctionNode,
+): Map<typescript.Symbol, HirType> {
   const env = new Map<typescript.Symbol, HirType>();
   const parameters = body.typeParameters;
   if (!parameters?.length) return env;
@@ -96,4 +119,3 @@ function typeArguments(fn: Lowering, node: typescript.CallExpression, body: Func
   });
   return env;
 }
-

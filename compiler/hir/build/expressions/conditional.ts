@@ -39,7 +39,8 @@ function commonType(x: Expr, y: Expr): HirType | undefined {
   if (a.kind === "pointer" || b.kind === "pointer") {
     if (x.kind === "null" && b.kind === "pointer") return { ...b, nullable: true };
     if (y.kind === "null" && a.kind === "pointer") return { ...a, nullable: true };
-    if (a.kind === "pointer" && b.kind === "pointer" && sameType(a.to, b.to)) return { ...a, nullable: a.nullable || b.nullable };
+    if (a.kind === "pointer" && b.kind === "pointer" && sameType(a.to, b.to))
+      return { ...a, nullable: a.nullable || b.nullable };
     return undefined;
   }
   if (sameType(a, b)) {
@@ -50,7 +51,8 @@ function commonType(x: Expr, y: Expr): HirType | undefined {
   if (!i || !j || i.bigEndian || j.bigEndian) return undefined;
   if (x.kind === "const" && isLiteral(a)) return b;
   if (y.kind === "const" && isLiteral(b)) return a;
-  if (a.kind === "number" || b.kind === "number") return i.bits === 64 && j.bits === 64 && !isLiteral(a) && !isLiteral(b) ? undefined : NUMBER;
+  if (a.kind === "number" || b.kind === "number")
+    return i.bits === 64 && j.bits === 64 && !isLiteral(a) && !isLiteral(b) ? undefined : NUMBER;
   if (a.kind === "enum" || b.kind === "enum") return NUMBER;
   return isLossless(i, j) ? b : isLossless(j, i) ? a : undefined;
 }

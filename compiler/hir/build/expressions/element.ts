@@ -7,7 +7,22 @@ import type { Span } from "../../../diagnostics/diagnostic.js";
 import { CONTEXTS } from "../../../layout/contexts.js";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { advance, assign, binary, compare, constant, inside, localPlace, memory, number, read, readLocal, retype, sequence, statement } from "../../make.js";
+import {
+  advance,
+  assign,
+  binary,
+  compare,
+  constant,
+  inside,
+  localPlace,
+  memory,
+  number,
+  read,
+  readLocal,
+  retype,
+  sequence,
+  statement,
+} from "../../make.js";
 import type { Expr, Place } from "../../nodes.js";
 import { type ArrayType, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
@@ -32,7 +47,11 @@ function indexed(fn: Lowering, node: typescript.ElementAccessExpression): Indexe
   const index = coerce(fn, raw, NUMBER, node.argumentExpression, "the index");
   if (index.type.kind === "error") return undefined;
   if (index.kind === "const" && (index.value < 0n || index.value >= BigInt(type.length))) {
-    fn.error("EB2002", node.argumentExpression, `index ${index.value} is outside ${typeName(type)} (0 to ${type.length - 1})`);
+    fn.error(
+      "EB2002",
+      node.argumentExpression,
+      `index ${index.value} is outside ${typeName(type)} (0 to ${type.length - 1})`,
+    );
     return undefined;
   }
   return { array, type, index };
@@ -48,7 +67,11 @@ export function lowerElement(fn: Lowering, node: typescript.ElementAccessExpress
   const size = sizeOf(type.element);
   if (index.kind === "const") return readPart(array, Number(index.value) * size, type.element, span);
   if (!isScalar(type.element))
-    return fn.error("EB1006", node, `${quoted(node)}: ${typeName(type.element)} elements are reached by a constant index or for...of`);
+    return fn.error(
+      "EB1006",
+      node,
+      `${quoted(node)}: ${typeName(type.element)} elements are reached by a constant index or for...of`,
+    );
   return inRange(fn, index, type, span, (i) => readElement(fn, elementAt(array, i, type, span), type, span));
 }
 
@@ -90,7 +113,13 @@ function inRange(fn: Lowering, index: Expr, type: ArrayType, span: Span, at: (i:
 
 function elementAt(array: Expr, index: Expr, type: ArrayType, span: Span): Expr {
   const bytes = binary("mul", index, number(sizeOf(type.element), span), NUMBER, span);
-  return { kind: "advance", pointer: array, bytes, type: inside(array, { ...pointerTo(type.element), ref: false }), span };
+  return {
+    kind: "advance",
+    pointer: array,
+    bytes,
+    type: inside(array, { ...pointerTo(type.element), ref: false }),
+    span,
+  };
 }
 
 /** The place of an element. For a computed index the caller guards the store: see {@link guardOf}. */
@@ -140,5 +169,10 @@ function contextArray(fn: Lowering, node: typescript.ElementAccessExpression): P
     fn.error("EB1006", node.argumentExpression, `cb is indexed by a constant from 0 to ${(field?.count ?? 1) - 1}`);
     return undefined;
   }
-  return memory(retype(base, pointerTo(INT.u8)), field.offset + Number(index.value) * field.size, field.type, "context");
+  return memory(
+    retype(base, pointerTo(INT.u8)),
+    field.offset + Number(index.value) * field.size,
+    field.type,
+    "context",
+  );
 }

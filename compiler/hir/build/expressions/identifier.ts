@@ -29,7 +29,8 @@ export function lowerIdentifier(fn: Lowering, node: typescript.Identifier): Expr
     const global = fn.module.global(symbol);
     if (global) return readGlobal(global, span);
     if (fn.module.isBroken(symbol)) return errorExpr(span);
-    if (fn.module.map(symbol)) return fn.error("EB3004", node, `${node.text} is a map: use it by name, ${node.text}.lookup(...)`);
+    if (fn.module.map(symbol))
+      return fn.error("EB3004", node, `${node.text} is a map: use it by name, ${node.text}.lookup(...)`);
     if (symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class))
       return fn.error("EB1009", node, `${node.text} is used as a value`);
   }

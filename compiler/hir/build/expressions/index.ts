@@ -2,10 +2,11 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
-import type { Expr, Place } from "../../nodes.js";
 import { readLocal } from "../../make.js";
+import type { Expr, Place } from "../../nodes.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
+import { lowerAs, lowerNonNull } from "./assertion.js";
 import { lowerBinary } from "./binary.js";
 import { lowerCall } from "./call.js";
 import { lowerConditional } from "./conditional.js";
@@ -15,13 +16,14 @@ import { lowerBigInt, lowerBoolean, lowerNumber, lowerObject, lowerString } from
 import { lowerNew } from "./new.js";
 import { lowerProperty, placeOfProperty } from "./property.js";
 import { lowerPostfix, lowerPrefix } from "./unary.js";
-import { lowerAs, lowerNonNull } from "./assertion.js";
 
 type Handler = (fn: Lowering, node: typescript.Expression, want: Parameters<Lowering["expression"]>[1]) => Expr;
 
 const K = ts.SyntaxKind;
 const of =
-  <T extends typescript.Expression>(handler: (fn: Lowering, node: T, want: Parameters<Lowering["expression"]>[1]) => Expr): Handler =>
+  <T extends typescript.Expression>(
+    handler: (fn: Lowering, node: T, want: Parameters<Lowering["expression"]>[1]) => Expr,
+  ): Handler =>
   (fn, node, want) =>
     handler(fn, node as T, want);
 
@@ -34,7 +36,9 @@ const HANDLERS: Partial<Record<typescript.SyntaxKind, Handler>> = {
   [K.NoSubstitutionTemplateLiteral]: of(lowerString),
   [K.Identifier]: of(lowerIdentifier),
   [K.ThisKeyword]: lowerThis,
-  [K.ParenthesizedExpression]: of<typescript.ParenthesizedExpression>((fn, n, want) => fn.expression(n.expression, want)),
+  [K.ParenthesizedExpression]: of<typescript.ParenthesizedExpression>((fn, n, want) =>
+    fn.expression(n.expression, want),
+  ),
   [K.PropertyAccessExpression]: of(lowerProperty),
   [K.ElementAccessExpression]: of(lowerElement),
   [K.BinaryExpression]: of(lowerBinary),
@@ -50,13 +54,19 @@ const HANDLERS: Partial<Record<typescript.SyntaxKind, Handler>> = {
   [K.NonNullExpression]: of(lowerNonNull),
 };
 
-export function lowerExpression(fn: Lowering, node: typescript.Expression, want?: Parameters<Lowering["expression"]>[1]): Expr {
+export function lowerExpression(
+  fn: Lowering,
+  node: typescript.Expression,
+  want?: Parameters<Lowering["expression"]>[1],
+): Expr {
   const handler = HANDLERS[node.kind];
   return handler ? handler(fn, node, want) : fn.error("EB1012", node, `${quoted(node)} has no meaning in a program`);
 }
 
 function lowerThis(fn: Lowering, node: typescript.Expression): Expr {
-  return fn.self ? readLocal(fn.self, spanOf(node)) : fn.error("EB1009", node, "this is the class here: name a member of it");
+  return fn.self
+    ? readLocal(fn.self, spanOf(node))
+    : fn.error("EB1009", node, "this is the class here: name a member of it");
 }
 
 /** Where an expression's value is kept, to assign to it or to change it atomically. */

@@ -13,7 +13,8 @@ export function lowerNumber(fn: Lowering, node: typescript.NumericLiteral): Expr
   const value = Number(node.text);
   if (!Number.isInteger(value)) return fn.error("EB1011", node, `${node.getText()} is not an integer`);
   // Hexadecimal literals above 2^53 would already be rounded by the parser.
-  if (!Number.isSafeInteger(value)) return fn.error("EB2002", node, `${node.getText()} is not exact: write ${node.getText()}n`);
+  if (!Number.isSafeInteger(value))
+    return fn.error("EB2002", node, `${node.getText()} is not exact: write ${node.getText()}n`);
   return constant(BigInt(value), NUMBER, spanOf(node));
 }
 
@@ -39,7 +40,11 @@ export function lowerString(fn: Lowering, node: typescript.StringLiteralLike, wa
 }
 
 /** An object or array literal where its type is known from what it meets: stack memory, built in place. */
-export function lowerObject(fn: Lowering, node: typescript.ObjectLiteralExpression | typescript.ArrayLiteralExpression, want?: HirType): Expr {
+export function lowerObject(
+  fn: Lowering,
+  node: typescript.ObjectLiteralExpression | typescript.ArrayLiteralExpression,
+  want?: HirType,
+): Expr {
   const target = want?.kind === "pointer" ? want.to : want;
   if (target?.kind === "error") return constant(0, target, spanOf(node));
   if (target?.kind !== "struct" && target?.kind !== "array") {

@@ -1,10 +1,10 @@
 /** `new`: a zeroed struct on the stack. Maps are made by their declarations. */
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
+import { ts } from "../../../source/typescript.js";
 import { slotAddress } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { pointerTo } from "../../types.js";
-import { ts } from "../../../source/typescript.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { zero } from "../store.js";
@@ -19,7 +19,8 @@ export function lowerNew(fn: Lowering, node: typescript.NewExpression): Expr {
   if (symbol && declaration && fn.module.isStdlib(declaration) && MAPS.test(symbol.name))
     return fn.error("EB3004", node, `${quoted(node)} is made inside a function`);
   if (!declaration || !symbol) return fn.error("EB1003", node, `${quoted(node)} is neither a struct nor a map`);
-  if (node.arguments?.length) return fn.error("EB1003", node, `${symbol.name} is a struct: it is zeroed, not constructed`);
+  if (node.arguments?.length)
+    return fn.error("EB1003", node, `${symbol.name} is a struct: it is zeroed, not constructed`);
   if (ts.isClassDeclaration(declaration) && !declaration.members.some(isField))
     return fn.error("EB1003", node, `${symbol.name} is neither a struct nor a map: it has no fields`);
   const type = fn.typeOf(node);

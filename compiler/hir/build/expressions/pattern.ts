@@ -36,7 +36,8 @@ function partOf(
   index: number,
 ): { readonly offset: number; readonly type: HirType } | undefined {
   if (ts.isArrayBindingPattern(pattern)) {
-    if (type.kind === "array" && index < type.length) return { offset: index * sizeOf(type.element), type: type.element };
+    if (type.kind === "array" && index < type.length)
+      return { offset: index * sizeOf(type.element), type: type.element };
   } else {
     const key = element.propertyName ?? element.name;
     if (type.kind === "struct" && ts.isIdentifier(key)) {

@@ -4,7 +4,19 @@ import type { Span } from "../../../diagnostics/diagnostic.js";
 import { CONTEXTS } from "../../../layout/contexts.js";
 import { spanOf } from "../../../source/span.js";
 import { enumValue, ts } from "../../../source/typescript.js";
-import { assign, constant, isPresent, localPlace, memory, nullOf, read, readLocal, retype, sequence, statement } from "../../make.js";
+import {
+  assign,
+  constant,
+  isPresent,
+  localPlace,
+  memory,
+  nullOf,
+  read,
+  readLocal,
+  retype,
+  sequence,
+  statement,
+} from "../../make.js";
 import type { Expr, Place } from "../../nodes.js";
 import { type ContextType, type HirType, INT, isScalar, NUMBER, pointerTo, typeName } from "../../types.js";
 import { quoted } from "../convert.js";
@@ -39,9 +51,19 @@ export function optional(fn: Lowering, node: typescript.Expression, base: Expr, 
   const whenTrue = fn.scoped(span, () => follow(retype(readLocal(held, span), present)));
   const type: HirType = whenTrue.type.kind === "pointer" ? { ...whenTrue.type, nullable: true } : whenTrue.type;
   if (isScalar(type) && type.kind !== "pointer" && !mayBeAbsent(node))
-    return fn.error("EB1005", node, `${quoted(node)} may be undefined, which ${typeName(type)} cannot say; test it or use ??`);
+    return fn.error(
+      "EB1005",
+      node,
+      `${quoted(node)} may be undefined, which ${typeName(type)} cannot say; test it or use ??`,
+    );
   if (type.kind === "void")
-    return sequence([keep, { kind: "if", test: isPresent(readLocal(held, span), span), then: [statement(whenTrue)], otherwise: [], span }], whenTrueVoid(span));
+    return sequence(
+      [
+        keep,
+        { kind: "if", test: isPresent(readLocal(held, span), span), then: [statement(whenTrue)], otherwise: [], span },
+      ],
+      whenTrueVoid(span),
+    );
   const whenFalse = type.kind === "pointer" ? nullOf(type, span) : constant(0, type, span);
   const test = isPresent(readLocal(held, span), span);
   return sequence([keep], { kind: "conditional", test, whenTrue: retype(whenTrue, type), whenFalse, type, span });
@@ -66,7 +88,8 @@ function mayBeAbsent(node: typescript.Node): boolean {
 export function isTest(node: typescript.Node): boolean {
   const { parent } = node;
   if (ts.isParenthesizedExpression(parent)) return isTest(parent);
-  if (ts.isIfStatement(parent) || ts.isWhileStatement(parent) || ts.isDoStatement(parent)) return parent.expression === node;
+  if (ts.isIfStatement(parent) || ts.isWhileStatement(parent) || ts.isDoStatement(parent))
+    return parent.expression === node;
   if (ts.isForStatement(parent) || ts.isConditionalExpression(parent)) return parent.condition === node;
   if (ts.isPrefixUnaryExpression(parent)) return parent.operator === ts.SyntaxKind.ExclamationToken;
   if (ts.isBinaryExpression(parent)) {
@@ -118,7 +141,13 @@ function callGetter(fn: Lowering, getter: FunctionNode, self: Expr, node: typesc
   return { kind: "call", callee: callee.name, args: [self], type: callee.returns, span };
 }
 
-function contextMember(fn: Lowering, node: typescript.PropertyAccessExpression, base: Expr, type: ContextType, span: Span): Expr {
+function contextMember(
+  fn: Lowering,
+  node: typescript.PropertyAccessExpression,
+  base: Expr,
+  type: ContextType,
+  span: Span,
+): Expr {
   const name = node.name.text;
   if (type.context !== "tracepoint") {
     if (type.kind === "context" && name === "packet") return retype(base, { kind: "packet", context: type.context });
@@ -127,7 +156,8 @@ function contextMember(fn: Lowering, node: typescript.PropertyAccessExpression, 
       return { kind: "difference", left: end, right: data, type: INT.u32, span };
     }
     const place = type.kind === "context" ? contextPlace(base, type, name) : undefined;
-    if (place) return place.type.kind === "array" ? { ...retype(base, pointerTo(place.type)), span } : read(place, span);
+    if (place)
+      return place.type.kind === "array" ? { ...retype(base, pointerTo(place.type)), span } : read(place, span);
   }
   return fn.error("EB2011", node, `${typeName(type)} has no field ${name}`);
 }
@@ -136,7 +166,12 @@ function contextPlace(base: Expr, type: ContextType, name: string): Place | unde
   if (type.context === "tracepoint") return undefined;
   const field = CONTEXTS[type.context].fields[name];
   if (!field || field.count !== undefined) return undefined;
-  return memory(retype(base, pointerTo(INT.u8)), field.offset, field.size === 4 && field.type === INT.be16 ? INT.be16 : field.type, "context");
+  return memory(
+    retype(base, pointerTo(INT.u8)),
+    field.offset,
+    field.size === 4 && field.type === INT.be16 ? INT.be16 : field.type,
+    "context",
+  );
 }
 
 export function placeOfProperty(fn: Lowering, node: typescript.PropertyAccessExpression): Place | undefined {

@@ -23,10 +23,20 @@ export function lowerPrefix(fn: Lowering, node: typescript.PrefixUnaryExpression
     return test.kind === "const" && test.type.kind === "bool" ? constant(1n - test.value, BOOL, span) : not(test, span);
   }
   const int = intOf(value.type);
-  if (!int || int.bigEndian) return fn.error("EB2011", node, `${quoted(node)}: ${typeName(value.type)} has no ${ts.tokenToString(node.operator)}`);
+  if (!int || int.bigEndian)
+    return fn.error(
+      "EB2011",
+      node,
+      `${quoted(node)}: ${typeName(value.type)} has no ${ts.tokenToString(node.operator)}`,
+    );
   if (node.operator === K.PlusToken) return value;
   if (node.operator === K.TildeToken) return complement(value, span);
-  const zero = value.type.kind === "int" && int.bits === 64 ? constant(0, value.type, span) : value.type.kind === "bigint" ? constant(0, value.type, span) : number(0, span);
+  const zero =
+    value.type.kind === "int" && int.bits === 64
+      ? constant(0, value.type, span)
+      : value.type.kind === "bigint"
+        ? constant(0, value.type, span)
+        : number(0, span);
   return arithmetic(fn, "-", zero, value, node, span);
 }
 
@@ -35,7 +45,13 @@ export function lowerPostfix(fn: Lowering, node: typescript.PostfixUnaryExpressi
 }
 
 /** `x++` and its kind: the value before or after, when anybody uses it. */
-function step(fn: Lowering, node: typescript.Expression, operand: typescript.Expression, op: string, result: "old" | "new"): Expr {
+function step(
+  fn: Lowering,
+  node: typescript.Expression,
+  operand: typescript.Expression,
+  op: string,
+  result: "old" | "new",
+): Expr {
   const span = spanOf(node);
   return fn.scoped(span, () => {
     const found = fn.place(operand);
@@ -43,7 +59,11 @@ function step(fn: Lowering, node: typescript.Expression, operand: typescript.Exp
     const place = settle(fn, found);
     const before = fn.local("before", place.type);
     fn.emit(statement(assign(localPlace(before), read(place, span), span)));
-    const one = constant(1, place.type.kind === "int" && place.type.bits === 64 ? place.type : { kind: "number" }, span);
+    const one = constant(
+      1,
+      place.type.kind === "int" && place.type.bits === 64 ? place.type : { kind: "number" },
+      span,
+    );
     const next = assign(place, compound(fn, op, readLocal(before, span), one, place.type, node), span);
     if (result === "new") return next;
     fn.emit(statement(next));

@@ -29,18 +29,33 @@ const operation =
     if (!place) return constant(0, { kind: "error" }, span);
     const int = intOf(place.type);
     if (place.kind === "local" || !int || int.bits < 32 || int.bigEndian)
-      return fn.error("EB2011", placeNode, `${quoted(placeNode)} (${typeName(place.type)}): atomic operations work on u32, i32, u64 and i64 in maps, globals and records`);
+      return fn.error(
+        "EB2011",
+        placeNode,
+        `${quoted(placeNode)} (${typeName(place.type)}): atomic operations work on u32, i32, u64 and i64 in maps, globals and records`,
+      );
     if ((fetch || op !== "add") && fn.module.cpu < 3)
       return fn.error("EB4003", call, `${call.expression.getText()} needs cpu v3, this build is for v${fn.module.cpu}`);
     const operand = (node: typescript.Expression): Expr => {
       const value = fn.expression(node, int);
-      return value.type.kind === "number" && value.kind !== "const" ? convertExplicitly(value, int) : coerce(fn, value, int, node, quoted(placeNode));
+      return value.type.kind === "number" && value.kind !== "const"
+        ? convertExplicitly(value, int)
+        : coerce(fn, value, int, node, quoted(placeNode));
     };
     const expectedNode = valueNodes[0];
     const expected = op === "cmpxchg" && expectedNode ? operand(expectedNode) : undefined;
     const value = operand(valueNode);
     if (value.type.kind === "error" || expected?.type.kind === "error") return constant(0, { kind: "error" }, span);
-    return { kind: "atomic", op, place, value, ...(expected ? { expected } : {}), fetch, type: fetch ? int : VOID, span };
+    return {
+      kind: "atomic",
+      op,
+      place,
+      value,
+      ...(expected ? { expected } : {}),
+      fetch,
+      type: fetch ? int : VOID,
+      span,
+    };
   };
 
 export const ATOMICS: Readonly<Record<string, Intrinsic>> = {

@@ -31,8 +31,10 @@ const log: Intrinsic = (fn, call) => {
   });
   if (format.values.some((v) => v.type.kind === "error")) return constant(0, { kind: "error" }, span);
   const bytes = new TextEncoder().encode(`${format.text}\0`);
-  if (format.values.length > MAX_VALUES) return fn.error("EB4005", call, `${format.values.length} values in one console.log, the most is ${MAX_VALUES}`);
-  if (bytes.length > MAX_FORMAT) return fn.error("EB4005", call, `the format has ${bytes.length} bytes, the most is ${MAX_FORMAT}`);
+  if (format.values.length > MAX_VALUES)
+    return fn.error("EB4005", call, `${format.values.length} values in one console.log, the most is ${MAX_VALUES}`);
+  if (bytes.length > MAX_FORMAT)
+    return fn.error("EB4005", call, `the format has ${bytes.length} bytes, the most is ${MAX_FORMAT}`);
   const text = fn.module.literal(bytes, span);
   const size = number(bytes.length, span);
   if (format.values.length <= 3) return helperCall("trace_printk", [text, size, ...format.values], VOID, span);

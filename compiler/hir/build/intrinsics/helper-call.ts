@@ -56,14 +56,30 @@ export const helper =
     return finish(fn, row, helperCall(row.helper, args, row.returns, span));
   };
 
-function scalar(fn: Lowering, call: typescript.CallExpression, node: typescript.Expression | undefined, parameter: { type: HirType; optional?: boolean }): Expr {
-  if (node) return coerce(fn, fn.expression(node, parameter.type), parameter.type, node, `an argument of ${quoted(call.expression)}`);
+function scalar(
+  fn: Lowering,
+  call: typescript.CallExpression,
+  node: typescript.Expression | undefined,
+  parameter: { type: HirType; optional?: boolean },
+): Expr {
+  if (node)
+    return coerce(
+      fn,
+      fn.expression(node, parameter.type),
+      parameter.type,
+      node,
+      `an argument of ${quoted(call.expression)}`,
+    );
   if (parameter.optional) return constant(0, parameter.type.kind === "bigint" ? BIGINT : parameter.type, spanOf(call));
   return fn.error("EB1014", call, `${quoted(call)} lacks an argument`);
 }
 
 /** The address of a struct, array or `Ref` argument. */
-export function bytesOf(fn: Lowering, node: typescript.Expression | undefined, call: typescript.Node): Expr | undefined {
+export function bytesOf(
+  fn: Lowering,
+  node: typescript.Expression | undefined,
+  call: typescript.Node,
+): Expr | undefined {
   if (!node) {
     fn.error("EB1014", call, `${quoted(call)} lacks an argument`);
     return undefined;
@@ -71,7 +87,11 @@ export function bytesOf(fn: Lowering, node: typescript.Expression | undefined, c
   const value = fn.expression(node);
   if (value.type.kind === "error") return undefined;
   if (value.type.kind === "pointer") return value;
-  fn.error("EB2011", node, `${quoted(node)} is ${typeName(value.type)}: this needs memory (a struct, Bytes or CString)`);
+  fn.error(
+    "EB2011",
+    node,
+    `${quoted(node)} is ${typeName(value.type)}: this needs memory (a struct, Bytes or CString)`,
+  );
   return undefined;
 }
 

@@ -34,9 +34,14 @@ const csumDiff: Intrinsic = (fn, call) => {
   return helperCall("csum_diff", [...a, ...b, start], NUMBER, span);
 };
 
-function checksummed(fn: Lowering, node: typescript.Expression | undefined, call: typescript.Node): readonly [Expr, Expr] | undefined {
+function checksummed(
+  fn: Lowering,
+  node: typescript.Expression | undefined,
+  call: typescript.Node,
+): readonly [Expr, Expr] | undefined {
   const span = spanOf(call);
-  if (node && ts.isIdentifier(node) && node.text === "undefined") return [nullOf(pointerTo(INT.u8, true), span), number(0, span)];
+  if (node && ts.isIdentifier(node) && node.text === "undefined")
+    return [nullOf(pointerTo(INT.u8, true), span), number(0, span)];
   const address = bytesOf(fn, node, call);
   if (!address || !node || address.type.kind !== "pointer") return undefined;
   const size = sizeOf(address.type.to);

@@ -41,7 +41,11 @@ const TABLE: Readonly<Record<string, Intrinsic>> = {
   ...XDP,
 };
 
-export function intrinsicFor(fn: Lowering, symbol: typescript.Symbol, declaration: typescript.Declaration): Intrinsic | undefined {
+export function intrinsicFor(
+  fn: Lowering,
+  symbol: typescript.Symbol,
+  declaration: typescript.Declaration,
+): Intrinsic | undefined {
   const file = declaration.getSourceFile().fileName;
   if (!fn.module.isStdlib(declaration) && !file.endsWith("/tiny.lib.d.ts")) return undefined;
   const owner = ownerName(declaration);
@@ -53,6 +57,7 @@ export function intrinsicFor(fn: Lowering, symbol: typescript.Symbol, declaratio
 function ownerName(declaration: typescript.Declaration): string | undefined {
   const { parent } = declaration;
   if (ts.isClassDeclaration(parent) || ts.isInterfaceDeclaration(parent)) return parent.name?.text;
-  if (ts.isObjectLiteralExpression(parent) && ts.isVariableDeclaration(parent.parent)) return parent.parent.name.getText();
+  if (ts.isObjectLiteralExpression(parent) && ts.isVariableDeclaration(parent.parent))
+    return parent.parent.name.getText();
   return undefined;
 }

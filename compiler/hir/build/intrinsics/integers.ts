@@ -66,7 +66,8 @@ const untyped =
     const value = fn.expression(node);
     const int = intOf(value.type);
     if (value.type.kind === "error") return value;
-    if (!int || int.bigEndian) return fn.error("EB2011", node, `${quoted(call)}: ${typeName(value.type)} is not an integer`);
+    if (!int || int.bigEndian)
+      return fn.error("EB2011", node, `${quoted(call)}: ${typeName(value.type)} is not an integer`);
     return retype(value, type.kind === "number" ? { kind: "number", natural: int } : int.signed ? INT.i64 : INT.u64);
   };
 

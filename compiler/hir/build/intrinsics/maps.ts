@@ -14,11 +14,17 @@ import type { Intrinsic } from "./index.js";
 export function mapNamed(fn: Lowering, node: typescript.Expression | undefined): HirMap | undefined {
   const symbol = node && symbolOf(fn, node);
   const map = symbol && fn.module.map(symbol);
-  if (!map && node && !(symbol && fn.module.isBroken(symbol))) fn.error("EB3004", node, `${quoted(node)} is not the name of a map`);
+  if (!map && node && !(symbol && fn.module.isBroken(symbol)))
+    fn.error("EB3004", node, `${quoted(node)} is not the name of a map`);
   return map;
 }
 
-export const mapAddress = (map: HirMap, span: Expr["span"]): Expr => ({ kind: "global", name: map.name, type: pointerTo(INT.u8), span });
+export const mapAddress = (map: HirMap, span: Expr["span"]): Expr => ({
+  kind: "global",
+  name: map.name,
+  type: pointerTo(INT.u8),
+  span,
+});
 
 const failed = (call: typescript.Node): Expr => constant(0, { kind: "error" }, spanOf(call));
 
@@ -28,7 +34,11 @@ interface Keyed {
   readonly key: Expr;
 }
 
-function keyed(fn: Lowering, call: typescript.CallExpression, receiver: typescript.Expression | undefined): Keyed | undefined {
+function keyed(
+  fn: Lowering,
+  call: typescript.CallExpression,
+  receiver: typescript.Expression | undefined,
+): Keyed | undefined {
   const map = mapNamed(fn, receiver);
   const node = call.arguments[0];
   if (!map?.key || !node) return undefined;

@@ -56,7 +56,14 @@ const absolute: Intrinsic = (fn, call) => {
   const value = hold(fn, coerce(fn, fn.expression(node), NUMBER, node, "the argument of Math.abs"));
   if (value.type.kind === "error") return value;
   const negative = compare("slt", value, number(0, span), span);
-  return { kind: "conditional", test: negative, whenTrue: binary("sub", number(0, span), value, value.type, span), whenFalse: value, type: value.type, span };
+  return {
+    kind: "conditional",
+    test: negative,
+    whenTrue: binary("sub", number(0, span), value, value.type, span),
+    whenFalse: value,
+    type: value.type,
+    span,
+  };
 };
 
 export const MATH: Readonly<Record<string, Intrinsic>> = {

@@ -1,16 +1,21 @@
 /** Sizes and comparison of memory. */
+
+import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
 import { alignmentOf, compare, constant, logical, memory, number, read } from "../../make.js";
 import type { Expr } from "../../nodes.js";
-import { type HirType, INT, type IntType, sameType, sizeOf, type StructType, typeName } from "../../types.js";
+import { type HirType, INT, type IntType, type StructType, sameType, sizeOf, typeName } from "../../types.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
-import type typescript from "typescript";
 import type { Intrinsic } from "./index.js";
 
 /** The struct that a class name used as a value stands for. */
-export function structNamed(fn: Lowering, node: typescript.Expression | undefined, call: typescript.Node): StructType | undefined {
+export function structNamed(
+  fn: Lowering,
+  node: typescript.Expression | undefined,
+  call: typescript.Node,
+): StructType | undefined {
   if (!node) {
     fn.error("EB1014", call, `${quoted(call)} lacks its type`);
     return undefined;
@@ -33,7 +38,9 @@ const fieldOffset: Intrinsic = (fn, call) => {
   const name = call.arguments[1];
   if (!type || !name) return constant(0, { kind: "error" }, spanOf(call));
   const field = ts.isStringLiteralLike(name) ? type.fields.find((f) => f.name === name.text) : undefined;
-  return field ? number(field.offset, spanOf(call)) : fn.error("EB2012", name, `${quoted(name)} is not a field of ${type.name}`);
+  return field
+    ? number(field.offset, spanOf(call))
+    : fn.error("EB2012", name, `${quoted(name)} is not a field of ${type.name}`);
 };
 
 const WORDS: Readonly<Record<number, IntType>> = { 1: INT.u8, 2: INT.u16, 4: INT.u32, 8: INT.u64 };
@@ -72,4 +79,9 @@ const cstring: Intrinsic = (fn, call, _receiver, want) => {
   return fn.error("EB2012", call, `${quoted(call)}: the text is not a literal`);
 };
 
-export const MEMORY: Readonly<Record<string, Intrinsic>> = { cstring, sizeOf: size, offsetOf: fieldOffset, bytesEqual: equal };
+export const MEMORY: Readonly<Record<string, Intrinsic>> = {
+  cstring,
+  sizeOf: size,
+  offsetOf: fieldOffset,
+  bytesEqual: equal,
+};

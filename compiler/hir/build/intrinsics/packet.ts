@@ -5,7 +5,23 @@
 import type typescript from "typescript";
 import type { Span } from "../../../diagnostics/diagnostic.js";
 import { spanOf } from "../../../source/span.js";
-import { advance, assign, binary, compare, constant, isPresent, localPlace, memory, nullOf, number, read, readLocal, retype, slotAddress, statement } from "../../make.js";
+import {
+  advance,
+  assign,
+  binary,
+  compare,
+  constant,
+  isPresent,
+  localPlace,
+  memory,
+  nullOf,
+  number,
+  read,
+  readLocal,
+  retype,
+  slotAddress,
+  statement,
+} from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type HirType, INT, NUMBER, pointerTo, type StructType } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
@@ -39,7 +55,14 @@ function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, s
   const held = fn.local("offset", NUMBER);
   const start = fn.local("start", { ...pointerTo(type), packet: true });
   fn.emit(statement(assign(localPlace(held), offset, span)));
-  const moved: Expr = { kind: "advance", pointer: data, bytes: readLocal(held, span), within: true, type: start.type, span };
+  const moved: Expr = {
+    kind: "advance",
+    pointer: data,
+    bytes: readLocal(held, span),
+    within: true,
+    type: start.type,
+    span,
+  };
   const whenTrue: Expr = {
     kind: "sequence",
     body: [statement(assign(localPlace(start), moved, span))],
@@ -76,7 +99,8 @@ const CURSOR: StructType = {
 const cursor: Intrinsic = (fn, call, receiver) => {
   const span = spanOf(call);
   const context = receiver && fn.expression(receiver);
-  if (context?.type.kind !== "packet" || context.type.context === "tracepoint") return constant(0, { kind: "error" }, span);
+  if (context?.type.kind !== "packet" || context.type.context === "tracepoint")
+    return constant(0, { kind: "error" }, span);
   const node = call.arguments[0];
   const start = node ? coerce(fn, fn.expression(node), NUMBER, node, "the offset") : number(0, span);
   const slot = fn.slot("cursor", CURSOR, true, span);

@@ -44,7 +44,12 @@ const output: Intrinsic = (fn, call, receiver) => {
   const value = fn.memoryOf(valueNode, map.record);
   const flag: Expr = flagNode ? fn.expression(flagNode) : number(0, span);
   if (value.type.kind === "error" || flag.type.kind === "error") return constant(0, { kind: "error" }, span);
-  return helperCall("ringbuf_output", [mapAddress(map, span), value, number(sizeOf(map.record), span), flag], NUMBER, span);
+  return helperCall(
+    "ringbuf_output",
+    [mapAddress(map, span), value, number(sizeOf(map.record), span), flag],
+    NUMBER,
+    span,
+  );
 };
 
 const available: Intrinsic = (fn, call, receiver) => {

@@ -2,7 +2,20 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
-import { advance, assign, binary, compare, constant, inside, localPlace, logical, number, readLocal, retype, statement } from "../../make.js";
+import {
+  advance,
+  assign,
+  binary,
+  compare,
+  constant,
+  inside,
+  localPlace,
+  logical,
+  number,
+  readLocal,
+  retype,
+  statement,
+} from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type ArrayType, isScalar, NUMBER, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
@@ -15,7 +28,8 @@ export function lowerForOf(fn: Lowering, node: typescript.ForOfStatement, name: 
   if (ts.isCallExpression(source) && isRange(fn, source)) return overRange(fn, node, source, name);
   const iterated = fn.scoped(spanOf(source), () => fn.expression(source));
   if (iterated.type.kind === "error") return;
-  if (iterated.type.kind === "pointer" && iterated.type.to.kind === "array") return overArray(fn, node, iterated, iterated.type.to, name);
+  if (iterated.type.kind === "pointer" && iterated.type.to.kind === "array")
+    return overArray(fn, node, iterated, iterated.type.to, name);
   fn.error("EB1013", source, `${quoted(source)} (${typeName(iterated.type)}) cannot be iterated`);
 }
 
@@ -26,7 +40,12 @@ function isRange(fn: Lowering, call: typescript.CallExpression): boolean {
   return target?.name === "range" && declaration !== undefined && fn.module.isStdlib(declaration);
 }
 
-function overRange(fn: Lowering, node: typescript.ForOfStatement, call: typescript.CallExpression, name: string | undefined): void {
+function overRange(
+  fn: Lowering,
+  node: typescript.ForOfStatement,
+  call: typescript.CallExpression,
+  name: string | undefined,
+): void {
   const [a, b, c] = call.arguments;
   if (!a) return;
   const span = spanOf(call);
@@ -35,10 +54,20 @@ function overRange(fn: Lowering, node: typescript.ForOfStatement, call: typescri
   const to = fn.scoped(span, () => integer(b ?? a));
   const max = c ? integer(c) : undefined;
   if (max && max.kind !== "const") {
-    if (c) fn.error("EB2012", c, `the third argument of range is the most rounds there can be, a constant; ${quoted(c)} is not`);
+    if (c)
+      fn.error(
+        "EB2012",
+        c,
+        `the third argument of range is the most rounds there can be, a constant; ${quoted(c)} is not`,
+      );
     return;
   }
-  if (!max && (to.kind !== "const" || from.kind !== "const") && from.type.kind !== "error" && to.type.kind !== "error") {
+  if (
+    !max &&
+    (to.kind !== "const" || from.kind !== "const") &&
+    from.type.kind !== "error" &&
+    to.type.kind !== "error"
+  ) {
     fn.error("EB4002", call, `range(${quoted(b ?? a)}) has no constant bound`, {
       help: `give the most rounds there can be: range(${b ? a.getText() : "0"}, ${(b ?? a).getText()}, 64)`,
     });
@@ -47,7 +76,13 @@ function overRange(fn: Lowering, node: typescript.ForOfStatement, call: typescri
   counted(fn, node, name, from, to, max, (index) => bindElement(fn, node, index));
 }
 
-function overArray(fn: Lowering, node: typescript.ForOfStatement, array: Expr, type: ArrayType, name: string | undefined): void {
+function overArray(
+  fn: Lowering,
+  node: typescript.ForOfStatement,
+  array: Expr,
+  type: ArrayType,
+  name: string | undefined,
+): void {
   const span = spanOf(node.expression);
   const pointer = fn.local("array", array.type);
   fn.emit(statement(assign(localPlace(pointer), array, span)));
@@ -60,7 +95,11 @@ function overArray(fn: Lowering, node: typescript.ForOfStatement, array: Expr, t
       type: inside(array, { kind: "pointer", to: type.element, nullable: false, ref: false }),
       span,
     };
-    bindElement(fn, node, isScalar(type.element) ? readElement(fn, at, type, span) : advance(at, 0, type.element, span));
+    bindElement(
+      fn,
+      node,
+      isScalar(type.element) ? readElement(fn, at, type, span) : advance(at, 0, type.element, span),
+    );
   });
 }
 
@@ -80,7 +119,11 @@ function counted(
   fn.emit(statement(assign(localPlace(i), retype(from, NUMBER), span)));
   fn.emit(statement(assign(localPlace(end), retype(to, NUMBER), span)));
   const bump = (local: typeof i): void =>
-    fn.emit(statement(assign(localPlace(local), binary("add", readLocal(local, span), constant(1, NUMBER, span), NUMBER, span), span)));
+    fn.emit(
+      statement(
+        assign(localPlace(local), binary("add", readLocal(local, span), constant(1, NUMBER, span), NUMBER, span), span),
+      ),
+    );
   let test = compare("slt", readLocal(i, span), to.kind === "const" ? retype(to, NUMBER) : readLocal(end, span), span);
   const rounds = max ? fn.local("rounds", NUMBER) : undefined;
   if (rounds && max) {
@@ -116,4 +159,3 @@ function bindElement(fn: Lowering, node: typescript.ForOfStatement, value: Expr)
   fn.bind(symbol, { kind: "local", local });
   fn.emit(statement(assign(localPlace(local), value, spanOf(declaration))));
 }
-

@@ -43,19 +43,34 @@ function loop(
   testAfter: boolean,
   step: () => void,
 ): void {
-  const test = condition ? fn.scoped(spanOf(condition), () => truth(fn, fn.expression(condition), condition)) : undefined;
+  const test = condition
+    ? fn.scoped(spanOf(condition), () => truth(fn, fn.expression(condition), condition))
+    : undefined;
   if (test && test.type.kind !== "error" && !hasBound(test)) unbounded(fn, node, condition);
-  if ((test === undefined || (test.kind === "const" && test.value !== 0n)) && !leaves(body)) unbounded(fn, node, condition);
+  if ((test === undefined || (test.kind === "const" && test.value !== 0n)) && !leaves(body))
+    unbounded(fn, node, condition);
   const label = fn.jumps.next();
   let stmts: ReturnType<Lowering["collect"]> = [];
   fn.jumps.within({ label, name, isLoop: true }, () => {
     stmts = fn.collect(() => fn.lower(body));
   });
   const update = fn.collect(step);
-  fn.emit({ kind: "loop", label, ...(test ? { test } : {}), testAfter, body: stmts, update, span: spanOf(condition ?? node) });
+  fn.emit({
+    kind: "loop",
+    label,
+    ...(test ? { test } : {}),
+    testAfter,
+    body: stmts,
+    update,
+    span: spanOf(condition ?? node),
+  });
 }
 
-function unbounded(fn: Lowering, node: typescript.IterationStatement, condition: typescript.Expression | undefined): void {
+function unbounded(
+  fn: Lowering,
+  node: typescript.IterationStatement,
+  condition: typescript.Expression | undefined,
+): void {
   const what = condition ? `nothing bounds ${quoted(condition)}` : "this loop never ends";
   fn.error("EB4002", condition ?? node, `${what}: the verifier walks every round and stops at 1,000,000 instructions`);
 }
@@ -66,7 +81,9 @@ function hasBound(test: Expr): boolean {
     case "const":
       return true;
     case "logical":
-      return test.op === "and" ? hasBound(test.left) || hasBound(test.right) : hasBound(test.left) && hasBound(test.right);
+      return test.op === "and"
+        ? hasBound(test.left) || hasBound(test.right)
+        : hasBound(test.left) && hasBound(test.right);
     case "compare":
       return isSmall(test.left) || isSmall(test.right);
     case "not":

@@ -10,7 +10,11 @@ export function lowerSwitch(fn: Lowering, node: typescript.SwitchStatement): voi
   const value = fn.scoped(spanOf(node.expression), () => fn.expression(node.expression));
   if (value.type.kind === "error") return;
   if (!intOf(value.type)) {
-    fn.error("EB2001", node.expression, `switch needs an integer, ${quoted(node.expression)} is ${typeName(value.type)}`);
+    fn.error(
+      "EB2001",
+      node.expression,
+      `switch needs an integer, ${quoted(node.expression)} is ${typeName(value.type)}`,
+    );
     return;
   }
   const label = fn.jumps.next();

@@ -34,7 +34,10 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
   let value: Expr | undefined;
   if (node.initializer) {
     const source = node.initializer;
-    value = unwrapped(fn, fn.scoped(span, () => (declared ? fn.value(source, declared, name) : fn.expression(source))));
+    value = unwrapped(
+      fn,
+      fn.scoped(span, () => (declared ? fn.value(source, declared, name) : fn.expression(source))),
+    );
     if (value.type.kind === "error") return poison(fn, symbol, node);
   }
   const type = declared ?? variableType(fn, node, value);
@@ -89,9 +92,15 @@ function initialOf(type: HirType, node: typescript.Node): Expr {
 }
 
 /** `let b: Bytes<16> = ...`, `const s: Pair = {...}`: memory of the function, or a reference to what the value is. */
-function lowerMemory(fn: Lowering, node: typescript.VariableDeclaration, symbol: typescript.Symbol, name: string, type: HirType): void {
+function lowerMemory(
+  fn: Lowering,
+  node: typescript.VariableDeclaration,
+  symbol: typescript.Symbol,
+  name: string,
+  type: HirType,
+): void {
   const span = spanOf(node);
-  const source = node.initializer ? (unparenthesized(node.initializer)) : undefined;
+  const source = node.initializer ? unparenthesized(node.initializer) : undefined;
   const literal =
     source === undefined ||
     ts.isObjectLiteralExpression(source) ||
@@ -100,7 +109,9 @@ function lowerMemory(fn: Lowering, node: typescript.VariableDeclaration, symbol:
     ts.isNewExpression(source);
   if (!literal) {
     // Structs are references, as in JavaScript: no copy.
-    const value = fn.scoped(span, () => fn.value(source, { kind: "pointer", to: type, nullable: false, ref: false }, name));
+    const value = fn.scoped(span, () =>
+      fn.value(source, { kind: "pointer", to: type, nullable: false, ref: false }, name),
+    );
     if (value.type.kind === "error") return poison(fn, symbol, node);
     const local = fn.local(name, value.type);
     fn.bind(symbol, { kind: "local", local });
@@ -129,4 +140,3 @@ function lowerMemory(fn: Lowering, node: typescript.VariableDeclaration, symbol:
 function poison(fn: Lowering, symbol: typescript.Symbol, node: typescript.Node): void {
   fn.bind(symbol, { kind: "value", value: { kind: "const", value: 0n, type: { kind: "error" }, span: spanOf(node) } });
 }
-
