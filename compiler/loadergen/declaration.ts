@@ -43,7 +43,7 @@ function mapType(m: MapModel, names: TopLevelNames): string {
     case "percpu-array":
       return `${runtime}.ArrayMap<${value}[]>`;
     case "ringbuf":
-      return `${runtime}.RingBuffer<${m.value?.kind === "struct" || m.value?.kind === "int" ? value : "Uint8Array"}>`;
+      return `${runtime}.RingBuffer<${value}>`;
     case "opaque":
       return `${runtime}.MapHandle`;
   }

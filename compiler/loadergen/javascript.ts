@@ -1,5 +1,5 @@
 /** LoaderModel -> the loader's `.js`: a description of each class for `defineLoader`, and nothing that computes. */
-import type { ClassModel, LoaderModel, MapModel, ProgramModel } from "./model.js";
+import type { ClassModel, LoaderModel, ProgramModel } from "./model.js";
 import { memberName, propertyText } from "./names.js";
 
 const text = (value: string): string => JSON.stringify(value);
@@ -19,14 +19,6 @@ function programText(p: ProgramModel): string {
   return `{ ${fields.join(", ")} }`;
 }
 
-/** How the runtime decodes a ring buffer's records: a BTF type by name, or an integer; otherwise raw bytes. */
-function eventText(m: MapModel): string {
-  if (m.kind !== "ringbuf" || m.value === undefined) return "";
-  if (m.value.kind === "struct") return `, event: ${text(m.value.name)}`;
-  if (m.value.kind === "int") return `, event: { bytes: ${m.value.bytes}, signed: ${m.value.signed} }`;
-  return "";
-}
-
 function classText(c: ClassModel, objectFile: string): string {
   const variables = (list: ClassModel["config"]): string =>
     table(
@@ -42,7 +34,7 @@ function classText(c: ClassModel, objectFile: string): string {
     )},`,
     `  maps: ${table(
       "  ",
-      c.maps.map((m) => [memberName(m.name), `{ elfName: ${text(m.elfName)}${eventText(m)} }`] as const),
+      c.maps.map((m) => [memberName(m.name), `{ elfName: ${text(m.elfName)} }`] as const),
     )},`,
     `  config: ${variables(c.config)},`,
     `  globals: ${variables(c.globals)},`,

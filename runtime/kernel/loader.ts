@@ -5,7 +5,6 @@
 import type { TcDirection } from "./attach/tc.js";
 import type { TracepointName } from "./attach/tracepoint.js";
 import { BpfError, unknownName } from "./errors.js";
-import type { MapChoice } from "./maps/make-map.js";
 import type { LoadedObject } from "./object/loaded-object.js";
 import { type ObjectSource, OpenObject } from "./object/open-object.js";
 import { LoadedProgram, TcProgram, TracepointProgram, XdpProgram } from "./programs.js";
@@ -24,9 +23,7 @@ export interface LoaderDescription {
       }
     >
   >;
-  readonly maps: Readonly<
-    Record<string, { readonly elfName: string; readonly event?: Exclude<MapChoice["event"], undefined> }>
-  >;
+  readonly maps: Readonly<Record<string, { readonly elfName: string }>>;
   readonly config: Readonly<Record<string, string>>;
   readonly globals: Readonly<Record<string, string>>;
 }
@@ -102,7 +99,7 @@ export class LoadedLoader implements Disposable, AsyncDisposable {
       property(name, () => program);
     }
     for (const [name, m] of Object.entries(description.maps)) {
-      const map = object.map(m.elfName, m.event === undefined ? {} : { event: m.event });
+      const map = object.map(m.elfName);
       property(name, () => map);
     }
     for (const [name, elfName] of Object.entries(description.config)) property(name, () => object.variable(elfName));

@@ -29,7 +29,7 @@ describe.skipIf(skip)("ring buffer", () => {
     testRun(object.programFd("xdp_count"), { data: new Uint8Array(60), repeat: count });
   };
 
-  test("events come in order, typed by the map's tag, and are counted", async () => {
+  test("events come in order, typed by the object's BTF, and are counted", async () => {
     using object = new OpenObject(bytes).load();
     const events = ring(object);
     fire(object, 20);

@@ -118,7 +118,6 @@ test("names that would clash give way, whatever the user called things", () => {
   };
   const { js, dts } = generateLoader(model);
   expect(js).toContain('close_: { elfName: "close", kind: "other" }');
-  expect(js).toContain("event: { bytes: 8, signed: true }");
   expect(dts).toContain("readonly KeyedMap: $ebpf.KeyedMap<Uint8Array, OddLoaded>;");
   expect(dts).toContain("readonly ring: $ebpf.RingBuffer<bigint>;");
   mkdirSync(out, { recursive: true });

@@ -6,7 +6,7 @@ import { bpfAddon, type NativeMap, type NativeObject, type NativeProgram } from 
 import type { Attachment } from "../attach/link.js";
 import { BpfError, checked, unknownName } from "../errors.js";
 import type { MapHandle } from "../maps/handle.js";
-import { type MapChoice, makeMap } from "../maps/make-map.js";
+import { makeMap } from "../maps/make-map.js";
 import { RingBuffer } from "../maps/ring-buffer.js";
 import type { ObjectSymbols } from "./symbols.js";
 
@@ -51,7 +51,7 @@ export class LoadedObject implements Disposable {
     );
   }
   /** The map in its class, the same object each time. @throws BpfError UNKNOWN_NAME, OBJECT */
-  map(name: string, choice: MapChoice = {}): MapHandle {
+  map(name: string): MapHandle {
     const existing = this.#made.get(name);
     if (existing) return existing;
     const facts = this.maps.find((m) => m.name === name);
@@ -61,7 +61,7 @@ export class LoadedObject implements Disposable {
         name,
         this.maps.map((m) => m.name),
       );
-    const map = makeMap(facts, () => this.mapFd(name), this.symbols, choice);
+    const map = makeMap(facts, () => this.mapFd(name), this.symbols);
     this.#made.set(name, map);
     return map;
   }

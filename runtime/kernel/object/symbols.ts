@@ -4,7 +4,7 @@
  */
 import { type Btf, type Codec, codecFor, parseBtf } from "../../btf/index.js";
 import { readElf } from "../../elf/elf.js";
-import { BpfError, unknownName } from "../errors.js";
+import { unknownName } from "../errors.js";
 
 /** A global variable of the object. */
 export interface VariableFacts {
@@ -17,8 +17,6 @@ export interface VariableFacts {
 }
 
 const dataSection = /^\.(rodata|data|bss)(\.|$)/;
-/** btf_decl_tag on a ring buffer's map variable: "event:NAME" names the type of its records. */
-const eventTag = /^event:(.+)$/;
 
 /** The tables of one object. */
 export class ObjectSymbols {
@@ -56,20 +54,14 @@ export class ObjectSymbols {
   codecOf(typeId: number): Codec | undefined {
     return this.btf && typeId > 0 ? codecFor(this.btf, typeId) : undefined;
   }
-  /** The codec of a type by name. @throws BpfError OBJECT when the object's BTF has no such type */
-  codecNamed(name: string): Codec {
-    const type = this.btf?.find(name, "struct") ?? this.btf?.find(name, "typedef") ?? this.btf?.find(name, "int");
-    if (!this.btf || !type) throw new BpfError("OBJECT", `the object's BTF has no type "${name}"`);
-    return codecFor(this.btf, type.id);
-  }
-  /** The event type that a ring buffer is tagged with. */
-  eventCodec(map: string): Codec | undefined {
-    const variable = this.btf?.find(map, "var");
-    if (!this.btf || !variable) return undefined;
-    for (const type of this.btf.types) {
-      const event = type.kind === "decl_tag" && type.type === variable.id ? eventTag.exec(type.name)?.[1] : undefined;
-      if (event !== undefined) return this.codecNamed(event);
-    }
-    return undefined;
+  /**
+   * The codec of a ring buffer's records. Its map definition cannot hold their type (the kernel refuses a value size
+   * there), so objects name it by a pointer variable `__record_MAP` in their BTF. Undefined when there is none.
+   */
+  recordCodec(map: string): Codec | undefined {
+    const variable = this.btf?.find(`__record_${map}`, "var");
+    if (!this.btf || variable?.kind !== "var") return undefined;
+    const pointer = this.btf.resolve(variable.type);
+    return pointer.kind === "ptr" ? codecFor(this.btf, pointer.type) : undefined;
   }
 }
