@@ -89,7 +89,8 @@ test(`${COUNT} mutated programs get an answer`, () => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return (state >>>= 0);
+    state >>>= 0;
+    return state;
   };
   const host = new ProgramHost();
   for (let i = 0; i < COUNT; i++) {
