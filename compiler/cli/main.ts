@@ -16,6 +16,8 @@ interface CommandModule {
 const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   build: () => import("./build.js"),
   check: () => import("./check.js"),
+  load: () => import("./load.js"),
+  doctor: () => import("./doctor.js"),
   explain: () => import("./explain.js"),
 };
 
