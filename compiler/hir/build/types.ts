@@ -133,11 +133,8 @@ export class TypeResolver {
   }
 
   private joinNumbers(kinds: readonly HirType[]): HirType | undefined {
-    if (kinds.every((k) => k.kind === "number" || k.kind === "int" || k.kind === "enum")) {
-      const ints = kinds.filter((k) => k.kind === "int");
-      return ints.length === kinds.length ? undefined : NUMBER;
-    }
-    return undefined;
+    const narrow = (k: HirType): boolean => k.kind === "int" && k.bits < 64 && !k.bigEndian;
+    return kinds.every((k) => k.kind === "number" || k.kind === "enum" || narrow(k)) ? NUMBER : undefined;
   }
 
   /** Types that the stdlib declares and the compiler knows. */

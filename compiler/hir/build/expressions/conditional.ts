@@ -54,7 +54,9 @@ function commonType(x: Expr, y: Expr): HirType | undefined {
   if (a.kind === "number" || b.kind === "number")
     return i.bits === 64 && j.bits === 64 && !isLiteral(a) && !isLiteral(b) ? undefined : NUMBER;
   if (a.kind === "enum" || b.kind === "enum") return NUMBER;
-  return isLossless(i, j) ? b : isLossless(j, i) ? a : undefined;
+  if (isLossless(i, j)) return b;
+  if (isLossless(j, i)) return a;
+  return i.bits < 64 && j.bits < 64 ? NUMBER : undefined;
 }
 
 const isLiteral = (type: HirType): boolean => type.kind === "number" || type.kind === "bigint";
