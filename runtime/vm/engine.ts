@@ -1,0 +1,35 @@
+/** What an engine (interpreter, WebAssembly) needs from the machine, and what it gives. */
+import type { Code } from "./code.js";
+
+/** Called by an engine. Registers are in `Engine.registers`; a hook may throw MachineFault. */
+export interface EngineHooks {
+  /** Runs helper `id`: reads r1 to r5, writes r0. */
+  helper(id: number): void;
+  /** Runs the kernel function called at a slot. */
+  kfunc(slot: number): void;
+  /** The 64-bit value of a 4-byte context field that holds a pointer, as [low, high] words; undefined when it is none. */
+  contextPointer(offset: number): readonly [number, number] | undefined;
+  /** bpf_tail_call with r2 = map and r3 = index: the program to go on with, or undefined when the call fails. */
+  tailCall(): Code | undefined;
+  /** LD_ABS and LD_IND: the value in host order, or undefined when it lies outside the packet. */
+  packetLoad(offset: number, bytes: 1 | 2 | 4): number | undefined;
+}
+
+/** One way of running prepared code. */
+export interface Engine {
+  /** r0 to r10, two words each: low, high. */
+  readonly registers: Int32Array;
+  /** Instructions that may still run before VM_FUEL. */
+  fuel: number;
+  /**
+   * Runs a program from its first instruction until it exits; r1 and r2 must be set.
+   * @throws MachineFault with `insn` set
+   */
+  start(code: Code): void;
+  /** Runs a function of the program that is running (a callback) with r1 to r5 set; keeps r6 to r10. */
+  callback(slot: number): void;
+  /** The code that ran last: after a tail call, the target's. */
+  readonly current: Code | undefined;
+  /** Called before each instruction with its slot, when set. */
+  trace: ((slot: number) => void) | undefined;
+}

@@ -1,0 +1,25 @@
+/** Errors of using the machine wrongly, as opposed to faults of the program that runs in it. */
+
+/** Codes of {@link MachineError}. */
+export type MachineErrorCode =
+  | "VM_OPTION"
+  | "VM_NO_PROGRAM"
+  | "VM_NO_MAP"
+  | "VM_MEMORY"
+  | "VM_MAP_DEFINITION"
+  | "VM_MAP_OPERATION"
+  | "VM_CONFIG"
+  | "VM_INPUT"
+  | "VM_ENGINE";
+
+/** A call of the machine's interface that cannot be done; the message names the argument and the limit. */
+export class MachineError extends Error {
+  override readonly name = "MachineError";
+  constructor(
+    readonly code: MachineErrorCode,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${code}: ${reason}`, options);
+  }
+}

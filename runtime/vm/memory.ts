@@ -1,0 +1,115 @@
+/**
+ * The machine's one linear memory, with two bits per byte: may be read, may be written. Every engine shares it.
+ * Layout: [0, size) data, then the read bitmap, then the write bitmap, each size / 8 bytes, in the same buffer, so that
+ * generated WebAssembly can reach them. Invariant: bytes that belong to no object have both bits clear, and objects are
+ * at least RED_ZONE bytes apart, so an access that leaves its object by less meets clear bits.
+ */
+import { LAYOUT } from "./address.js";
+import { MachineError } from "./errors.js";
+
+const RED_ZONE = 32;
+/** Bytes behind the bitmaps, so that 16-bit peeks at their last byte stay inside. */
+const SPARE = 64;
+
+export class LinearMemory {
+  /** Bytes of data: a power of two. */
+  readonly size: number;
+  readonly buffer: ArrayBuffer;
+  readonly u8: Uint8Array;
+  readonly view: DataView;
+  /** Bit n of byte k: may byte 8k + n be read? One spare byte at the end, for 16-bit peeks. */
+  readonly readable: Uint8Array;
+  readonly writable: Uint8Array;
+  #next: number = LAYOUT.heap;
+
+  /**
+   * @param log2 data bytes as a power of two, 16 to 30
+   * @param make the buffer of a WebAssembly memory, for engines that generate code; default an ArrayBuffer
+   */
+  constructor(log2: number, make: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes)) {
+    if (!Number.isInteger(log2) || log2 < 16 || log2 > 30) {
+      throw new MachineError("VM_MEMORY", `memory of 2^${log2} bytes: 2^16 to 2^30 are possible`);
+    }
+    this.size = 2 ** log2;
+    const bitmap = this.size / 8;
+    // Pages are only committed when touched, so a large memory costs address space, not RAM.
+    this.buffer = make(this.size + 2 * bitmap + SPARE);
+    this.u8 = new Uint8Array(this.buffer);
+    this.view = new DataView(this.buffer);
+    this.readable = new Uint8Array(this.buffer, this.size, bitmap + 2);
+    this.writable = new Uint8Array(this.buffer, this.size + bitmap, bitmap + 2);
+  }
+
+  /** Offset of the first free byte. */
+  get used(): number {
+    return this.#next;
+  }
+
+  /**
+   * Reserves a zeroed object with a red zone behind; nothing is valid in it until painted.
+   * @throws MachineError `VM_MEMORY` when the memory is full
+   */
+  allocate(bytes: number, align = 8): number {
+    const at = Math.ceil(this.#next / align) * align;
+    const next = at + bytes + RED_ZONE;
+    if (next > this.size) {
+      throw new MachineError(
+        "VM_MEMORY",
+        `memory of ${this.size} bytes is full: ${bytes} more are needed (option memory)`,
+      );
+    }
+    this.#next = Math.ceil(next / 8) * 8;
+    return at;
+  }
+
+  /** Sets or clears the validity of a range. */
+  paint(offset: number, length: number, read: boolean, write: boolean): void {
+    fill(this.readable, offset, length, read);
+    fill(this.writable, offset, length, write);
+  }
+
+  paintReadable(offset: number, length: number, on: boolean): void {
+    fill(this.readable, offset, length, on);
+  }
+
+  /** Are all bytes of a range valid? A range that leaves the memory is not. */
+  canRead(offset: number, length: number): boolean {
+    return allSet(this.readable, offset, length, this.size);
+  }
+
+  canWrite(offset: number, length: number): boolean {
+    return allSet(this.writable, offset, length, this.size);
+  }
+
+  /** A view of a range, not a copy. */
+  bytes(offset: number, length: number): Uint8Array {
+    return this.u8.subarray(offset, offset + length);
+  }
+}
+
+function fill(bits: Uint8Array, offset: number, length: number, on: boolean): void {
+  let at = offset;
+  const end = offset + length;
+  for (; at < end && (at & 7) !== 0; at++) setBit(bits, at, on);
+  const whole = (end - at) >> 3;
+  if (whole > 0) {
+    bits.fill(on ? 0xff : 0, at >> 3, (at >> 3) + whole);
+    at += whole * 8;
+  }
+  for (; at < end; at++) setBit(bits, at, on);
+}
+
+function setBit(bits: Uint8Array, at: number, on: boolean): void {
+  const old = bits[at >> 3] ?? 0;
+  bits[at >> 3] = on ? old | (1 << (at & 7)) : old & ~(1 << (at & 7));
+}
+
+function allSet(bits: Uint8Array, offset: number, length: number, size: number): boolean {
+  if (offset < 0 || length < 0 || offset + length > size) return false;
+  let at = offset;
+  const end = offset + length;
+  for (; at < end && (at & 7) !== 0; at++) if (((bits[at >> 3] ?? 0) & (1 << (at & 7))) === 0) return false;
+  for (; at + 8 <= end; at += 8) if (bits[at >> 3] !== 0xff) return false;
+  for (; at < end; at++) if (((bits[at >> 3] ?? 0) & (1 << (at & 7))) === 0) return false;
+  return true;
+}
