@@ -112,3 +112,19 @@ export function codecFor(btf: Btf, typeId: number): Codec {
 export function rawCodec(size: number): Codec {
   return seal(bytesCodec(size));
 }
+
+/**
+ * A number or bigint in the JavaScript type that an integer of a BTF type has (bigint from 64 bits on); other values
+ * stay as they are. For inputs where a user may write either: config values, JSON.
+ */
+export function intValue(btf: Btf, typeId: number, value: unknown): unknown {
+  const type = btf.resolve(typeId);
+  if (type.kind !== "int" && type.kind !== "enum" && type.kind !== "enum64" && type.kind !== "ptr") return value;
+  const size = btf.sizeOf(type.id);
+  if (type.kind === "int" && type.bool)
+    return typeof value === "number" || typeof value === "bigint" ? value !== 0 && value !== 0n : value;
+  if (size > 4 && typeof value === "number" && Number.isInteger(value)) return BigInt(value);
+  if (size <= 4 && typeof value === "bigint") return Number(value);
+  if (typeof value === "boolean") return size > 4 ? BigInt(value) : Number(value);
+  return value;
+}

@@ -1,0 +1,226 @@
+/**
+ * The context of a run in linear memory: written from the test's input, painted field by field as the kernel allows,
+ * pointer fields kept apart. Output: r1, the answers to `pointer`, and the fields after the run.
+ */
+import { type Btf, codecFor } from "../../btf/index.js";
+import { LAYOUT, MEMORY_TAG, OBJECT_TAG } from "../address.js";
+import { MachineError } from "../errors.js";
+import type { LinearMemory } from "../memory.js";
+import type { Packet } from "../packet.js";
+import type { World } from "../world.js";
+import {
+  type ContextField,
+  PT_REGS,
+  PT_REGS_ARGUMENTS,
+  SKB_BYTES,
+  SKB_FIELDS,
+  XDP_BYTES,
+  XDP_FIELDS,
+} from "./fields.js";
+import type { ContextKind } from "./kinds.js";
+
+/** What a test may give as context: fields by name, argument words, or the raw bytes. */
+export type ContextInput = Readonly<Record<string, unknown>> | readonly (bigint | number | string)[] | Uint8Array;
+
+/** Bytes readable when nothing says how large the context is. */
+const DEFAULT_BYTES = 256;
+const ARGUMENT_WORDS = 12;
+
+type Word = readonly [number, number];
+
+export class Context {
+  readonly #memory: LinearMemory;
+  readonly #packet: Packet;
+  readonly #world: World;
+  readonly #pointers = new Map<number, NonNullable<ContextField["pointer"]>>();
+  #fields: readonly ContextField[] = [];
+  #painted = 0;
+  #btf: Btf | undefined;
+  #type = 0;
+
+  constructor(memory: LinearMemory, packet: Packet, world: World) {
+    this.#memory = memory;
+    this.#packet = packet;
+    this.#world = world;
+  }
+
+  get(name: string): number {
+    const field = this.#fields.find((f) => f.name === name);
+    return field === undefined ? 0 : this.#memory.view.getUint32(LAYOUT.context + field.offset, true);
+  }
+  set(name: string, value: number): void {
+    const field = this.#fields.find((f) => f.name === name);
+    if (field !== undefined) this.#memory.view.setUint32(LAYOUT.context + field.offset, value, true);
+  }
+
+  /** The 64-bit value of the pointer field at an offset. */
+  pointer(offset: number): Word | undefined {
+    switch (this.#pointers.get(offset)) {
+      case "data":
+        return [this.#packet.data, MEMORY_TAG];
+      case "data_end":
+        return [this.#packet.end, MEMORY_TAG];
+      case "data_meta":
+        return [this.#packet.meta, MEMORY_TAG];
+      case "object":
+        return [offset, OBJECT_TAG];
+      case undefined:
+        return undefined;
+    }
+  }
+
+  /**
+   * Lays the context out.
+   * @param contextType BTF struct that the program's parameter points at, or 0
+   * @throws MachineError `VM_INPUT` for an unknown field or a wrong value
+   */
+  open(kind: ContextKind, input: ContextInput | undefined, btf: Btf | undefined, contextType: number): void {
+    this.#memory.paint(LAYOUT.context, this.#painted, false, false);
+    this.#memory.u8.fill(0, LAYOUT.context, LAYOUT.context + LAYOUT.contextBytes);
+    this.#pointers.clear();
+    this.#fields = [];
+    this.#type = 0;
+    if (kind.shape === "xdp") this.#table(XDP_FIELDS, XDP_BYTES, input, false);
+    else if (kind.shape === "skb") this.#table(SKB_FIELDS, SKB_BYTES, input, true);
+    else this.#plain(kind, input, btf, contextType);
+  }
+
+  #paint(bytes: number, write: boolean): void {
+    this.#painted = Math.max(this.#painted, bytes);
+    this.#memory.paint(LAYOUT.context, bytes, true, write);
+  }
+
+  #table(fields: readonly ContextField[], bytes: number, input: ContextInput | undefined, writable: boolean): void {
+    this.#fields = fields;
+    this.#painted = Math.max(this.#painted, bytes);
+    for (const field of fields) {
+      if (field.pointer !== undefined) this.#pointers.set(field.offset, field.pointer);
+      else this.#memory.paint(LAYOUT.context + field.offset, field.size, true, writable && field.writable);
+    }
+    if (input === undefined) return;
+    if (input instanceof Uint8Array || Array.isArray(input)) {
+      throw new MachineError("VM_INPUT", "the context of a packet program is given as fields by name");
+    }
+    for (const [name, value] of Object.entries(input)) {
+      const field = fields.find((f) => f.name === name);
+      if (name === "cb" && Array.isArray(value)) {
+        for (const [i, one] of value.entries()) {
+          const place = fields.find((f) => f.name === `cb${i}`);
+          this.#number(place, `cb[${i}]`, one);
+        }
+      } else this.#number(field, name, value);
+    }
+  }
+
+  #number(field: ContextField | undefined, name: string, value: unknown): void {
+    if (field === undefined || field.pointer !== undefined)
+      throw new MachineError("VM_INPUT", `the context has no field ${name} to set`);
+    if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value))) {
+      const at = LAYOUT.context + field.offset;
+      if (field.size === 8) this.#memory.view.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), true);
+      else if (field.size === 4) this.#memory.view.setUint32(at, Number(BigInt.asUintN(32, BigInt(value))), true);
+      else this.#memory.u8[at] = Number(value);
+    } else throw new MachineError("VM_INPUT", `context field ${name}: an integer is needed`);
+  }
+
+  /** A 64-bit word of a context; text and bytes are put into user memory and stand for their address. */
+  #word(value: unknown, name: string): bigint {
+    if (typeof value === "bigint") return value;
+    if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
+    if (typeof value === "string" || value instanceof Uint8Array) return this.#world.user.place(value);
+    throw new MachineError("VM_INPUT", `context ${name}: an integer, text or bytes are needed`);
+  }
+
+  #plain(kind: ContextKind, input: ContextInput | undefined, btf: Btf | undefined, contextType: number): void {
+    const { view } = this.#memory;
+    if (input instanceof Uint8Array) {
+      if (input.length > LAYOUT.contextBytes)
+        throw new MachineError("VM_INPUT", `a context has at most ${LAYOUT.contextBytes} bytes`);
+      this.#memory.u8.set(input, LAYOUT.context);
+      this.#paint(Math.max(input.length, 8), kind.shape === "struct");
+      return;
+    }
+    if (Array.isArray(input) && kind.shape !== "pt_regs") {
+      input.forEach((value, i) => {
+        if (i < LAYOUT.contextBytes / 8)
+          view.setBigUint64(LAYOUT.context + i * 8, BigInt.asUintN(64, this.#word(value, `argument ${i}`)), true);
+      });
+      this.#paint(Math.max(input.length, ARGUMENT_WORDS) * 8, false);
+      return;
+    }
+    if (kind.shape === "pt_regs") this.#registers(input);
+    else if (kind.shape === "args") this.#paint(ARGUMENT_WORDS * 8, false);
+    else this.#struct((input ?? {}) as Readonly<Record<string, unknown>>, btf, contextType);
+  }
+
+  #registers(input: Exclude<ContextInput, Uint8Array> | undefined): void {
+    this.#paint(PT_REGS.length * 8, false);
+    const given: Readonly<Record<string, unknown>> = Array.isArray(input)
+      ? { args: input }
+      : ((input ?? {}) as Readonly<Record<string, unknown>>);
+    const put = (name: string, value: unknown): void => {
+      const index = PT_REGS.indexOf(name as (typeof PT_REGS)[number]);
+      if (index < 0) throw new MachineError("VM_INPUT", `pt_regs has no register ${name}`);
+      this.#memory.view.setBigUint64(LAYOUT.context + index * 8, BigInt.asUintN(64, this.#word(value, name)), true);
+    };
+    for (const [name, value] of Object.entries(given)) {
+      if (name === "args" && Array.isArray(value))
+        for (const [i, one] of value.entries()) put(PT_REGS_ARGUMENTS[i] ?? `argument ${i}`, one);
+      else put(name, value);
+    }
+  }
+
+  #struct(input: Readonly<Record<string, unknown>>, btf: Btf | undefined, contextType: number): void {
+    const names = Object.keys(input);
+    if (btf === undefined || contextType === 0) {
+      if (names.length > 0)
+        throw new MachineError("VM_INPUT", "the program's context has no type information: give its bytes");
+      this.#paint(DEFAULT_BYTES, true);
+      return;
+    }
+    const codec = codecFor(btf, contextType);
+    if (codec.size > LAYOUT.contextBytes)
+      throw new MachineError("VM_INPUT", `a context of ${codec.size} bytes is too large`);
+    const bytes = new Uint8Array(codec.size);
+    const zero = codec.decode(bytes, 0);
+    const values: Record<string, unknown> = typeof zero === "object" && zero !== null ? { ...zero } : {};
+    for (const name of names) {
+      const value = input[name];
+      const old = values[name];
+      // Text where a number belongs is a pointer into user memory.
+      const text = typeof value === "string" || value instanceof Uint8Array;
+      values[name] =
+        text && typeof old === "bigint"
+          ? this.#word(value, name)
+          : typeof old === "bigint" && typeof value === "number"
+            ? BigInt(value)
+            : value;
+    }
+    codec.encode(values, bytes, 0);
+    this.#memory.u8.set(bytes, LAYOUT.context);
+    this.#paint(Math.max(codec.size, 8), true);
+    this.#btf = btf;
+    this.#type = contextType;
+  }
+
+  /** Fields after the run, without pointers; undefined for raw contexts. */
+  read(): Record<string, unknown> | undefined {
+    if (this.#type !== 0 && this.#btf !== undefined) {
+      const value = codecFor(this.#btf, this.#type).decode(this.#memory.bytes(LAYOUT.context, LAYOUT.contextBytes), 0);
+      return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    }
+    if (this.#fields.length === 0) return undefined;
+    const out: Record<string, unknown> = {};
+    for (const { name, offset, size, pointer } of this.#fields) {
+      if (pointer !== undefined) continue;
+      const at = LAYOUT.context + offset;
+      out[name] =
+        size === 8
+          ? this.#memory.view.getBigUint64(at, true)
+          : size === 4
+            ? this.#memory.view.getUint32(at, true)
+            : this.#memory.u8[at];
+    }
+    return out;
+  }
+}

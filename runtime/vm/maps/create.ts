@@ -1,0 +1,98 @@
+/** Map type -> implementation, as one table; definitions are checked as the kernel's map_alloc_check does. */
+import { type MapDef, MapTypeId, mapTypeName } from "../../elf/index.js";
+import { MachineError } from "../errors.js";
+import { ArrayMap } from "./array.js";
+import { PerfEventArray } from "./events.js";
+import { HashMap } from "./hash.js";
+import { LpmTrie } from "./lpm.js";
+import type { MapHost, VmMap } from "./map.js";
+import { BloomFilter, QueueMap } from "./queue.js";
+import { MapInMap, ProgArray } from "./references.js";
+import { RingBuf } from "./ringbuf.js";
+
+type Make = (def: MapDef, host: MapHost) => VmMap;
+
+const plain: Make = (def, host) => new HashMap(def, host, { perCpu: false, lru: false });
+const array: Make = (def, host) => new ArrayMap(def, host);
+
+const MAKERS: Readonly<Record<number, Make>> = {
+  [MapTypeId.hash]: plain,
+  [MapTypeId.array]: array,
+  [MapTypeId.prog_array]: (def, host) => new ProgArray(def, host),
+  [MapTypeId.perf_event_array]: (def, host) => new PerfEventArray(def, host),
+  [MapTypeId.percpu_hash]: (def, host) => new HashMap(def, host, { perCpu: true, lru: false }),
+  [MapTypeId.percpu_array]: (def, host) => new ArrayMap(def, host, true),
+  [MapTypeId.stack_trace]: plain,
+  [MapTypeId.cgroup_array]: array,
+  [MapTypeId.lru_hash]: (def, host) => new HashMap(def, host, { perCpu: false, lru: true }),
+  [MapTypeId.lru_percpu_hash]: (def, host) => new HashMap(def, host, { perCpu: true, lru: true }),
+  [MapTypeId.lpm_trie]: (def, host) => new LpmTrie(def, host),
+  [MapTypeId.array_of_maps]: (def, host) => new MapInMap(def, host, true),
+  [MapTypeId.hash_of_maps]: (def, host) => new MapInMap(def, host, false),
+  // Redirect targets: a key that was set counts as a device, cpu or socket that exists.
+  [MapTypeId.devmap]: plain,
+  [MapTypeId.devmap_hash]: plain,
+  [MapTypeId.sockmap]: plain,
+  [MapTypeId.sockhash]: plain,
+  [MapTypeId.cpumap]: plain,
+  [MapTypeId.xskmap]: plain,
+  [MapTypeId.reuseport_sockarray]: plain,
+  [MapTypeId.cgroup_storage]: plain,
+  [MapTypeId.percpu_cgroup_storage]: plain,
+  [MapTypeId.queue]: (def, host) => new QueueMap(def, host, false),
+  [MapTypeId.stack]: (def, host) => new QueueMap(def, host, true),
+  [MapTypeId.bloom_filter]: (def, host) => new BloomFilter(def, host),
+  [MapTypeId.ringbuf]: (def, host) => new RingBuf(def, host),
+};
+
+const PAGE = 4096;
+const LPM_MAX_KEY = 260;
+
+function reasonAgainst(def: MapDef): string | undefined {
+  const { type, keySize, valueSize, maxEntries } = def;
+  const array = type === MapTypeId.array || type === MapTypeId.percpu_array;
+  if (type === MapTypeId.ringbuf) {
+    const ok = keySize === 0 && valueSize === 0 && maxEntries >= PAGE && (maxEntries & (maxEntries - 1)) === 0;
+    return ok ? undefined : `a ring buffer needs a power of two of at least ${PAGE} bytes, no key and no value size`;
+  }
+  if (type === MapTypeId.perf_event_array || type === MapTypeId.prog_array) return undefined;
+  if (maxEntries === 0) return "max_entries is 0";
+  if (array && (keySize !== 4 || valueSize === 0))
+    return `an array has 4-byte keys and values, not ${keySize} and ${valueSize} bytes`;
+  if (type === MapTypeId.lpm_trie && (keySize < 5 || keySize > LPM_MAX_KEY))
+    return `an LPM key has 5 to ${LPM_MAX_KEY} bytes, not ${keySize}`;
+  if (type === MapTypeId.lpm_trie && (def.flags & 1) === 0) return "an LPM trie needs the flag BPF_F_NO_PREALLOC";
+  const keyless = type === MapTypeId.queue || type === MapTypeId.stack || type === MapTypeId.bloom_filter;
+  if (keyless !== (keySize === 0)) return `key size ${keySize} is not possible`;
+  return undefined;
+}
+
+/**
+ * Makes a map.
+ * @throws MachineError `VM_MAP_DEFINITION` for a definition the kernel refuses or a type the machine does not have,
+ *   `VM_MEMORY` when it does not fit
+ */
+export function createMap(def: MapDef, host: MapHost): VmMap {
+  const make = MAKERS[def.type];
+  if (make === undefined)
+    throw new MachineError(
+      "VM_MAP_DEFINITION",
+      `map ${def.name}: the machine has no maps of type ${mapTypeName(def.type)}`,
+    );
+  const reason = reasonAgainst(def);
+  if (reason !== undefined)
+    throw new MachineError("VM_MAP_DEFINITION", `map ${def.name} (${mapTypeName(def.type)}): ${reason}`);
+  return make(def, host);
+}
+
+/** Bytes of linear memory that a map may come to need. */
+export function memoryNeed(def: MapDef, cpus: number): number {
+  const each = Math.ceil(def.valueSize / 8) * 8 + 8;
+  const perCpu = [MapTypeId.percpu_hash, MapTypeId.percpu_array, MapTypeId.lru_percpu_hash].some(
+    (type) => type === def.type,
+  );
+  if (def.type === MapTypeId.ringbuf) return def.maxEntries * 5;
+  if (def.type === MapTypeId.prog_array || def.type === MapTypeId.perf_event_array) return 0;
+  const inner = def.inner === undefined ? 0 : memoryNeed(def.inner, cpus) * Math.min(def.maxEntries, 64);
+  return each * (perCpu ? cpus : 1) * (def.maxEntries + 65) + def.keySize + inner + 64;
+}

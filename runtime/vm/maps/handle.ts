@@ -1,0 +1,198 @@
+/**
+ * A map as the host sees it: Map-like, with JavaScript keys and values through the codecs of its BTF types (without BTF,
+ * Uint8Array). Per-CPU maps give arrays, one value a CPU.
+ */
+import { type Btf, type Codec, codecFor, rawCodec } from "../../btf/index.js";
+import { errnoName } from "../errno.js";
+import { MachineError } from "../errors.js";
+import { PerfEventArray, type PerfRecord } from "./events.js";
+import { UpdateFlag, type VmMap } from "./map.js";
+import { BloomFilter, QueueMap } from "./queue.js";
+import { MapInMap, ProgArray } from "./references.js";
+import { RingBuf } from "./ringbuf.js";
+
+/** Lets a handle find maps and programs by name. */
+export interface HandleContext {
+  readonly btf: Btf | undefined;
+  readonly map: (name: string) => VmMap | undefined;
+  readonly hasProgram: (name: string) => boolean;
+}
+
+export class MapHandle {
+  readonly #map: VmMap;
+  readonly #context: HandleContext;
+  readonly #key: Codec;
+  readonly #value: Codec;
+  readonly #keyAt: number;
+  readonly #valueAt: number;
+
+  constructor(map: VmMap, context: HandleContext) {
+    this.#map = map;
+    this.#context = context;
+    const { def, memory } = map;
+    const codec = (type: number, size: number): Codec =>
+      context.btf !== undefined &&
+      type !== 0 &&
+      context.btf.sizeOf(type) === size &&
+      context.btf.resolve(type).kind !== "datasec"
+        ? codecFor(context.btf, type)
+        : rawCodec(size);
+    this.#key = codec(def.keyType, def.keySize);
+    this.#value = codec(def.valueType, def.valueSize);
+    this.#keyAt = memory.allocate(def.keySize);
+    this.#valueAt = memory.allocate(def.valueSize);
+  }
+
+  get name(): string {
+    return this.#map.name;
+  }
+  /** Type name: "lru_hash". */
+  get type(): string {
+    return this.#map.typeName;
+  }
+  /** Entries now; for queues and rings, values that wait. */
+  get size(): number {
+    if (this.#map instanceof QueueMap) return this.#map.values.length;
+    if (this.#map instanceof RingBuf) return this.#map.peek().length;
+    if (this.#map instanceof PerfEventArray) return this.#map.peek().length;
+    return this.#map.keys().length;
+  }
+  /** Records that a ring buffer lost because it was full; 0 for other maps. */
+  get lost(): number {
+    return this.#map instanceof RingBuf ? this.#map.lost : 0;
+  }
+
+  #fail(operation: string, errno: number): never {
+    throw new MachineError("VM_MAP_OPERATION", `${operation} of map ${this.name} (${this.type}): ${errnoName(errno)}`);
+  }
+  #putKey(key: unknown): number {
+    this.#key.encode(key, this.#map.memory.u8, this.#keyAt);
+    return this.#keyAt;
+  }
+  #decode(at: number): unknown {
+    return this.#value.decode(this.#map.memory.u8, at);
+  }
+  #read(): unknown {
+    if (this.#map instanceof ProgArray)
+      return this.#map.targets.get(this.#map.memory.view.getUint32(this.#keyAt, true));
+    if (this.#map instanceof MapInMap) return this.#map.inner(this.#keyAt)?.name;
+    if (!this.#map.perCpu) {
+      const at = this.#map.lookup(this.#keyAt, 0, false);
+      return at === 0 ? undefined : this.#decode(at);
+    }
+    const places = Array.from({ length: this.#map.cpus }, (_, cpu) => this.#map.lookup(this.#keyAt, cpu, false));
+    return places[0] === 0 ? undefined : places.map((at) => this.#decode(at));
+  }
+
+  /** The value of a key, or undefined. Per-CPU: an array. Map-in-map: the inner map's name. @throws CodecError */
+  get(key: unknown): unknown {
+    this.#putKey(key);
+    return this.#read();
+  }
+  has(key: unknown): boolean {
+    return this.get(key) !== undefined;
+  }
+  /**
+   * Sets a value; per-CPU maps take one value for all CPUs or an array with one a CPU, prog arrays and map-in-maps the
+   * name of a program or map.
+   * @throws CodecError; MachineError `VM_MAP_OPERATION` (full, read-only type)
+   */
+  set(key: unknown, value: unknown, flags: number = UpdateFlag.Any): this {
+    this.#putKey(key);
+    if (this.#map instanceof ProgArray) {
+      if (typeof value !== "string" || !this.#context.hasProgram(value))
+        throw new MachineError("VM_NO_PROGRAM", `there is no program ${String(value)}`);
+      const index = this.#map.memory.view.getUint32(this.#keyAt, true);
+      if (index >= this.#map.def.maxEntries) this.#fail("set", -7);
+      this.#map.targets.set(index, value);
+      return this;
+    }
+    if (this.#map instanceof MapInMap) {
+      const inner = typeof value === "string" ? this.#context.map(value) : undefined;
+      if (inner === undefined) throw new MachineError("VM_NO_MAP", `there is no map ${String(value)}`);
+      const result = this.#map.put(this.#keyAt, inner);
+      if (result < 0) this.#fail("set", result);
+      return this;
+    }
+    const values = this.#map.perCpu
+      ? Array.isArray(value)
+        ? value
+        : Array.from({ length: this.#map.cpus }, () => value)
+      : [value];
+    if (this.#map.perCpu && values.length !== this.#map.cpus) {
+      throw new MachineError(
+        "VM_MAP_OPERATION",
+        `map ${this.name} needs ${this.#map.cpus} values, one a CPU, not ${values.length}`,
+      );
+    }
+    values.forEach((one, cpu) => {
+      this.#value.encode(one, this.#map.memory.u8, this.#valueAt);
+      const result = this.#map.update(this.#keyAt, this.#valueAt, cpu === 0 ? flags : UpdateFlag.Any, cpu);
+      if (result < 0) this.#fail("set", result);
+    });
+    this.#map.settle();
+    return this;
+  }
+  /** Removes a key: was it there? */
+  delete(key: unknown): boolean {
+    const removed = this.#map.remove(this.#putKey(key)) === 0;
+    this.#map.settle();
+    return removed;
+  }
+  /** Empties the map, or sets it back to the object's initial data. */
+  clear(): void {
+    this.#map.reset();
+  }
+  *keys(): IterableIterator<unknown> {
+    for (const bytes of this.#map.keys()) yield this.#key.decode(bytes, 0);
+  }
+  *values(): IterableIterator<unknown> {
+    if (this.#map instanceof QueueMap) for (const bytes of this.#map.values) yield this.#value.decode(bytes, 0);
+    for (const [, value] of this.entries()) yield value;
+  }
+  *entries(): IterableIterator<[unknown, unknown]> {
+    for (const bytes of this.#map.keys()) {
+      this.#map.memory.u8.set(bytes, this.#keyAt);
+      const value = this.#read();
+      if (value !== undefined) yield [this.#key.decode(bytes, 0), value];
+    }
+  }
+  [Symbol.iterator](): IterableIterator<[unknown, unknown]> {
+    return this.entries();
+  }
+  /** Adds to a queue, stack or bloom filter. @throws MachineError `VM_MAP_OPERATION` when full */
+  push(value: unknown): void {
+    this.#value.encode(value, this.#map.memory.u8, this.#valueAt);
+    const result = this.#map.push(this.#valueAt, UpdateFlag.Any);
+    if (result < 0) this.#fail("push", result);
+  }
+  /** Takes the next value of a queue or stack, or undefined. */
+  pop(): unknown {
+    const result = this.#map.next(this.#valueAt, true);
+    return result === 0 ? this.#decode(this.#valueAt) : undefined;
+  }
+  /** For a bloom filter: was the value added? */
+  mayContain(value: unknown): boolean {
+    if (!(this.#map instanceof BloomFilter)) return this.has(value);
+    this.#value.encode(value, this.#map.memory.u8, this.#valueAt);
+    return this.#map.next(this.#valueAt, false) === 0;
+  }
+  /** Takes all records of a ring buffer that are ready. @param decode of a record's bytes; default the bytes */
+  drain(): Uint8Array[] {
+    if (this.#map instanceof RingBuf) return this.#map.drain();
+    if (this.#map instanceof PerfEventArray) return this.#map.drain().map((record) => record.bytes);
+    return [];
+  }
+  /** Takes all records of a perf event array with their CPUs. */
+  drainPerf(): PerfRecord[] {
+    return this.#map instanceof PerfEventArray ? this.#map.drain() : [];
+  }
+  /** Takes all ready records, decoded as a named struct of the object's BTF. @throws MachineError `VM_INPUT` for no such type */
+  events(typeName: string): unknown[] {
+    const type = this.#context.btf?.find(typeName);
+    if (type === undefined || this.#context.btf === undefined)
+      throw new MachineError("VM_INPUT", `the object's BTF has no type ${typeName}`);
+    const codec = codecFor(this.#context.btf, type.id);
+    return this.drain().map((bytes) => codec.decode(bytes, 0));
+  }
+}

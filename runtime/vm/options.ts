@@ -1,0 +1,59 @@
+/** What a machine is made with, and what a run takes and gives. */
+import type { ContextInput } from "./context/context.js";
+import type { Fault } from "./fault.js";
+import type { Redirect } from "./run-state.js";
+import type { WorldOptions } from "./world.js";
+
+/** Value of a global that is set before the program is loaded. */
+export type ConfigValue =
+  | number
+  | bigint
+  | boolean
+  | string
+  | Uint8Array
+  | readonly unknown[]
+  | Readonly<Record<string, unknown>>;
+
+export interface MachineOptions extends WorldOptions {
+  /** Values of globals in .rodata, .data and .bss by variable name, and of kconfig externs. */
+  readonly config?: Readonly<Record<string, ConfigValue>>;
+  /** CPUs of the machine, 1 to 64; default 2. Per-CPU maps hold that many values. */
+  readonly cpus?: number;
+  /** Instructions that one run may execute; default 10 million. */
+  readonly fuel?: number;
+  /** "interp" is the only engine yet. */
+  readonly engine?: "interp";
+  /** Bytes of the machine's memory; default: what the maps can need, at least 1 MiB, at most 1 GiB. */
+  readonly memory?: number;
+}
+
+export interface RunInput {
+  /** The frame, from its Ethernet header on; at most 65535 bytes. Packet programs without one get 64 zero bytes. */
+  readonly packet?: Uint8Array;
+  /** Fields by name, argument words, or raw bytes, as the program type wants. */
+  readonly ctx?: ContextInput;
+  /** CPU that runs it; default 0. */
+  readonly cpu?: number;
+  /** Called before each instruction with program name and slot. */
+  readonly trace?: (program: string, slot: number) => void;
+}
+
+export interface RunResult {
+  /** Return value as the kernel takes it: unsigned 32-bit. 0 after a fault. */
+  readonly result: bigint;
+  /** Name of the return value: "drop", "pass", "shot"; absent where the type has no names or the value none. */
+  readonly action?: string;
+  /** The packet afterwards, where the program type has one. */
+  readonly packet?: Uint8Array;
+  /** Context fields afterwards, where the type has a struct. */
+  readonly ctx?: Readonly<Record<string, unknown>>;
+  /** Lines of bpf_trace_printk, without their newline. */
+  readonly output: readonly string[];
+  /** Instructions executed. */
+  readonly insns: number;
+  readonly redirect?: Redirect;
+  /** Copies sent with bpf_clone_redirect. */
+  readonly cloned: readonly Redirect[];
+  /** Set when the program broke a rule; then `result` means nothing. */
+  readonly fault?: Fault;
+}

@@ -1,0 +1,44 @@
+/** What one run changes besides memory and maps: packet, context, output, redirects, CPU. Helpers work on it. */
+import type { Context } from "./context/context.js";
+import type { ContextKind } from "./context/kinds.js";
+import type { VmMap } from "./maps/map.js";
+import type { LinearMemory } from "./memory.js";
+import type { Packet } from "./packet.js";
+import type { World } from "./world.js";
+
+/** A redirect that a program asked for. */
+export interface Redirect {
+  readonly kind: "redirect" | "redirect_map" | "redirect_peer" | "redirect_neigh" | "clone_redirect";
+  /** Interface index; for redirect_map the value found in the map when it is one. */
+  readonly ifindex?: number;
+  readonly map?: string;
+  readonly key?: bigint;
+  readonly flags: bigint;
+}
+
+/** A VLAN tag beside the packet, as network cards deliver it. */
+export interface VlanTag {
+  /** Network order, as __sk_buff shows it. */
+  readonly protocol: number;
+  readonly tci: number;
+}
+
+export interface RunState {
+  readonly memory: LinearMemory;
+  readonly packet: Packet;
+  readonly context: Context;
+  readonly world: World;
+  readonly maps: readonly VmMap[];
+  readonly cpus: number;
+  /** 64 bytes that helpers may use while they run; never valid for programs. */
+  readonly scratch: number;
+  cpu: number;
+  kind: ContextKind;
+  output: string[];
+  redirect: Redirect | undefined;
+  cloned: Redirect[];
+  /** Places of ring records that this run reserved and has not ended. */
+  reserved: Set<number>;
+  /** Places of spin locks held. */
+  locks: Set<number>;
+}

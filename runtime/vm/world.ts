@@ -1,0 +1,79 @@
+/** What a run sees of the world outside: clock, random numbers, the current task. All of it is the test's to set. */
+import { OutsideMemory } from "./outside.js";
+
+/** The current task, for helpers that ask. */
+export interface CurrentTask {
+  /** Process id (the kernel's tgid). */
+  pid: number;
+  /** Thread id. */
+  tid: number;
+  uid: number;
+  gid: number;
+  /** At most 15 bytes are seen. */
+  comm: string;
+  cgroupId: bigint;
+}
+
+/** One answer of bpf_fib_lookup; the result code is enum BPF_FIB_LKUP_RET_*. */
+export interface FibResult {
+  readonly code: number;
+  readonly ifindex?: number;
+  readonly smac?: Uint8Array;
+  readonly dmac?: Uint8Array;
+}
+
+/** What bpf_fib_lookup was asked. */
+export interface FibQuery {
+  readonly family: number;
+  readonly protocol: number;
+  readonly ifindex: number;
+  readonly source: Uint8Array;
+  readonly destination: Uint8Array;
+}
+
+export interface WorldOptions {
+  /** Nanoseconds since boot, asked once a read; default: starts at 1 s and advances 1 µs a read. */
+  readonly clock?: () => bigint;
+  /** Seed of bpf_get_prandom_u32, or a function that gives 32-bit numbers. Default seed 1. */
+  readonly random?: number | (() => number);
+  readonly task?: Partial<CurrentTask>;
+  /** Answers bpf_fib_lookup; default: not forwarded. */
+  readonly fib?: (query: FibQuery) => FibResult;
+}
+
+const START = 1_000_000_000n;
+const TICK = 1000n;
+
+/** xorshift32 over a nonzero state. */
+function generator(seed: number): () => number {
+  let state = seed | 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+export class World {
+  readonly now: () => bigint;
+  readonly random: () => number;
+  readonly task: CurrentTask;
+  readonly fib: (query: FibQuery) => FibResult;
+  readonly user = new OutsideMemory(0x7f00_0000_1000n);
+  readonly kernel = new OutsideMemory(0xffff_9000_0000_1000n);
+
+  constructor(options: WorldOptions) {
+    let time = START;
+    this.now =
+      options.clock ??
+      (() => {
+        time += TICK;
+        return time;
+      });
+    this.random = typeof options.random === "function" ? options.random : generator(options.random ?? 1);
+    this.task = { pid: 1, tid: 1, uid: 0, gid: 0, comm: "test", cgroupId: 1n, ...options.task };
+    // BPF_FIB_LKUP_RET_NOT_FWDED
+    this.fib = options.fib ?? (() => ({ code: 4 }));
+  }
+}
