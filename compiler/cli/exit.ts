@@ -46,7 +46,13 @@ const byCode: readonly (readonly [pattern: string, exit: ExitCode])[] = [
   // runtime/elf, runtime/btf, runtime/isa: the file is not a good object.
   ["OBJ_*", exitCodes.program],
   ["BTF_*", exitCodes.program],
-  ["INSN_*", exitCodes.program],
+  ["ISA_*", exitCodes.program],
+  // runtime/vm, runtime/testing.
+  ["VM_MEMORY", exitCodes.machine],
+  ["VM_MAP_DEFINITION", exitCodes.program],
+  ["VM_*", exitCodes.usage],
+  ["CODEC_*", exitCodes.usage],
+  ["PCAP_*", exitCodes.usage],
   // runtime/kernel.
   ["OBJECT", exitCodes.program],
   ["VERIFIER_REJECTED", exitCodes.program],

@@ -1,6 +1,7 @@
 /** Engines that run an object's XDP program on a packet, from a fresh state. */
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { testRun } from "../../runtime/kernel/test-run.js";
+import { loadObject } from "../../runtime/vm/index.js";
 
 export interface Outcome {
   readonly result: number;
@@ -34,6 +35,23 @@ export const kernel: Engine = {
         result: retval,
         packet: Buffer.from(after).toString("hex"),
         out: readOut(loaded.map("out") as unknown as Readable),
+      };
+    });
+  },
+};
+
+export const interpreter: Engine = {
+  name: "interpreter",
+  run(object, packets) {
+    const machine = loadObject(object, { cpus: 1 });
+    return packets.map((packet) => {
+      const { result, packet: after, fault } = machine.run("run", { packet });
+      if (fault !== undefined)
+        throw new Error(`${fault.code} at ${fault.insn}: ${fault.message} (${fault.source?.text})`);
+      return {
+        result: Number(result),
+        packet: Buffer.from(after ?? []).toString("hex"),
+        out: readOut(machine.map("out") as unknown as Readable),
       };
     });
   },

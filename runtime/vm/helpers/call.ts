@@ -83,7 +83,23 @@ export class HelperCall {
   }
   /** Place of `bytes` readable bytes that argument n points at. Zero bytes are always there. */
   readable(n: number, bytes: number): number {
-    return bytes === 0 ? 0 : this.#access(n, bytes, false);
+    if (bytes === 0) return 0;
+    this.#fillPadding(n, bytes);
+    return this.#access(n, bytes, false);
+  }
+  /**
+   * A struct on the stack whose padding nobody wrote: the kernel lets privileged programs pass it on (allow_uninit_stack),
+   * and C programs do. Its unwritten bytes read as 0 here; a buffer of which no byte was written is still a fault.
+   */
+  #fillPadding(n: number, bytes: number): void {
+    const at = this.lo(n) >>> 0;
+    const { memory } = this.run;
+    if (at >= STACK_END || this.hi(n) !== MEMORY_TAG || memory.canRead(at, bytes) || !memory.canWrite(at, bytes))
+      return;
+    const missing = Array.from({ length: bytes }, (_, i) => at + i).filter((place) => !memory.canRead(place, 1));
+    if (missing.length === bytes) return;
+    for (const place of missing) memory.u8[place] = 0;
+    memory.paintReadable(at, bytes, true);
   }
   /** Place of `bytes` writable bytes; on the stack they become readable, since the helper fills them. */
   writable(n: number, bytes: number): number {
