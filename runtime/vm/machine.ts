@@ -312,11 +312,12 @@ export class Machine {
     const action = fault === undefined ? (kind.actions[word] ?? kind.actions[word >>> 0]) : undefined;
     const hasPacket = kind.shape === "xdp" || kind.shape === "skb";
     const fields = context.read();
-    // Above the link layer the kernel gives the packet back behind 14 zero bytes (bpf_prog_test_run_skb).
-    const bytes =
-      kind.shape === "skb" && !kind.link
-        ? Uint8Array.from([...new Uint8Array(ETH_HLEN), ...packet.bytes])
-        : packet.bytes.slice();
+    // As the kernel's test runs give it back: with metadata in front for XDP (bpf_prog_test_run_xdp), behind 14 zero bytes
+    // above the link layer (bpf_prog_test_run_skb).
+    const below = kind.shape === "skb" && !kind.link;
+    const bytes = below
+      ? Uint8Array.from([...new Uint8Array(ETH_HLEN), ...packet.bytes])
+      : this.#state.memory.bytes(packet.meta, packet.end - packet.meta).slice();
     return {
       result: BigInt(word >>> 0),
       ...(action === undefined ? {} : { action }),

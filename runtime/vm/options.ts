@@ -43,7 +43,7 @@ export interface RunResult {
   readonly result: bigint;
   /** Name of the return value: "drop", "pass", "shot"; absent where the type has no names or the value none. */
   readonly action?: string;
-  /** The packet afterwards, where the program type has one. */
+  /** The packet afterwards, where the program type has one; XDP metadata, if any, lies in front of it. */
   readonly packet?: Uint8Array;
   /** Context fields afterwards, where the type has a struct. */
   readonly ctx?: Readonly<Record<string, unknown>>;

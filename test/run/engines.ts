@@ -2,6 +2,7 @@
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { testRun } from "../../runtime/kernel/test-run.js";
 import { loadObject } from "../../runtime/vm/index.js";
+import { onOneCpu } from "../support/one-cpu.js";
 
 export interface Outcome {
   readonly result: number;
@@ -29,14 +30,16 @@ export const kernel: Engine = {
   run(object, packets) {
     using loaded = new OpenObject(object).load();
     const fd = loaded.programFd("run");
-    return packets.map((data) => {
-      const { retval, data: after } = testRun(fd, { data });
-      return {
-        result: retval,
-        packet: Buffer.from(after).toString("hex"),
-        out: readOut(loaded.map("out") as unknown as Readable),
-      };
-    });
+    return onOneCpu(() =>
+      packets.map((data) => {
+        const { retval, data: after } = testRun(fd, { data });
+        return {
+          result: retval,
+          packet: Buffer.from(after).toString("hex"),
+          out: readOut(loaded.map("out") as unknown as Readable),
+        };
+      }),
+    );
   },
 };
 
