@@ -111,6 +111,15 @@ export function* range(from: number, to?: number, max?: number): IterableIterato
   for (let i = start, n = 0; i < end && (max === undefined || n < max); i++, n++) yield i;
 }
 
+/**
+ * Runs another program of the class in place of this one: on success nothing after it runs. It fails after 33 tail calls
+ * in a row, or when the loader emptied the slot; then `otherwise` (0 if absent) is the value.
+ * @example `return tail(Router.ipv6, ctx, XdpAction.Pass);`
+ */
+export function tail<C, R extends number>(_program: (ctx: C) => R, _ctx: C, _otherwise?: R): R {
+  return kernelOnly("tail");
+}
+
 /** Bytes of a struct. */
 export function sizeOf<T>(_type: abstract new () => T): number {
   return kernelOnly("sizeOf");

@@ -169,8 +169,8 @@ export interface HirFunction {
   readonly slots: readonly Slot[];
   readonly body: readonly Stmt[];
   readonly span: Span;
-  /** "always": stdlib code, which takes the caller's line. */
-  readonly inline: "always" | "free";
+  /** "always": stdlib code, which takes the caller's line. "never": a global function, verified on its own. */
+  readonly inline: "always" | "free" | "never";
   readonly program?: ProgramInfo;
 }
 
@@ -194,6 +194,13 @@ export interface HirMap {
   readonly span: Span;
 }
 
+/** The program array behind `tail()`: one slot per target, filled by the loader from the object. */
+export interface HirTailTable {
+  readonly name: string;
+  /** Symbols of the programs, by slot. */
+  readonly targets: readonly string[];
+}
+
 export interface HirGlobal {
   readonly name: string;
   readonly className: string | undefined;
@@ -211,4 +218,5 @@ export interface HirModule {
   readonly functions: readonly HirFunction[];
   readonly maps: readonly HirMap[];
   readonly globals: readonly HirGlobal[];
+  readonly tails?: HirTailTable;
 }

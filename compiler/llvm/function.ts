@@ -81,9 +81,10 @@ export class FunctionEmitter {
     this.statements(fn.body);
     if (!this.terminated) this.returnValue(undefined);
     const params = fn.params.map((p, i) => `${registerType(p.type)} %a${i}`).join(", ");
-    const kind = fn.program ? `dso_local i32` : `internal ${registerType(fn.returns)}`;
+    const linkage = fn.inline === "never" ? "dso_local" : "internal";
+    const kind = fn.program ? "dso_local i32" : `${linkage} ${registerType(fn.returns)}`;
     const section = fn.program ? ` section "${fn.program.section}"` : "";
-    const attributes = fn.inline === "always" ? "#1" : "#0";
+    const attributes = { always: "#1", free: "#0", never: "#2" }[fn.inline];
     const debug = this.scope ? ` !dbg ${this.scope}` : "";
     return `define ${kind} ${globalName(fn.name)}(${params}) ${attributes}${section}${debug} {\n${this.lines.join("\n")}\n}`;
   }

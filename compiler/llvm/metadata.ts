@@ -158,12 +158,14 @@ export class Metadata {
   }
 
   /** The anonymous struct that declares a map (libbpf's BTF-defined maps). */
-  mapType(members: readonly MapMember[]): string {
+  mapType(members: readonly MapMember[], values?: string): string {
     const id = this.reserve();
     const fields = members.map(({ name, value }, i) => {
       const type = typeof value === "number" ? this.array(this.basic("i32"), value, 32 * value) : this.type(value);
       return this.member(name, this.pointer(type), id, i * 64, 64);
     });
+    // A trailing array without a length, as libbpf's __array(values, T) declares it.
+    if (values) fields.push(this.member("values", this.array(values, 0, 0), id, members.length * 64, 0));
     return this.set(
       id,
       `distinct !DICompositeType(tag: DW_TAG_structure_type, size: ${members.length * 64}, elements: ${this.list(fields)})`,

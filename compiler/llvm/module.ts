@@ -3,7 +3,7 @@
  * LLVM 19 module for the bpfel target, deterministic for equal input.
  */
 import type { Span } from "../diagnostics/diagnostic.js";
-import type { HirFunction, HirGlobal, HirMap, HirModule } from "../hir/nodes.js";
+import type { HirFunction, HirGlobal, HirMap, HirModule, HirTailTable } from "../hir/nodes.js";
 import { alignOf, type HirType } from "../hir/types.js";
 import { emitExpression } from "./expressions.js";
 import { FunctionEmitter, type Lowering } from "./function.js";
@@ -17,6 +17,8 @@ export interface EmitOptions {
   readonly sources: (file: string) => string;
 }
 
+/** include/uapi/linux/bpf.h, enum bpf_map_type. */
+const BPF_MAP_TYPE_PROG_ARRAY = 3;
 const DATA_LAYOUT = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128";
 
 export function emitModule(module: HirModule, options: EmitOptions): string {
@@ -51,6 +53,7 @@ export class ModuleEmitter {
     this.license(module.license);
     for (const map of module.maps) this.map(map);
     for (const global of module.globals) this.global(global);
+    if (module.tails) this.tailTable(module.tails);
     const functions = module.functions.map((fn) => new FunctionEmitter(this, fn, LOWERING).emit());
     metadata.set(
       this.unit,
@@ -166,14 +169,40 @@ export class ModuleEmitter {
     const signature = metadata.add(`!DISubroutineType(types: ${metadata.list([returns, ...types])})`);
     const variables = fn.params.map((p, i) =>
       metadata.add(
-        `!DILocalVariable(name: ${quote(p.name)}, arg: ${i + 1}, scope: ${id}, file: ${file}, line: ${fn.span.line}, type: ${types[i]})`,
+        `!DILocalVariable(name: ${quote(p.name)}, arg: ${i + 1}, scope: ${id}, file: ${file}, line: ${fn.span.line}, type: ${types[i]}${this.argumentTags(fn, p)})`,
       ),
     );
-    const local = fn.program ? "" : "DISPFlagLocalToUnit | ";
+    const local = fn.program || fn.inline === "never" ? "" : "DISPFlagLocalToUnit | ";
     return metadata.set(
       id,
       `distinct !DISubprogram(name: ${quote(fn.name)}, scope: ${file}, file: ${file}, line: ${fn.span.line}, type: ${signature}, scopeLine: ${fn.span.line}, flags: DIFlagPrototyped, spFlags: ${local}DISPFlagDefinition | DISPFlagOptimized, unit: ${this.unit}, retainedNodes: ${metadata.list(variables)})`,
     );
+  }
+
+  /** References of global functions are never null: the callers' types say so, and this tells the verifier (6.8). */
+  private argumentTags(fn: HirFunction, param: HirFunction["params"][number]): string {
+    if (fn.inline !== "never" || param.type.kind !== "pointer") return "";
+    return `, annotations: ${this.metadata.list([this.metadata.add(`!{!"btf_decl_tag", !"arg:nonnull"}`)])}`;
+  }
+
+  /** `__array(values, ...)` of libbpf: the loader puts each program's descriptor into its slot. */
+  private tailTable(table: HirTailTable): void {
+    const { metadata } = this;
+    const { name, targets } = table;
+    const members: MapMember[] = [
+      { name: "type", value: BPF_MAP_TYPE_PROG_ARRAY },
+      { name: "max_entries", value: targets.length },
+      { name: "key_size", value: 4 },
+      { name: "value_size", value: 4 },
+    ];
+    const signature = metadata.add(
+      `!DISubroutineType(types: ${metadata.list([metadata.basic("i32"), metadata.pointer(undefined)])})`,
+    );
+    const type = metadata.mapType(members, metadata.pointer(signature));
+    const slots = `[${targets.length} x ptr]`;
+    const fixed = `[${members.length} x ptr]`;
+    const value = `{ ${fixed} zeroinitializer, ${slots} [${targets.map((t) => `ptr ${globalName(t)}`).join(", ")}] }`;
+    this.variable(name, `dso_local global { ${fixed}, ${slots} } ${value}, section ".maps", align 8`, type, undefined);
   }
 
   private contextType(fn: HirFunction): string {
@@ -204,5 +233,6 @@ const DECLARATIONS = [
   "declare void @llvm.lifetime.start.p0(i64, ptr)",
   "declare void @llvm.lifetime.end.p0(i64, ptr)",
   `attributes #0 = { nounwind "frame-pointer"="all" }`,
+  `attributes #2 = { noinline nounwind "frame-pointer"="all" }`,
   `attributes #1 = { alwaysinline nounwind "frame-pointer"="all" }`,
 ];

@@ -106,3 +106,4 @@ interface BigIntConstructor {
   asUintN(bits: number, v: bigint): bigint;
   asIntN(bits: number, v: bigint): bigint;
 }
+interface PropertyDescriptor { enumerable?: boolean; configurable?: boolean; writable?: boolean; value?: any; get?(): any; set?(v: any): void }

@@ -84,7 +84,7 @@ export class FunctionLowering implements Lowering {
     name: string,
     body: readonly Stmt[],
     span: Span,
-    inline: "always" | "free",
+    inline: HirFunction["inline"],
     program?: ProgramInfo,
   ): HirFunction {
     const { params, returns, locals, slots } = this;

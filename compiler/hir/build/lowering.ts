@@ -43,6 +43,8 @@ export interface ModuleLowering {
   isBroken(symbol: typescript.Symbol): boolean;
   /** Lowers a function for one set of type arguments, once. Undefined after a diagnostic. */
   instantiate(declaration: FunctionNode, env: TypeEnv, call: typescript.Node, packet: PacketKind): Callable | undefined;
+  /** The slot of a program in the tail-call table, or undefined when the symbol is no program of this file. */
+  tailSlot(symbol: typescript.Symbol): { readonly map: string; readonly slot: number } | undefined;
   /** Read-only bytes in the object; equal bytes share a symbol. */
   literal(bytes: Uint8Array, span: Span): Expr;
 }

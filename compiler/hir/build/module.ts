@@ -31,6 +31,7 @@ export function buildModule(
 }
 
 const MAX_ARGUMENTS = 5;
+const TAIL_TABLE = "tail_calls";
 
 class ModuleBuilder implements ModuleLowering {
   readonly checker: typescript.TypeChecker;
@@ -44,6 +45,9 @@ class ModuleBuilder implements ModuleLowering {
   private readonly active = new Set<string>();
   private readonly names = new Map<string, Span>();
   private readonly ids = new Map<FunctionNode, number>();
+  /** Handlers by method symbol, with the ELF name each will have. */
+  private readonly programNames = new Map<typescript.Symbol, string>();
+  private readonly tails: string[] = [];
 
   constructor(
     private readonly source: SourceProgram,
@@ -61,6 +65,10 @@ class ModuleBuilder implements ModuleLowering {
 
   build(file: typescript.SourceFile): HirModule {
     const handlers = this.declarations(file);
+    for (const { method, info } of handlers) {
+      const symbol = this.checker.getSymbolAtLocation(method.name);
+      if (symbol) this.programNames.set(symbol, this.unique(info.methodName, info.className, spanOf(method.name)));
+    }
     for (const handler of handlers) this.program(handler);
     if (handlers.length === 0 && this.diagnostics.errors === 0)
       this.diagnostics.report("EB3002", undefined, `${file.fileName.replace(/^.*\//, "")} declares no program`);
@@ -70,6 +78,7 @@ class ModuleBuilder implements ModuleLowering {
       functions: this.functions,
       maps: [...this.maps.values()].filter((m) => m !== undefined),
       globals: [...this.globals.values(), ...this.literals.values()].filter((g) => g !== undefined),
+      ...(this.tails.length > 0 ? { tails: { name: TAIL_TABLE, targets: this.tails } } : {}),
     };
   }
 
@@ -242,6 +251,13 @@ class ModuleBuilder implements ModuleLowering {
     return type;
   }
 
+  tailSlot(symbol: typescript.Symbol): { readonly map: string; readonly slot: number } | undefined {
+    const name = this.programNames.get(symbol);
+    if (name === undefined) return undefined;
+    if (!this.tails.includes(name)) this.tails.push(name);
+    return { map: TAIL_TABLE, slot: this.tails.indexOf(name) };
+  }
+
   literal(bytes: Uint8Array, span: Span): Expr {
     const text = Buffer.from(bytes).toString("latin1");
     const known = this.literals.get(text);
@@ -264,7 +280,8 @@ class ModuleBuilder implements ModuleLowering {
     this.bindParameter(fn, method.parameters[0], context);
     if (!method.body) return;
     const body = fn.body(method.body);
-    const name = this.unique(info.methodName, info.className, spanOf(method.name));
+    const symbol = this.checker.getSymbolAtLocation(method.name);
+    const name = (symbol && this.programNames.get(symbol)) ?? info.methodName;
     this.functions.push(fn.finish(name, body, spanOf(method), "free", info));
   }
 
@@ -337,9 +354,32 @@ class ModuleBuilder implements ModuleLowering {
     }
     const body = fn.body(node.body);
     const name = this.functionName(plainName, className);
-    const inline = this.isStdlib(node) ? "always" : "free";
+    const isGlobal = ts.isMethodDeclaration(node) && hasDecorator(node, "global");
+    const inline = this.isStdlib(node) ? "always" : isGlobal ? "never" : "free";
+    if (isGlobal && !this.checkGlobal(fn, node, plainName)) return undefined;
     this.functions.push(fn.finish(name, body, spanOf(node), inline));
     return { name, params: fn.params, returns, changesPacket: fn.changesPacket };
+  }
+
+  /** A global function is verified alone: its arguments must say all that its body relies on. */
+  private checkGlobal(fn: FunctionLowering, node: FunctionNode, name: string): boolean {
+    const bad = fn.params.find(
+      (p) => p.type.kind === "cursor" || p.type.kind === "packet" || (p.type.kind === "pointer" && p.type.nullable),
+    );
+    if (bad)
+      this.diagnostics.report(
+        "EB3001",
+        spanOf(node.name ?? node),
+        `${name} is global: it cannot take ${bad.name}, a ${typeName(bad.type)}`,
+      );
+    else if (fn.returns.kind === "pointer")
+      this.diagnostics.report(
+        "EB3001",
+        spanOf(node.name ?? node),
+        `${name} is global: it returns an integer, not ${typeName(fn.returns)}`,
+      );
+    else return true;
+    return false;
   }
 
   private bindThis(fn: FunctionLowering, node: FunctionNode, parent: typescript.Node): void {

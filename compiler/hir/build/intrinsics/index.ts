@@ -17,6 +17,7 @@ import { MEMORY } from "./memory.js";
 import { PACKET } from "./packet.js";
 import { RING_BUFFER } from "./ring-buffer.js";
 import { SKB } from "./skb.js";
+import { TAIL } from "./tail.js";
 import { XDP } from "./xdp.js";
 
 /** Lowers a call; `receiver` is what stands before the dot. */
@@ -38,6 +39,7 @@ const TABLE: Readonly<Record<string, Intrinsic>> = {
   ...PACKET,
   ...RING_BUFFER,
   ...SKB,
+  ...TAIL,
   ...XDP,
 };
 
