@@ -52,9 +52,9 @@ export class Expressions {
     return { text: `(${x.text} ${op} ${y.text})`, of: (i) => of(x.of(i), y.of(i)) };
   }
 
-  private leaf(): Node {
+  private leaf(isField = false): Node {
     const name = this.pick(["a", "b", "c", "d", "e", "f"] as const);
-    if (this.next() % 4 !== 0) return { text: name, of: (i) => i[name] };
+    if (isField || this.next() % 4 !== 0) return { text: name, of: (i) => i[name] };
     const value = BigInt(this.pick([0, 1, 2, 3, 7, 10, 100, 255, 256, 65535, 1 << 20, -1, -8]));
     return { text: value < 0n ? `(${value})` : String(value), of: () => value };
   }
@@ -154,7 +154,9 @@ export class Expressions {
     }
     const kind = this.pick(["small", "small", "u64", "i64"] as const);
     const below = Math.max(0, depth - 1);
-    const [x, y] = [this[kind](below), this[kind](below)];
+    // tsc refuses to compare two literals that differ.
+    const x = kind === "small" && below === 0 ? this.leaf(true) : this[kind](below);
+    const y = this[kind](below);
     const op = this.pick(["<", "<=", ">", ">=", "===", "!=="] as const);
     const holds = (a: bigint, b: bigint): boolean =>
       ({ "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "===": a === b, "!==": a !== b })[op];
