@@ -3,7 +3,9 @@
  * `perCpuBytes`): the kernel writes that many bytes whatever the buffer's length.
  */
 import { Attr } from "./attr.js";
+import { possibleCpus } from "./cpus.js";
 import { checked } from "./errors.js";
+import { availableMemory, checkMapMemory } from "./object/map-memory.js";
 import { BpfCmd, OBJ_NAME_LEN } from "./uapi.js";
 
 const ENOENT = 2;
@@ -25,10 +27,12 @@ export interface CreateMapOptions {
 
 /**
  * Creates a map and returns its file descriptor, which the caller closes.
- * @throws SyscallError with the kernel's errno
+ * @throws SyscallError with the kernel's errno; BpfError ARGUMENT when it cannot fit into the machine's memory
  * @example const fd = createMap({ type: MapType.Array, keySize: 4, valueSize: 8, maxEntries: 1 });
  */
 export function createMap(o: CreateMapOptions): number {
+  const { name = "", flags = 0 } = o;
+  checkMapMemory([{ ...o, name, flags }], possibleCpus(), availableMemory());
   const attr = new Attr(72)
     .u32(0, o.type)
     .u32(4, o.keySize)

@@ -152,6 +152,8 @@ const BUSY_RETRY_MS = 500;
 /** Trace lines. The pipe has one reader on the whole machine: while it is someone else, say so once and wait. */
 async function* printsOf(signal: AbortSignal): AsyncGenerator<SessionOutput, void, undefined> {
   using tracefs = new Tracefs();
+  if (!tracefs.recording)
+    yield { kind: "notice", line: "tracing is off on this machine (tracing_on is 0): no printed lines" };
   for (let told = false; !signal.aborted; told = true) {
     try {
       for await (const line of tracefs.traceLines(signal)) {

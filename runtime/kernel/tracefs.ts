@@ -28,6 +28,10 @@ export class Tracefs implements Disposable {
   tracepointFormat(category: string, name: string): string {
     return this.#read(category, name, "format");
   }
+  /** False when tracing is switched off, by someone or by the kernel after a fault: nothing is printed then. */
+  get recording(): boolean {
+    return readFileSync(`${this.root}/tracing_on`, "utf8").trim() !== "0";
+  }
   #read(category: string, name: string, file: string): string {
     try {
       return readFileSync(`${this.root}/events/${category}/${name}/${file}`, "utf8");

@@ -77,6 +77,14 @@ describe.skipIf(skip)("objects", () => {
     expect(thrown(() => object.programFd("tc_count"))).toMatchObject({ code: "ARGUMENT" });
   });
 
+  test("maps that cannot fit into memory are refused before the kernel is asked", () => {
+    // The limit is lowered instead of the map enlarged: were the check broken, a huge map could take the machine down.
+    using object = new OpenObject(everything);
+    const refused = thrown(() => object.load(1 << 10));
+    expect(refused).toMatchObject({ code: "ARGUMENT" });
+    expect(String(refused)).toMatch(/map recent|map table/);
+  });
+
   test("wrong names and values say what there is", () => {
     using object = new OpenObject(everything);
     expect(thrown(() => object.setVariable("port", 1))).toMatchObject({ code: "UNKNOWN_NAME" });

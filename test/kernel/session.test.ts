@@ -7,6 +7,7 @@ import { toJsonValue } from "../../runtime/kernel/json-value.js";
 import { mergeStreams } from "../../runtime/kernel/merge-streams.js";
 import { inNetns } from "../../runtime/kernel/netns.js";
 import { LoadSession, type SessionOutput } from "../../runtime/kernel/session.js";
+import { Tracefs } from "../../runtime/kernel/tracefs.js";
 import { announceSkip, compileFixture, kernelSkipReason, VethPair } from "./support.js";
 
 test.each<[string, AttachSpec]>([
@@ -121,7 +122,12 @@ describe.skipIf(skip)("session", () => {
     refuse("xdp:nope0", "UNKNOWN_NAME");
   });
 
-  test("lines of bpf_trace_printk come out", async () => {
+  test("lines of bpf_trace_printk come out", async ({ skip: skipTest }) => {
+    using tracefs = new Tracefs();
+    if (!tracefs.recording) {
+      console.warn("SKIPPED kernel/session, printed lines: tracing is off on this machine (tracing_on is 0)");
+      skipTest();
+    }
     const session = new LoadSession(compileFixture("printing.c"), []);
     const marker = `ebpftsc-${process.pid}`;
     const lines: string[] = [];

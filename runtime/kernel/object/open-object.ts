@@ -6,9 +6,11 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bpfAddon, type NativeMap, type NativeObject, type NativeProgram } from "../../../native/bpf/index.js";
+import { possibleCpus } from "../cpus.js";
 import { BpfError, checked, LibbpfMissingError, syscallError, unknownName } from "../errors.js";
 import { findRejection, VerifierRejectedError } from "../verifier-log.js";
 import { LoadedObject } from "./loaded-object.js";
+import { availableMemory, checkMapMemory } from "./map-memory.js";
 import { ObjectSymbols } from "./symbols.js";
 
 /** An object file: a path, a `file:` URL, or its bytes. */
@@ -124,10 +126,12 @@ export class OpenObject implements Disposable {
   }
   /**
    * Creates the maps, has every program verified, and loads them. On failure nothing is left in the kernel.
-   * @throws VerifierRejectedError; PermissionError; SyscallError
+   * @param available bytes of memory that the maps may take in all; default what the machine has
+   * @throws VerifierRejectedError; PermissionError; SyscallError; BpfError ARGUMENT when the maps do not fit into memory
    */
-  load(): LoadedObject {
+  load(available: number = availableMemory()): LoadedObject {
     const native = this.#object();
+    checkMapMemory(native.maps(), possibleCpus(), available);
     const { result, log } = native.load();
     this.#usable = false;
     if (result >= 0) return new LoadedObject(native, this.symbols);
