@@ -3,8 +3,8 @@ import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { constant, retype } from "../../make.js";
 import type { Expr } from "../../nodes.js";
-import { type HirType, INT, intOf, NUMBER, sameType, typeName } from "../../types.js";
-import { isLossless, quoted, truth } from "../convert.js";
+import { type HirType, INT, type IntType, intOf, NUMBER, sameType, typeName } from "../../types.js";
+import { isLossless, quoted, rangeOf, truth } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 
 export function lowerConditional(fn: Lowering, node: typescript.ConditionalExpression, want?: HirType): Expr {
@@ -49,8 +49,8 @@ function commonType(x: Expr, y: Expr): HirType | undefined {
   }
   const [i, j] = [intOf(a), intOf(b)];
   if (!i || !j || i.bigEndian || j.bigEndian) return undefined;
-  if (x.kind === "const" && isLiteral(a)) return b;
-  if (y.kind === "const" && isLiteral(b)) return a;
+  if (x.kind === "const" && isLiteral(a) && fits(x.value, j)) return b;
+  if (y.kind === "const" && isLiteral(b) && fits(y.value, i)) return a;
   if (a.kind === "number" || b.kind === "number")
     return i.bits === 64 && j.bits === 64 && !isLiteral(a) && !isLiteral(b) ? undefined : NUMBER;
   if (a.kind === "enum" || b.kind === "enum") return NUMBER;
@@ -61,10 +61,13 @@ function commonType(x: Expr, y: Expr): HirType | undefined {
 
 const isLiteral = (type: HirType): boolean => type.kind === "number" || type.kind === "bigint";
 
+const fits = (value: bigint, type: IntType): boolean => value >= rangeOf(type)[0] && value <= rangeOf(type)[1];
+
 function sameNatural(x: Expr, y: Expr): HirType {
   const of = (e: Expr) => (e.type.kind === "number" ? e.type.natural : undefined);
-  if (x.kind === "const") return y.type;
-  if (y.kind === "const") return x.type;
+  const absorbs = (c: Expr, other: IntType | undefined): boolean => c.kind === "const" && (!other || fits(c.value, other));
+  if (absorbs(x, of(y))) return y.type;
+  if (absorbs(y, of(x))) return x.type;
   const [a, b] = [of(x), of(y)];
   if (!a || !b) return NUMBER;
   return { kind: "number", natural: isLossless(a, b) ? b : isLossless(b, a) ? a : INT.i64 };
