@@ -18,6 +18,9 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   check: () => import("./check.js"),
   load: () => import("./load.js"),
   doctor: () => import("./doctor.js"),
+  run: () => import("./run.js"),
+  vm: () => import("./vm.js"),
+  disasm: () => import("./disasm.js"),
   explain: () => import("./explain.js"),
 };
 

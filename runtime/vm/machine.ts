@@ -3,6 +3,7 @@
  * what the program does: that is the result's `fault`. One machine is single-threaded; runs do not nest.
  */
 import type { BpfObject } from "../elf/index.js";
+import type { Instruction } from "../isa/index.js";
 import { LAYOUT, MEMORY_TAG } from "./address.js";
 import { applyConfig } from "./config.js";
 import { Context } from "./context/context.js";
@@ -129,6 +130,10 @@ export class Machine {
   /** The same for kernel memory. */
   kernelMemory(content: Uint8Array | string): bigint {
     return this.#state.world.kernel.place(content);
+  }
+  /** A program's instructions, linked. @throws MachineError `VM_NO_PROGRAM` */
+  instructions(program: string): readonly Instruction[] {
+    return this.#find(program).insns;
   }
   /** All maps back to their initial content. */
   reset(): void {

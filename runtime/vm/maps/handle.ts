@@ -160,6 +160,13 @@ export class MapHandle {
   [Symbol.iterator](): IterableIterator<[unknown, unknown]> {
     return this.entries();
   }
+  /** Everything the map holds, without taking anything: entries, or for queues and rings waiting values by position. */
+  snapshot(): [unknown, unknown][] {
+    if (this.#map instanceof QueueMap) return this.#map.values.map((bytes, i) => [i, this.#value.decode(bytes, 0)]);
+    if (this.#map instanceof RingBuf) return this.#map.peek().map((bytes, i) => [i, bytes]);
+    if (this.#map instanceof PerfEventArray) return this.#map.peek().map(({ bytes }, i) => [i, bytes]);
+    return [...this.entries()];
+  }
   /** Adds to a queue, stack or bloom filter. @throws MachineError `VM_MAP_OPERATION` when full */
   push(value: unknown): void {
     this.#value.encode(value, this.#map.memory.u8, this.#valueAt);

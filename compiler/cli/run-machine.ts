@@ -1,0 +1,62 @@
+/** `ebpftsc run` on the software machine. */
+import { toHex } from "./hex.js";
+import type { Outcome, Report } from "./run-output.js";
+
+/** What all engines get. */
+export interface RunRequest {
+  readonly object: Uint8Array;
+  readonly program: string | undefined;
+  /** Frames to run on, one after the other; one undefined for a run without packet. */
+  readonly packets: readonly (Uint8Array | undefined)[];
+  readonly capture: boolean;
+  readonly ctx: Readonly<Record<string, unknown>> | readonly (bigint | number | string)[] | Uint8Array | undefined;
+  /** Prints each instruction on stderr. */
+  readonly trace: boolean;
+}
+
+export async function runOnMachine(request: RunRequest): Promise<Report> {
+  const { loadObject } = await import("../../runtime/vm/index.js");
+  const { disassemble } = await import("../../runtime/isa/index.js");
+  const machine = loadObject(request.object);
+  const name = request.program ?? (machine.programs.length === 1 ? machine.programs[0] : undefined);
+  const outcomes = request.packets.map((packet): Outcome => {
+    const trace = (program: string, slot: number): void => {
+      const insn = machine.instructions(program).find((one) => one.slot === slot);
+      process.stderr.write(`${program} ${String(slot).padStart(5)}: ${insn === undefined ? "?" : disassemble(insn)}\n`);
+    };
+    const r = machine.run(name, {
+      ...(packet === undefined ? {} : { packet }),
+      ...(request.ctx === undefined ? {} : { ctx: request.ctx }),
+      ...(request.trace ? { trace } : {}),
+    });
+    return {
+      result: r.result.toString(),
+      ...(r.action === undefined ? {} : { action: r.action }),
+      ...(r.packet === undefined ? {} : { packet: toHex(r.packet) }),
+      output: r.output,
+      insns: r.insns,
+      ...(r.redirect === undefined ? {} : { redirect: r.redirect }),
+      ...(r.fault === undefined
+        ? {}
+        : {
+            fault: {
+              code: r.fault.code,
+              message: r.fault.message,
+              insn: r.fault.insn,
+              ...(r.fault.source === undefined
+                ? {}
+                : { source: { file: r.fault.source.file, line: r.fault.source.line, column: r.fault.source.column } }),
+            },
+          }),
+    };
+  });
+  // Names that begin with a dot are global data, not maps of the program.
+  const shown = [...machine.maps].filter(([map]) => !map.startsWith("."));
+  return {
+    program: name ?? "",
+    engine: "interp",
+    outcomes,
+    maps: Object.fromEntries(shown.map(([map, handle]) => [map, handle.snapshot()])),
+    capture: request.capture,
+  };
+}

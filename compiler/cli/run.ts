@@ -1,0 +1,88 @@
+/** `ebpftsc run OBJ|FILE.ts`: one program on a packet, a capture or a context, in the machine or in the kernel. */
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { exitCodes, machineError, usageError } from "./exit.js";
+import { parseHex } from "./hex.js";
+import { objectOf } from "./object-input.js";
+import { printJson } from "./output.js";
+import { type RunRequest, runOnMachine } from "./run-machine.js";
+import { jsonOf, textOf } from "./run-output.js";
+
+interface RunFlags {
+  readonly program?: string;
+  readonly packet?: string;
+  readonly pcap?: string;
+  readonly ctx?: string;
+  readonly engine: "interp" | "wasm" | "kernel";
+  readonly trace?: true;
+  readonly json?: true;
+}
+
+export function register(program: Command): void {
+  program
+    .command("run")
+    .description("run a program in the software machine or in the kernel's test run")
+    .argument("<file>", "BPF object or TypeScript source")
+    .option("--program <name>", "program to run; needed when there are several")
+    .addOption(
+      new Option("--packet <hex>", 'frame to run on, from its Ethernet header; "-" reads stdin').conflicts("pcap"),
+    )
+    .option("--pcap <file>", "run on every packet of a capture (pcap or pcapng)")
+    .option("--ctx <json>", 'context: fields by name, an array of arguments, or {"hex": "…"}')
+    .addOption(new Option("--engine <name>", "what runs it").choices(["interp", "wasm", "kernel"]).default("interp"))
+    .option("--trace", "print each instruction on stderr (interp)")
+    .option("--json", "print the outcome as JSON on stdout")
+    .action(run);
+}
+
+async function packetsOf(flags: RunFlags): Promise<readonly (Uint8Array | undefined)[]> {
+  if (flags.pcap !== undefined) {
+    const { readEthernetPcap } = await import("../../runtime/testing/pcap.js");
+    try {
+      return readEthernetPcap(new Uint8Array(readFileSync(flags.pcap))).map((packet) => packet.bytes);
+    } catch (error) {
+      if (error instanceof Error && error.name === "TestingError") throw usageError(`${flags.pcap}: ${error.message}`);
+      throw error;
+    }
+  }
+  return [flags.packet === undefined ? undefined : parseHex(flags.packet, "--packet")];
+}
+
+/** "12n" is a 64-bit number; other values are what JSON says. */
+const revive = (_key: string, value: unknown): unknown =>
+  typeof value === "string" && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
+
+function contextOf(text: string | undefined): RunRequest["ctx"] {
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text, revive);
+  } catch (error) {
+    throw usageError(`--ctx: ${error instanceof Error ? error.message : "not JSON"}`);
+  }
+  if (typeof value !== "object" || value === null) throw usageError("--ctx: a JSON object or array is needed");
+  if (Array.isArray(value)) return value as (bigint | number | string)[];
+  const entries = Object.entries(value);
+  const [first] = entries;
+  if (entries.length === 1 && first?.[0] === "hex" && typeof first[1] === "string")
+    return parseHex(first[1], "--ctx hex");
+  return value as Record<string, unknown>;
+}
+
+async function run(file: string, flags: RunFlags): Promise<void> {
+  if (flags.engine === "wasm") throw machineError("the WebAssembly engine is not there yet: use --engine interp");
+  const request = {
+    program: flags.program,
+    capture: flags.pcap !== undefined,
+    ctx: contextOf(flags.ctx),
+    trace: flags.trace === true,
+  };
+  const packets = await packetsOf(flags);
+  const object = await objectOf(file);
+  if (object === undefined) return;
+  const runner = flags.engine === "kernel" ? (await import("./run-kernel.js")).runInKernel : runOnMachine;
+  const report = await runner({ ...request, packets, object });
+  if (flags.json) printJson(jsonOf(report));
+  else process.stdout.write(textOf(report));
+  if (report.outcomes.some((outcome) => outcome.fault !== undefined)) process.exitCode = exitCodes.program;
+}

@@ -1,0 +1,21 @@
+/** Errors of the testing package: a capture that cannot be read, a program that cannot be had. */
+
+/** Codes of {@link TestingError}. */
+export type TestingErrorCode =
+  | "PCAP_FORMAT"
+  | "PCAP_TRUNCATED"
+  | "PCAP_LINK"
+  | "TEST_SOURCE"
+  | "TEST_COMPILE"
+  | "TEST_PROGRAM";
+
+export class TestingError extends Error {
+  override readonly name = "TestingError";
+  constructor(
+    readonly code: TestingErrorCode,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${code}: ${reason}`, options);
+  }
+}
