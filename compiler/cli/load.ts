@@ -3,7 +3,7 @@
  * attached goes to stderr, events and printed lines to stdout, so that the output can be piped.
  */
 import type { Command } from "commander";
-import { objectBytes } from "./object-source.js";
+import { objectOf } from "./object-input.js";
 
 interface LoadFlags {
   readonly attach: readonly string[];
@@ -28,7 +28,8 @@ export function register(program: Command): void {
 async function run(file: string, flags: LoadFlags): Promise<void> {
   const { LoadSession, parseAttachSpec, toJsonValue } = await import("../../runtime/index.js");
   const specs = flags.attach.map((text) => parseAttachSpec(text));
-  const bytes = await objectBytes(file);
+  const bytes = await objectOf(file);
+  if (bytes === undefined) return;
   // Listening starts before anything is attached: a signal must never leave the process with programs in place.
   const stop = new AbortController();
   const abort = (): void => stop.abort();
