@@ -26,7 +26,10 @@ export function callSite(): string | undefined {
   for (const line of (new Error().stack ?? "").split("\n").slice(1)) {
     const at = /(?:\(|at )(?:async )?((?:file:\/\/)?\/[^()]+?):\d+:\d+\)?$/.exec(line)?.[1];
     const path = at?.replace(/^file:\/\//, "").replace(/\?.*$/, "");
-    if (path === undefined || path.startsWith(own) || /\/node_modules\/(tslib|@swc)\//.test(path)) continue;
+    // Transpilers' decorator helpers stand between: real packages, or a bundler's virtual modules (their names have a NUL).
+    const helper =
+      path !== undefined && (path.includes("\0") || /\/node_modules\/(tslib|@swc|@oxc-project)\//.test(path));
+    if (path === undefined || path.startsWith(own) || helper) continue;
     return path;
   }
   return undefined;

@@ -194,7 +194,9 @@ export class Context {
           ? this.#word(value, name)
           : typeof old === "bigint" && typeof value === "number"
             ? BigInt(value)
-            : value;
+            : typeof old === "number" && typeof value === "bigint"
+              ? Number(value)
+              : value;
     }
     codec.encode(values, bytes, 0);
     this.#memory.u8.set(bytes, LAYOUT.context);

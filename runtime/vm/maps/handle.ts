@@ -18,7 +18,7 @@ export interface HandleContext {
   readonly hasProgram: (name: string) => boolean;
 }
 
-export class MapHandle {
+export class MapHandle<K = unknown, V = unknown> {
   readonly #map: VmMap;
   readonly #context: HandleContext;
   readonly #key: Codec;
@@ -85,11 +85,11 @@ export class MapHandle {
   }
 
   /** The value of a key, or undefined. Per-CPU: an array. Map-in-map: the inner map's name. @throws CodecError */
-  get(key: unknown): unknown {
+  get(key: K): V | undefined {
     this.#putKey(key);
-    return this.#read();
+    return this.#read() as V | undefined;
   }
-  has(key: unknown): boolean {
+  has(key: K): boolean {
     return this.get(key) !== undefined;
   }
   /**
@@ -97,7 +97,7 @@ export class MapHandle {
    * name of a program or map.
    * @throws CodecError; MachineError `VM_MAP_OPERATION` (full, read-only type)
    */
-  set(key: unknown, value: unknown, flags: number = UpdateFlag.Any): this {
+  set(key: K, value: V | string | readonly V[], flags: number = UpdateFlag.Any): this {
     this.#putKey(key);
     if (this.#map instanceof ProgArray) {
       if (typeof value !== "string" || !this.#context.hasProgram(value))
@@ -134,7 +134,7 @@ export class MapHandle {
     return this;
   }
   /** Removes a key: was it there? */
-  delete(key: unknown): boolean {
+  delete(key: K): boolean {
     const removed = this.#map.remove(this.#putKey(key)) === 0;
     this.#map.settle();
     return removed;
@@ -143,21 +143,21 @@ export class MapHandle {
   clear(): void {
     this.#map.reset();
   }
-  *keys(): IterableIterator<unknown> {
-    for (const bytes of this.#map.keys()) yield this.#key.decode(bytes, 0);
+  *keys(): IterableIterator<K> {
+    for (const bytes of this.#map.keys()) yield this.#key.decode(bytes, 0) as K;
   }
-  *values(): IterableIterator<unknown> {
-    if (this.#map instanceof QueueMap) for (const bytes of this.#map.values) yield this.#value.decode(bytes, 0);
+  *values(): IterableIterator<V> {
+    if (this.#map instanceof QueueMap) for (const bytes of this.#map.values) yield this.#value.decode(bytes, 0) as V;
     for (const [, value] of this.entries()) yield value;
   }
-  *entries(): IterableIterator<[unknown, unknown]> {
+  *entries(): IterableIterator<[K, V]> {
     for (const bytes of this.#map.keys()) {
       this.#map.memory.u8.set(bytes, this.#keyAt);
       const value = this.#read();
-      if (value !== undefined) yield [this.#key.decode(bytes, 0), value];
+      if (value !== undefined) yield [this.#key.decode(bytes, 0) as K, value as V];
     }
   }
-  [Symbol.iterator](): IterableIterator<[unknown, unknown]> {
+  [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries();
   }
   /** Everything the map holds, without taking anything: entries, or for queues and rings waiting values by position. */
@@ -168,19 +168,20 @@ export class MapHandle {
     return [...this.entries()];
   }
   /** Adds to a queue, stack or bloom filter. @throws MachineError `VM_MAP_OPERATION` when full */
-  push(value: unknown): void {
+  push(value: V): void {
     this.#value.encode(value, this.#map.memory.u8, this.#valueAt);
     const result = this.#map.push(this.#valueAt, UpdateFlag.Any);
     if (result < 0) this.#fail("push", result);
   }
   /** Takes the next value of a queue or stack, or undefined. */
-  pop(): unknown {
+  pop(): V | undefined {
     const result = this.#map.next(this.#valueAt, true);
-    return result === 0 ? this.#decode(this.#valueAt) : undefined;
+    return result === 0 ? (this.#decode(this.#valueAt) as V) : undefined;
   }
   /** For a bloom filter: was the value added? */
   mayContain(value: unknown): boolean {
-    if (!(this.#map instanceof BloomFilter)) return this.has(value);
+    if (!(this.#map instanceof BloomFilter))
+      throw new MachineError("VM_MAP_OPERATION", `map ${this.name} is no bloom filter`);
     this.#value.encode(value, this.#map.memory.u8, this.#valueAt);
     return this.#map.next(this.#valueAt, false) === 0;
   }
