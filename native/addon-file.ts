@@ -1,7 +1,7 @@
 /**
  * Finds and loads a native addon. Input: the addon's name ("llvm", "bpf"); output: its exports, untyped. The same code
- * runs from the source tree (`native/`), from `dist/native/` and from an installed package, so both possible package
- * roots are tried. Node's module cache makes the second load free.
+ * runs from the source tree (`native/`), from `dist/native/` and from an installed package, and from the bundled command line, so each
+ * possible package root is tried. Node's module cache makes the second load free.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -27,7 +27,7 @@ export class AddonMissingError extends Error {
 /** Where the addon may lie, best first: the copied binary, then node-gyp's own output. */
 export function addonCandidates(addon: string, from: string = import.meta.url): string[] {
   const platform = `${process.platform}-${process.arch}`;
-  return ["../", "../../"].flatMap((root) =>
+  return ["../", "../../", "../../../"].flatMap((root) =>
     [`native/prebuilt/${platform}/${addon}.node`, `native/${addon}/build/Release/${addon}.node`].map((path) =>
       fileURLToPath(new URL(root + path, from)),
     ),

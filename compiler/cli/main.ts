@@ -90,7 +90,8 @@ function isEntryPoint(): boolean {
   }
 }
 
-if (isEntryPoint()) {
+/** Runs the command line of this process; resolves when its exit code is set. */
+export async function runProcess(): Promise<void> {
   // `ebpftsc ... | head` closes our stdout early: that is no error of ours.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     process.exit(error.code === "EPIPE" ? exitCodes.ok : report(error));
@@ -99,3 +100,5 @@ if (isEntryPoint()) {
   process.on("unhandledRejection", (error) => process.exit(report(error)));
   process.exitCode = await main(process.argv.slice(2));
 }
+
+if (isEntryPoint()) void runProcess();

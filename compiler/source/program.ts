@@ -123,7 +123,9 @@ export class ProgramHost {
     }
     const known = this.files.get(name);
     if (known?.text === text) return known.file;
-    const file = ts.createSourceFile(name, text, { languageVersion: ts.ScriptTarget.ES2022 }, true);
+    // Nobody reads JSDoc here, and the binder sets parents: both halve the cost of the documented stdlib.
+    const options = { languageVersion: ts.ScriptTarget.ES2022, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+    const file = ts.createSourceFile(name, text, options, false);
     this.files.set(name, { text, file });
     return file;
   }

@@ -65,7 +65,8 @@ const fits = (value: bigint, type: IntType): boolean => value >= rangeOf(type)[0
 
 function sameNatural(x: Expr, y: Expr): HirType {
   const of = (e: Expr) => (e.type.kind === "number" ? e.type.natural : undefined);
-  const absorbs = (c: Expr, other: IntType | undefined): boolean => c.kind === "const" && (!other || fits(c.value, other));
+  const absorbs = (c: Expr, other: IntType | undefined): boolean =>
+    c.kind === "const" && (!other || fits(c.value, other));
   if (absorbs(x, of(y))) return y.type;
   if (absorbs(y, of(x))) return x.type;
   const [a, b] = [of(x), of(y)];

@@ -1,0 +1,23 @@
+// Bundles the command line (dist/compiler/cli/bundle.cjs) and its launcher (launch.cjs, the package's bin). Run after tsc.
+import { chmodSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const common = { bundle: true, platform: "node", format: "cjs", target: "node20", logLevel: "error" };
+
+await build({
+  ...common,
+  entryPoints: [at("dist/compiler/cli/main.js")],
+  outfile: at("dist/compiler/cli/bundle.cjs"),
+  // Loaded by path, optional, or the package itself.
+  external: ["typescript", "ts-morph", "chokidar", "fast-check", "vitest", "ebpftsc", "ebpftsc/*"],
+  define: { "import.meta.url": "__bundleUrl" },
+  banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+});
+await build({
+  ...common,
+  entryPoints: [at("dist/compiler/cli/launch.js")],
+  outfile: at("dist/compiler/cli/launch.cjs"),
+});
+chmodSync(at("dist/compiler/cli/launch.cjs"), 0o755);
