@@ -16,7 +16,7 @@ const title = (text) => console.log(`\n== ${text}\n`);
 title("Build: TypeScript to a BPF object and a typed loader");
 const args = ["build", "examples/firewall/firewall.ts", "-o", "examples/firewall/dist"];
 console.log(`  $ ebpftsc ${args.join(" ")}`);
-const built = spawnSync(process.execPath, [`${root}dist/compiler/cli/main.js`, ...args], {
+const built = spawnSync(process.execPath, [`${root}dist/compiler/cli/launch.cjs`, ...args], {
   cwd: root,
   encoding: "utf8",
 });

@@ -33,7 +33,7 @@ export const buildTime: Suite = {
   async run() {
     const dir = mkdtempSync(join(tmpdir(), "ebpftsc-bench-"));
     try {
-      const cli = join(root, "dist/compiler/cli/main.js");
+      const cli = join(root, "dist/compiler/cli/launch.cjs");
       const source = join(root, "examples/firewall/firewall.ts");
       const ours = (): void =>
         void execFileSync(process.execPath, [cli, "build", source, "-o", dir], { stdio: "ignore" });

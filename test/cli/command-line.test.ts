@@ -140,7 +140,7 @@ test("our own faults: one line and 70; the stack only for us", () => {
   const script = join(dir, "fault.mjs");
   writeFileSync(
     script,
-    `import { main } from ${JSON.stringify(cliPath)};
+    `import { main } from ${JSON.stringify(join(cliPath, "../main.js"))};
      Object.defineProperty(process.stdout, "write", { value() { throw new RangeError("broken\\nsecond line"); } });
      process.exitCode = await main(["explain", "EB1001"]);`,
   );

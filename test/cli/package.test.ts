@@ -46,7 +46,7 @@ function install(tarball: string, prefix: string): void {
 test("packed, installed and run without clang and LLVM", () => {
   const dir = tempFolder();
   const { tarball, files } = pack(dir);
-  expect(files).toContain("dist/compiler/cli/main.js");
+  expect(files).toContain("dist/compiler/cli/launch.cjs");
   expect(files).toContain("stdlib/index.ts");
   expect(files.filter((f) => /\.test\.|^test\/|node_modules|\.tsbuildinfo|\.cache/.test(f))).toEqual([]);
 
@@ -59,7 +59,7 @@ test("packed, installed and run without clang and LLVM", () => {
   const run = (...args: string[]) =>
     spawnSync(join(bin, "node"), args, { cwd: prefix, encoding: "utf8", env: { PATH: bin, HOME: dir } });
 
-  const built = run("node_modules/ebpftsc/dist/compiler/cli/main.js", "build", "firewall.ts");
+  const built = run("node_modules/ebpftsc/dist/compiler/cli/launch.cjs", "build", "firewall.ts");
   expect(built.stderr).toBe("");
   expect(built.status).toBe(0);
   expect(readdirSync(join(prefix, "dist")).sort()).toEqual([

@@ -9,7 +9,8 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-export const cliPath: string = join(root, "dist/compiler/cli/main.js");
+/** What `bin` of package.json names: the launcher of the bundle. */
+export const cliPath: string = join(root, "dist/compiler/cli/launch.cjs");
 
 export function cli(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): CliResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, [cliPath, ...args], {

@@ -22,10 +22,11 @@ const modified = (path: string): number => {
 
 export function setup(): void {
   const built = modified(stamp);
-  const entry = modified(join(root, "dist/compiler/cli/main.js"));
+  const entry = modified(join(root, "dist/compiler/cli/launch.cjs"));
   const stale = sources.some((s) => filesBelow(s, /\.ts$/).some((f) => modified(join(root, f)) > built));
   if (!stale && entry > 0) return;
   execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+  execFileSync(process.execPath, [join(root, "scripts/bundle.mjs")], { cwd: root, stdio: "inherit" });
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, "");
 }
