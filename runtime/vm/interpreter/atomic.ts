@@ -3,7 +3,6 @@
  * value in src, zero-extended; compare-exchange compares with r0 and always leaves the old value there.
  */
 import { Atomic } from "../../isa/index.js";
-import { add } from "./wide.js";
 
 export function atomic32(r: Int32Array, view: DataView, at: number, operation: number, s: number): void {
   const old = view.getInt32(at, true);
@@ -38,38 +37,38 @@ export function atomic32(r: Int32Array, view: DataView, at: number, operation: n
 export function atomic64(r: Int32Array, view: DataView, at: number, operation: number, s: number): void {
   const lo = view.getInt32(at, true);
   const hi = view.getInt32(at + 4, true);
-  const write = (low: number, high: number): void => {
-    view.setInt32(at, low, true);
-    view.setInt32(at + 4, high, true);
-  };
   const vl = r[s] as number;
   const vh = r[s + 1] as number;
   if (operation === Atomic.Cmpxchg) {
-    if (lo === r[0] && hi === r[1]) write(vl, vh);
+    if (lo === r[0] && hi === r[1]) write(view, at, vl, vh);
     r[0] = lo;
     r[1] = hi;
     return;
   }
   switch (operation & ~Atomic.Fetch) {
     case Atomic.Add: {
-      const sum = Int32Array.of(lo, hi);
-      add(sum, 0, vl, vh);
-      write(sum[0] as number, sum[1] as number);
+      const sum = (lo + vl) | 0;
+      write(view, at, sum, hi + vh + (sum >>> 0 < vl >>> 0 ? 1 : 0));
       break;
     }
     case Atomic.Or:
-      write(lo | vl, hi | vh);
+      write(view, at, lo | vl, hi | vh);
       break;
     case Atomic.And:
-      write(lo & vl, hi & vh);
+      write(view, at, lo & vl, hi & vh);
       break;
     case Atomic.Xor:
-      write(lo ^ vl, hi ^ vh);
+      write(view, at, lo ^ vl, hi ^ vh);
       break;
     default:
-      write(vl, vh);
+      write(view, at, vl, vh);
   }
   if ((operation & Atomic.Fetch) === 0) return;
   r[s] = lo;
   r[s + 1] = hi;
+}
+
+function write(view: DataView, at: number, lo: number, hi: number): void {
+  view.setInt32(at, lo, true);
+  view.setInt32(at + 4, hi, true);
 }

@@ -12,7 +12,7 @@ import {
   STACK_BYTES,
   STACK_END,
 } from "../address.js";
-import { type Code, Internal, STRIDE, Word } from "../code.js";
+import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks } from "../engine.js";
 import { MachineFault } from "../fault.js";
 import type { LinearMemory } from "../memory.js";
@@ -49,8 +49,10 @@ const SAVED = 12;
  * cpu.start(prepare(verifyEncoding(bytes)));
  */
 export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Engine {
-  const r = new Int32Array(22);
-  const { u8, view: dv, readable, writable, size: limit } = memory;
+  const registers = new Int32Array(22);
+  const { u8: bytes, view, readable, writable, size: limit } = memory;
+  // The bitmap, 32 bytes of memory a word: frames begin at multiples of 32.
+  const readableWords = new Int32Array(readable.buffer, readable.byteOffset, readable.length >> 2);
   const saved = new Int32Array((MAX_FRAMES + 1) * SAVED);
   const callers: (Code | undefined)[] = [];
   let frame = 0;
@@ -61,35 +63,35 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
   let trace: ((slot: number) => void) | undefined;
 
   /** Offset of a readable range, or the fault. */
-  function load(reg: number, off: number, bytes: number): number {
-    const l0 = r[reg] as number;
+  function load(reg: number, off: number, width: number): number {
+    const l0 = registers[reg] as number;
     const lo = (l0 + off) | 0;
-    let hi = r[reg + 1] as number;
+    let hi = registers[reg + 1] as number;
     if (off < 0) {
       if (lo >>> 0 > l0 >>> 0) hi--;
     } else if (lo >>> 0 < l0 >>> 0) hi++;
     const b = lo >>> 3;
-    const mask = (1 << bytes) - 1;
-    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) throw accessFault(memory, hi, lo, bytes, false);
+    const mask = (1 << width) - 1;
+    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) throw accessFault(memory, hi, lo, width, false);
     if (((((readable[b] as number) | ((readable[b + 1] as number) << 8)) >> (lo & 7)) & mask) !== mask) {
-      throw accessFault(memory, hi, lo, bytes, false);
+      throw accessFault(memory, hi, lo, width, false);
     }
     return lo;
   }
 
   /** Offset of a writable range, or the fault; on the stack it becomes readable. */
-  function store(reg: number, off: number, bytes: number): number {
-    const l0 = r[reg] as number;
+  function store(reg: number, off: number, width: number): number {
+    const l0 = registers[reg] as number;
     const lo = (l0 + off) | 0;
-    let hi = r[reg + 1] as number;
+    let hi = registers[reg + 1] as number;
     if (off < 0) {
       if (lo >>> 0 > l0 >>> 0) hi--;
     } else if (lo >>> 0 < l0 >>> 0) hi++;
     const b = lo >>> 3;
-    const mask = (1 << bytes) - 1;
-    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) throw accessFault(memory, hi, lo, bytes, true);
+    const mask = (1 << width) - 1;
+    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) throw accessFault(memory, hi, lo, width, true);
     if (((((writable[b] as number) | ((writable[b + 1] as number) << 8)) >> (lo & 7)) & mask) !== mask) {
-      throw accessFault(memory, hi, lo, bytes, true);
+      throw accessFault(memory, hi, lo, width, true);
     }
     if (lo < STACK_END) {
       const set = mask << (lo & 7);
@@ -100,37 +102,37 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
   }
 
   function loadWord(d: number, s: number, off: number): void {
-    const l0 = r[s] as number;
+    const l0 = registers[s] as number;
     const lo = (l0 + off) | 0;
     if (
       lo >>> 0 >= LAYOUT.context &&
       lo < LAYOUT.context + LAYOUT.contextBytes &&
-      (r[s + 1] as number) === MEMORY_TAG
+      (registers[s + 1] as number) === MEMORY_TAG
     ) {
       const pointer = hooks.contextPointer(lo - LAYOUT.context);
       if (pointer !== undefined) {
-        r[d] = pointer[0];
-        r[d + 1] = pointer[1];
+        registers[d] = pointer[0];
+        registers[d + 1] = pointer[1];
         return;
       }
     }
-    r[d] = dv.getInt32(load(s, off, 4), true);
-    r[d + 1] = 0;
+    registers[d] = view.getInt32(load(s, off, 4), true);
+    registers[d + 1] = 0;
   }
 
   function enterFrame(): void {
     // The frame's stack holds nothing yet: reading it before writing is the program's mistake.
-    const first = (LAYOUT.stack + frame * FRAME_STRIDE) >> 3;
-    readable.fill(0, first, first + STACK_BYTES / 8);
-    r[20] = frameTop(frame);
-    r[21] = MEMORY_TAG;
+    const first = (LAYOUT.stack + frame * FRAME_STRIDE) >> 5;
+    for (let i = first; i < first + STACK_BYTES / 32; i++) readableWords[i] = 0;
+    registers[20] = frameTop(frame);
+    registers[21] = MEMORY_TAG;
     budget = MAY_GOTO_BUDGET;
   }
 
   function push(code: Code, back: number): void {
     if (frame + 1 >= MAX_FRAMES) throw new MachineFault("VM_STACK_OVERFLOW", `more than ${MAX_FRAMES} nested calls`);
     const at = frame * SAVED;
-    for (let i = 0; i < 10; i++) saved[at + i] = r[12 + i] as number;
+    for (let i = 0; i < 10; i++) saved[at + i] = registers[12 + i] as number;
     saved[at + 10] = back;
     saved[at + 11] = budget;
     callers[frame] = code;
@@ -141,7 +143,7 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
   function pop(): number {
     frame--;
     const at = frame * SAVED;
-    for (let i = 0; i < 10; i++) r[12 + i] = saved[at + i] as number;
+    for (let i = 0; i < 10; i++) registers[12 + i] = saved[at + i] as number;
     budget = saved[at + 11] as number;
     return saved[at + 10] as number;
   }
@@ -149,20 +151,25 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
   /** Runs until the function that started at `base` depth returns. */
   function run(first: Code, entry: number): void {
     const base = frame;
+    // Locals: what the loop touches all the time must not be looked up in the closure.
+    const r = registers;
+    const dv = view;
+    const u8 = bytes;
     let code = first;
-    let words = code.words;
-    let end = words.length;
     let pc = entry;
     let n = fuel;
+    const hook = trace;
     try {
-      for (;;) {
-        if (pc >= end) throw new MachineFault("VM_INSTRUCTION", "ran past the end of the program");
-        if (--n < 0) throw new MachineFault("VM_FUEL", "the instruction limit is used up: an endless loop?");
-        if (trace !== undefined) trace(words[pc + Word.slot] as number);
-        const d = words[pc + 1] as number;
-        const s = words[pc + 2] as number;
-        // biome-ignore format: one operation a line
-        switch (words[pc] as number) {
+      // One round a program: within it the words stay the same, which lets the engine keep them at hand.
+      program: for (;;) {
+        const words = code.words;
+        for (;;) {
+          if (--n < 0) throw new MachineFault("VM_FUEL", "the instruction limit is used up: an endless loop?");
+          if (hook !== undefined) hook(words[pc + Word.slot] as number);
+          const d = words[pc + 1] as number;
+          const s = words[pc + 2] as number;
+          // biome-ignore format: one operation a line
+          switch (words[pc] as number) {
           case 0x07: add(r, d, (words[pc + 4] as number), (words[pc + 5] as number)); break;
           case 0x0f: add(r, d, (r[s] as number), (r[s + 1] as number)); break;
           case 0x17: sub(r, d, (words[pc + 4] as number), (words[pc + 5] as number)); break;
@@ -285,11 +292,9 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
               tailCalls++;
               code = target;
               current = target;
-              words = code.words;
-              end = words.length;
               enterFrame();
               pc = 0;
-              continue;
+              continue program;
             }
             fuel = n;
             current = code;
@@ -297,43 +302,42 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
             n = fuel;
             break;
           }
-          case Internal.CallLocal: push(code, pc + STRIDE); pc = (words[pc + 3] as number); continue;
+          case 0x117: /* CallLocal */ push(code, pc + STRIDE); pc = (words[pc + 3] as number); continue;
           case 0x95:
             if (frame === base) return;
             pc = pop();
+            if (callers[frame] === code) continue;
             code = callers[frame] as Code;
-            words = code.words;
-            end = words.length;
-            continue;
-          case Internal.Sdiv32Imm: r[d] = (words[pc + 4] as number) === 0 ? 0 : (r[d] as number) / (words[pc + 4] as number); r[d + 1] = 0; break;
-          case Internal.Sdiv32Reg: r[d] = (r[s] as number) === 0 ? 0 : (r[d] as number) / (r[s] as number); r[d + 1] = 0; break;
-          case Internal.Smod32Imm: if ((words[pc + 4] as number) !== 0) r[d] = (r[d] as number) % (words[pc + 4] as number); r[d + 1] = 0; break;
-          case Internal.Smod32Reg: if ((r[s] as number) !== 0) r[d] = (r[d] as number) % (r[s] as number); r[d + 1] = 0; break;
-          case Internal.Sdiv64Imm: divideSigned(r, d, (words[pc + 4] as number), (words[pc + 5] as number), false); break;
-          case Internal.Sdiv64Reg: divideSigned(r, d, (r[s] as number), (r[s + 1] as number), false); break;
-          case Internal.Smod64Imm: divideSigned(r, d, (words[pc + 4] as number), (words[pc + 5] as number), true); break;
-          case Internal.Smod64Reg: divideSigned(r, d, (r[s] as number), (r[s + 1] as number), true); break;
-          case Internal.Movsx8to32: r[d] = ((r[s] as number) << 24) >> 24; r[d + 1] = 0; break;
-          case Internal.Movsx16to32: r[d] = ((r[s] as number) << 16) >> 16; r[d + 1] = 0; break;
-          case Internal.Movsx8to64: r[d] = ((r[s] as number) << 24) >> 24; r[d + 1] = (r[d] as number) >> 31; break;
-          case Internal.Movsx16to64: r[d] = ((r[s] as number) << 16) >> 16; r[d + 1] = (r[d] as number) >> 31; break;
-          case Internal.Movsx32to64: r[d] = (r[s] as number); r[d + 1] = (r[d] as number) >> 31; break;
-          case Internal.Le16: r[d] = (r[d] as number) & 0xffff; r[d + 1] = 0; break;
-          case Internal.Le32: r[d + 1] = 0; break;
-          case Internal.Le64: break;
-          case Internal.Swap16: r[d] = (((r[d] as number) & 0xff) << 8) | (((r[d] as number) >>> 8) & 0xff); r[d + 1] = 0; break;
-          case Internal.Swap32: r[d] = swap32((r[d] as number)); r[d + 1] = 0; break;
-          case Internal.Swap64: { const low = swap32((r[d + 1] as number)); r[d + 1] = swap32((r[d] as number)); r[d] = low; break; }
-          case Internal.Atomic32: { const a = store(d, (words[pc + 3] as number), 4); load(d, (words[pc + 3] as number), 4); atomic32(r, dv, a, (words[pc + 4] as number), s); break; }
-          case Internal.Atomic64: { const a = store(d, (words[pc + 3] as number), 8); load(d, (words[pc + 3] as number), 8); atomic64(r, dv, a, (words[pc + 4] as number), s); break; }
-          case Internal.LoadAcquire: {
+            continue program;
+          case 0x100: /* Sdiv32Imm */ r[d] = (words[pc + 4] as number) === 0 ? 0 : (r[d] as number) / (words[pc + 4] as number); r[d + 1] = 0; break;
+          case 0x101: /* Sdiv32Reg */ r[d] = (r[s] as number) === 0 ? 0 : (r[d] as number) / (r[s] as number); r[d + 1] = 0; break;
+          case 0x104: /* Smod32Imm */ if ((words[pc + 4] as number) !== 0) r[d] = (r[d] as number) % (words[pc + 4] as number); r[d + 1] = 0; break;
+          case 0x105: /* Smod32Reg */ if ((r[s] as number) !== 0) r[d] = (r[d] as number) % (r[s] as number); r[d + 1] = 0; break;
+          case 0x102: /* Sdiv64Imm */ divideSigned(r, d, (words[pc + 4] as number), (words[pc + 5] as number), false); break;
+          case 0x103: /* Sdiv64Reg */ divideSigned(r, d, (r[s] as number), (r[s + 1] as number), false); break;
+          case 0x106: /* Smod64Imm */ divideSigned(r, d, (words[pc + 4] as number), (words[pc + 5] as number), true); break;
+          case 0x107: /* Smod64Reg */ divideSigned(r, d, (r[s] as number), (r[s + 1] as number), true); break;
+          case 0x108: /* Movsx8to32 */ r[d] = ((r[s] as number) << 24) >> 24; r[d + 1] = 0; break;
+          case 0x109: /* Movsx16to32 */ r[d] = ((r[s] as number) << 16) >> 16; r[d + 1] = 0; break;
+          case 0x10a: /* Movsx8to64 */ r[d] = ((r[s] as number) << 24) >> 24; r[d + 1] = (r[d] as number) >> 31; break;
+          case 0x10b: /* Movsx16to64 */ r[d] = ((r[s] as number) << 16) >> 16; r[d + 1] = (r[d] as number) >> 31; break;
+          case 0x10c: /* Movsx32to64 */ r[d] = (r[s] as number); r[d + 1] = (r[d] as number) >> 31; break;
+          case 0x10d: /* Le16 */ r[d] = (r[d] as number) & 0xffff; r[d + 1] = 0; break;
+          case 0x10e: /* Le32 */ r[d + 1] = 0; break;
+          case 0x10f: /* Le64 */ break;
+          case 0x110: /* Swap16 */ r[d] = (((r[d] as number) & 0xff) << 8) | (((r[d] as number) >>> 8) & 0xff); r[d + 1] = 0; break;
+          case 0x111: /* Swap32 */ r[d] = swap32((r[d] as number)); r[d + 1] = 0; break;
+          case 0x112: /* Swap64 */ { const low = swap32((r[d + 1] as number)); r[d + 1] = swap32((r[d] as number)); r[d] = low; break; }
+          case 0x115: /* Atomic32 */ { const a = store(d, (words[pc + 3] as number), 4); load(d, (words[pc + 3] as number), 4); atomic32(r, dv, a, (words[pc + 4] as number), s); break; }
+          case 0x116: /* Atomic64 */ { const a = store(d, (words[pc + 3] as number), 8); load(d, (words[pc + 3] as number), 8); atomic64(r, dv, a, (words[pc + 4] as number), s); break; }
+          case 0x113: /* LoadAcquire */ {
             const bytes = (words[pc + 6] as number) >> 3;
             const a = load(s, (words[pc + 3] as number), bytes);
             r[d + 1] = bytes === 8 ? dv.getInt32(a + 4, true) : 0;
             r[d] = bytes === 1 ? dv.getUint8(a) : bytes === 2 ? dv.getUint16(a, true) : dv.getInt32(a, true);
             break;
           }
-          case Internal.StoreRelease: {
+          case 0x114: /* StoreRelease */ {
             const bytes = (words[pc + 6] as number) >> 3;
             const a = store(d, (words[pc + 3] as number), bytes);
             if (bytes === 1) dv.setInt8(a, (r[s] as number));
@@ -355,31 +359,31 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
               r[0] = r[1] = 0;
               if (frame === base) return;
               pc = pop();
+              if (callers[frame] === code) continue;
               code = callers[frame] as Code;
-              words = code.words;
-              end = words.length;
-              continue;
+              continue program;
             }
             r[0] = value;
             r[1] = 0;
             break;
           }
-          case Internal.CallKfunc:
+          case 0x118: /* CallKfunc */
             fuel = n;
             current = code;
             hooks.kfunc((words[pc + Word.slot] as number));
             n = fuel;
             break;
-          case Internal.AddrSpaceCast:
+          case 0x119: /* AddrSpaceCast */
             throw new MachineFault("VM_INSTRUCTION", "addr_space_cast needs an arena, which this machine does not have");
           default:
             throw new MachineFault("VM_INSTRUCTION", `operation 0x${(words[pc] as number).toString(16)} cannot run`);
         }
-        pc += STRIDE;
+          pc += STRIDE;
+        }
       }
     } catch (error) {
       if (error instanceof MachineFault && error.insn < 0) {
-        error.insn = pc < end ? (words[pc + Word.slot] as number) : code.slots;
+        error.insn = pc / STRIDE;
         current = code;
       } else if (error instanceof RangeError && /call stack/i.test(error.message)) {
         throw new MachineFault("VM_STACK_OVERFLOW", "callbacks are nested too deep");
@@ -391,7 +395,7 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
   }
 
   return {
-    registers: r,
+    registers,
     get fuel() {
       return fuel;
     },

@@ -19,7 +19,10 @@ export function sub(r: Int32Array, d: number, bl: number, bh: number): void {
 export function mul(r: Int32Array, d: number, bl: number, bh: number): void {
   const al = r[d] as number;
   const ah = r[d + 1] as number;
-  const [a0, a1, b0, b1] = [al & 0xffff, al >>> 16, bl & 0xffff, bl >>> 16];
+  const a0 = al & 0xffff;
+  const a1 = al >>> 16;
+  const b0 = bl & 0xffff;
+  const b1 = bl >>> 16;
   const p00 = Math.imul(a0, b0);
   const p01 = Math.imul(a0, b1);
   const p10 = Math.imul(a1, b0);
