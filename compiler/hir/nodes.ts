@@ -74,7 +74,14 @@ export type Expr = Node &
     | { readonly kind: "compare"; readonly predicate: Predicate; readonly left: Expr; readonly right: Expr }
     | { readonly kind: "not"; readonly value: Expr }
     | { readonly kind: "logical"; readonly op: "and" | "or"; readonly left: Expr; readonly right: Expr }
-    | { readonly kind: "conditional"; readonly test: Expr; readonly whenTrue: Expr; readonly whenFalse: Expr }
+    | {
+        readonly kind: "conditional";
+        readonly test: Expr;
+        readonly whenTrue: Expr;
+        readonly whenFalse: Expr;
+        /** The end of an optional chain: undefined where the test fails. */
+        readonly optional?: boolean;
+      }
     /** Truncates to `to` and extends again; from bool: 0 or 1. */
     | { readonly kind: "convert"; readonly to: IntType; readonly value: Expr }
     | { readonly kind: "bswap"; readonly bits: 16 | 32 | 64; readonly value: Expr }

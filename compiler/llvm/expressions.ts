@@ -42,15 +42,8 @@ function emit(out: FunctionEmitter, e: Expr): string {
       return emitConvert(out, e);
     case "bswap":
       return emitByteSwap(out, e);
-    case "advance": {
-      const pointer = emitExpression(out, e.pointer);
-      const moved = out.value(
-        `getelementptr ${e.within ? "inbounds " : ""}i8, ptr ${pointer}, i64 ${emitExpression(out, e.bytes)}`,
-      );
-      return e.barrier
-        ? out.value(`call ptr @llvm.bpf.passthrough.p0.p0(i32 ${out.module.unique()}, ptr ${moved})`)
-        : moved;
-    }
+    case "advance":
+      return emitAdvance(out, e);
     case "present": {
       const pointer = emitExpression(out, e.value);
       out.line(`call void @llvm.assume(i1 ${out.value(`icmp ne ptr ${pointer}, null`)})`);
@@ -79,6 +72,32 @@ function emit(out: FunctionEmitter, e: Expr): string {
     default:
       return assertNever(e, "llvm");
   }
+}
+
+function emitAdvance(out: FunctionEmitter, e: ExprOf<"advance">): string {
+  const pointer = emitExpression(out, e.pointer);
+  const bytes = emitExpression(out, e.bytes);
+  const moved = (): string => out.value(`getelementptr ${e.within ? "inbounds " : ""}i8, ptr ${pointer}, i64 ${bytes}`);
+  return e.barrier ? emitOpaque(out, bytes, moved) : moved();
+}
+
+/**
+ * A pointer at a computed offset, made only once: the verifier knows the range of the very register that was compared, so
+ * LLVM must not compute the sum again where it is used. An offset that turns out to be constant stays transparent.
+ *
+ *   br is.constant(bytes) ? plain : opaque;  plain: a = p + n;  opaque: b = passthrough(p + n);  phi(a, b)
+ */
+function emitOpaque(out: FunctionEmitter, bytes: string, moved: () => string): string {
+  const [plain, opaque, end] = [out.label(), out.label(), out.label()];
+  out.branchIf(out.value(`call i1 @llvm.is.constant.i64(i64 ${bytes})`), plain, opaque);
+  out.startBlock(plain);
+  const a = moved();
+  out.branch(end);
+  out.startBlock(opaque);
+  const b = out.value(`call ptr @llvm.bpf.passthrough.p0.p0(i32 ${out.module.unique()}, ptr ${moved()})`);
+  out.line(`call void @llvm.assume(i1 ${out.value(`icmp ne ptr ${b}, null`)})`);
+  out.startBlock(end);
+  return out.value(`phi ptr [ ${a}, %${plain} ], [ ${b}, %${opaque} ]`);
 }
 
 function literal(value: bigint, type: HirType): string {

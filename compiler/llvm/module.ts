@@ -225,6 +225,7 @@ const DECLARATIONS = [
   "declare ptr @llvm.preserve.static.offset(ptr)",
   "declare ptr @llvm.bpf.passthrough.p0.p0(i32, ptr)",
   "declare void @llvm.assume(i1)",
+  "declare i1 @llvm.is.constant.i64(i64)",
   "declare i16 @llvm.bswap.i16(i16)",
   "declare i32 @llvm.bswap.i32(i32)",
   "declare i64 @llvm.bswap.i64(i64)",

@@ -1,6 +1,5 @@
 /** One object in two places: the running kernel and the software machine, with the same rules and the same frames. */
 import { SyscallError } from "../../runtime/kernel/errors.js";
-import { KeyedMap } from "../../runtime/kernel/maps/keyed-map.js";
 import { RingBuffer } from "../../runtime/kernel/maps/ring-buffer.js";
 import type { LoadedObject } from "../../runtime/kernel/object/loaded-object.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
@@ -34,9 +33,10 @@ export class Both implements Disposable {
     this.kernel = open.load();
     for (const [name, entries] of Object.entries(setup.entries ?? {})) {
       const map = this.kernel.map(name);
-      if (!(map instanceof KeyedMap)) throw new Error(`${name} is no keyed map`);
+      if (!("set" in map)) throw new Error(`${name} takes no entries`);
+      const writable = map as { set(key: unknown, value: unknown): unknown };
       for (const [key, value] of entries) {
-        map.set(key, value);
+        writable.set(key, value);
         this.machine.map(name).set(key, value);
       }
     }

@@ -76,6 +76,11 @@ export class P {
     P.put(11, mix(c)); //= ((1000n ^ (1000n << 7n)) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn
     Store.plain.delete(1);
     P.put(12, Store.plain.lookup(1) === undefined ? 1n : 0n); //= 1n
+    P.put(13, u64(Store.counters.lookup(a)?.last === 1)); //= 1n
+    P.put(14, u64(Store.counters.lookup(b)?.last === 1)); //= 0n
+    P.put(15, u64(Store.counters.lookup(b)?.last !== 1)); //= 1n
+    P.put(16, u64(Store.counters.lookup(b)?.last === undefined)); //= 1n
+    P.put(17, u64(Store.counters.lookup(a)?.last !== undefined && c > 5n)); //= 1n
     return XdpAction.Pass;
   }
 }

@@ -10,12 +10,13 @@ import {
   isPresent,
   localPlace,
   logical,
+  not,
   readLocal,
   retype,
   sequence,
   statement,
 } from "../../make.js";
-import type { Expr } from "../../nodes.js";
+import type { Expr, ExprOf } from "../../nodes.js";
 import { type HirType, intOf, isScalar, sameType, typeName } from "../../types.js";
 import { quoted, truth } from "../convert.js";
 import type { Lowering } from "../lowering.js";
@@ -61,8 +62,39 @@ export function lowerBinary(fn: Lowering, node: typescript.BinaryExpression, wan
   return arithmetic(fn, op, left, right, node, span);
 }
 
+/** The end of an optional chain of a scalar, which may be undefined. */
+function chainOf(value: Expr): (ExprOf<"sequence"> & { readonly value: ExprOf<"conditional"> }) | undefined {
+  if (value.kind !== "sequence" || value.value.kind !== "conditional" || !value.value.optional) return undefined;
+  return value.type.kind === "pointer"
+    ? undefined
+    : (value as ExprOf<"sequence"> & { readonly value: ExprOf<"conditional"> });
+}
+
+/** `a?.b === x`: what is absent equals nothing but undefined. */
+function lowerChainComparison(
+  fn: Lowering,
+  op: string,
+  left: Expr,
+  right: Expr,
+  node: typescript.BinaryExpression,
+): Expr | undefined {
+  const span = spanOf(node);
+  const chain = chainOf(left) ?? chainOf(right);
+  if (!chain || (op !== "===" && op !== "!==")) return undefined;
+  const other = chain === left ? right : left;
+  if (chainOf(other)) return fn.error("EB1005", node, `${quoted(node)} compares two values that may both be undefined`);
+  const { test } = chain.value;
+  if (other.kind === "null") return sequence(chain.body, op === "===" ? not(test, span) : test);
+  const same = lowerComparison(fn, "===", chain.value.whenTrue, other, node);
+  if (same.type.kind === "error") return same;
+  const both = logical("and", test, same, span);
+  return sequence(chain.body, op === "===" ? both : not(both, span));
+}
+
 function lowerComparison(fn: Lowering, op: string, left: Expr, right: Expr, node: typescript.BinaryExpression): Expr {
   const span = spanOf(node);
+  const chained = lowerChainComparison(fn, op, left, right, node);
+  if (chained) return chained;
   if (intOf(left.type) && intOf(right.type)) return compareIntegers(fn, op, left, right, node, span);
   const absent = left.kind === "null" ? right : right.kind === "null" ? left : undefined;
   if (absent) {
@@ -122,7 +154,9 @@ function lowerCoalesce(fn: Lowering, node: typescript.BinaryExpression, want?: H
     if (chain?.value.kind !== "conditional") return left;
     const right = fn.scoped(span, () => fn.expression(node.right, left.type));
     const joined = joinBranches(fn, chain.value.whenTrue, right, node);
-    return joined ? sequence(chain.body, { ...chain.value, ...joined, span }) : constant(0, { kind: "error" }, span);
+    return joined
+      ? sequence(chain.body, { ...chain.value, ...joined, optional: false, span })
+      : constant(0, { kind: "error" }, span);
   }
   const right = fn.scoped(span, () => fn.expression(node.right, left.type));
   if (right.type.kind === "error") return right;

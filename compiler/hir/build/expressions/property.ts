@@ -66,7 +66,15 @@ export function optional(fn: Lowering, node: typescript.Expression, base: Expr, 
     );
   const whenFalse = type.kind === "pointer" ? nullOf(type, span) : constant(0, type, span);
   const test = isPresent(readLocal(held, span), span);
-  return sequence([keep], { kind: "conditional", test, whenTrue: retype(whenTrue, type), whenFalse, type, span });
+  return sequence([keep], {
+    kind: "conditional",
+    test,
+    whenTrue: retype(whenTrue, type),
+    whenFalse,
+    optional: true,
+    type,
+    span,
+  });
 }
 
 const whenTrueVoid = (span: Span): Expr => constant(0, { kind: "void" }, span);
@@ -79,6 +87,7 @@ function mayBeAbsent(node: typescript.Node): boolean {
   if (ts.isBinaryExpression(parent)) {
     const op = parent.operatorToken.kind;
     if (op === ts.SyntaxKind.QuestionQuestionToken) return parent.left === at;
+    if (op === ts.SyntaxKind.EqualsEqualsEqualsToken || op === ts.SyntaxKind.ExclamationEqualsEqualsToken) return true;
     if (op === ts.SyntaxKind.BarBarToken || op === ts.SyntaxKind.AmpersandAmpersandToken) return isTest(at);
   }
   return isTest(at) || ts.isExpressionStatement(parent);

@@ -59,6 +59,7 @@ function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, s
     kind: "advance",
     pointer: data,
     bytes: readLocal(held, span),
+    barrier: true,
     within: true,
     type: start.type,
     span,
