@@ -108,6 +108,11 @@ export function codecFor(btf: Btf, typeId: number): Codec {
   return seal(build(btf, typeId, 0));
 }
 
+/** The codec of an unsigned integer of 1, 2, 4 or 8 bytes. */
+export function uintCodec(bytes: 1 | 2 | 4 | 8): Codec {
+  return seal(intCodec({ bytes, signed: false, bool: false, name: `u${bytes * 8}` }));
+}
+
 /** The codec of `size` bytes without a type: a Uint8Array. */
 export function rawCodec(size: number): Codec {
   return seal(bytesCodec(size));

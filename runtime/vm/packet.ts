@@ -15,6 +15,8 @@ export class Packet {
   readonly #places: readonly [number, number];
   #which = 0;
   #writable = true;
+  /** Does what lies around the packet move with it? */
+  #whole = false;
   /** First byte that the program may extend to, as an offset in memory. */
   hardStart = 0;
   hardEnd = 0;
@@ -42,6 +44,9 @@ export class Packet {
     this.data = this.meta = base + headroom;
     this.end = this.data + bytes.length;
     this.hardEnd = Math.max(frame === 0 ? base + CAPACITY : base + frame, this.end);
+    // A test run's buffer is fresh: what a program uncovers before and behind the packet is zero.
+    this.#whole = frame !== 0;
+    if (this.#whole) this.#memory.u8.fill(0, this.hardStart, this.hardEnd);
     this.#memory.u8.set(bytes, this.data);
     this.#memory.paint(this.data, bytes.length, true, writable);
   }
@@ -55,7 +60,8 @@ export class Packet {
     this.#memory.paint(this.meta, this.end - this.meta, false, false);
     this.#which = 1 - this.#which;
     const base = this.#places[this.#which] ?? 0;
-    this.#memory.u8.copyWithin(base + (meta - old), meta, end);
+    const [from, to] = this.#whole ? [this.hardStart, this.hardEnd] : [meta, end];
+    this.#memory.u8.copyWithin(base + (from - old), from, to);
     const shift = base - old;
     this.hardStart += shift;
     this.hardEnd += shift;

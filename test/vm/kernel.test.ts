@@ -68,13 +68,13 @@ function onMachine(bytes: Uint8Array): State {
   const machine = new Machine(objectOf(bytes), { cpus: 1 });
   const { result, fault } = machine.run("p", { packet: new Uint8Array(64) });
   if (fault !== undefined) throw new Error(`${fault.code} at ${fault.insn}: ${fault.message}`);
-  const value = (map: string, key: Uint8Array): string | undefined => {
+  const value = (map: string, key: Uint8Array | number): string | undefined => {
     const found = machine.map(map).get(key);
     return found instanceof Uint8Array ? hex(found) : undefined;
   };
   return {
     result: Number(result),
-    state: value("state", KEYS[0] ?? new Uint8Array(4)) ?? "",
+    state: value("state", 0) ?? "",
     hash: KEYS.map((key) => value("hash", key)),
   };
 }

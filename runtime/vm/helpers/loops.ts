@@ -11,7 +11,8 @@ export const loopHelpers: Readonly<Record<string, Implementation>> = {
     const slot = call.func(2);
     const [ctxLo, ctxHi] = [call.lo(3), call.hi(3)];
     if (!call.isNull(4)) return Errno.EINVAL;
-    if (rounds > MAX_LOOPS) return Errno.E2BIG;
+    // The verifier inlines the call and sets the error with a 32-bit move (kernel/bpf/verifier.c, inline_bpf_loop).
+    if (rounds > MAX_LOOPS) return call.giveU32(Errno.E2BIG);
     for (let i = 0; i < rounds; i++) {
       call.setArgument(1, i, 0);
       call.setArgument(2, ctxLo, ctxHi);

@@ -2,7 +2,8 @@
  * A map as the host sees it: Map-like, with JavaScript keys and values through the codecs of its BTF types (without BTF,
  * Uint8Array). Per-CPU maps give arrays, one value a CPU.
  */
-import { type Btf, type Codec, codecFor, rawCodec } from "../../btf/index.js";
+import { type Btf, type Codec, codecFor, rawCodec, uintCodec } from "../../btf/index.js";
+import { MapTypeId } from "../../elf/index.js";
 import { errnoName } from "../errno.js";
 import { MachineError } from "../errors.js";
 import { PerfEventArray, type PerfRecord } from "./events.js";
@@ -10,6 +11,20 @@ import { UpdateFlag, type VmMap } from "./map.js";
 import { BloomFilter, QueueMap } from "./queue.js";
 import { MapInMap, ProgArray } from "./references.js";
 import { RingBuf } from "./ringbuf.js";
+
+const INDEXED: readonly number[] = [
+  MapTypeId.array,
+  MapTypeId.prog_array,
+  MapTypeId.perf_event_array,
+  MapTypeId.percpu_array,
+  MapTypeId.cgroup_array,
+  MapTypeId.array_of_maps,
+  MapTypeId.devmap,
+  MapTypeId.sockmap,
+  MapTypeId.cpumap,
+  MapTypeId.xskmap,
+  MapTypeId.reuseport_sockarray,
+];
 
 /** Lets a handle find maps and programs by name. */
 export interface HandleContext {
@@ -37,7 +52,9 @@ export class MapHandle<K = unknown, V = unknown> {
       context.btf.resolve(type).kind !== "datasec"
         ? codecFor(context.btf, type)
         : rawCodec(size);
-    this.#key = codec(def.keyType, def.keySize);
+    // Arrays are indexed by a 32-bit number whether or not the object says so.
+    const index = def.keyType === 0 && def.keySize === 4 && INDEXED.includes(def.type);
+    this.#key = index ? uintCodec(4) : codec(def.keyType, def.keySize);
     this.#value = codec(def.valueType, def.valueSize);
     this.#keyAt = memory.allocate(def.keySize);
     this.#valueAt = memory.allocate(def.valueSize);
