@@ -52,8 +52,9 @@ function reasonAgainst(def: MapDef): string | undefined {
   const { type, keySize, valueSize, maxEntries } = def;
   const array = type === MapTypeId.array || type === MapTypeId.percpu_array;
   if (type === MapTypeId.ringbuf) {
-    const ok = keySize === 0 && valueSize === 0 && maxEntries >= PAGE && (maxEntries & (maxEntries - 1)) === 0;
-    return ok ? undefined : `a ring buffer needs a power of two of at least ${PAGE} bytes, no key and no value size`;
+    // Some objects give a record type as value; loaders drop it (cilium/ebpf), and the machine keeps it for `events`.
+    const ok = keySize === 0 && maxEntries >= PAGE && (maxEntries & (maxEntries - 1)) === 0;
+    return ok ? undefined : `a ring buffer needs a power of two of at least ${PAGE} bytes and no key`;
   }
   if (type === MapTypeId.perf_event_array || type === MapTypeId.prog_array) return undefined;
   if (maxEntries === 0) return "max_entries is 0";

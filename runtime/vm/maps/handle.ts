@@ -212,12 +212,16 @@ export class MapHandle<K = unknown, V = unknown> {
   drainPerf(): PerfRecord[] {
     return this.#map instanceof PerfEventArray ? this.#map.drain() : [];
   }
-  /** Takes all ready records, decoded as a named struct of the object's BTF. @throws MachineError `VM_INPUT` for no such type */
-  events(typeName: string): unknown[] {
-    const type = this.#context.btf?.find(typeName);
-    if (type === undefined || this.#context.btf === undefined)
-      throw new MachineError("VM_INPUT", `the object's BTF has no type ${typeName}`);
-    const codec = codecFor(this.#context.btf, type.id);
+  /**
+   * Takes all ready records, decoded as a struct of the object's BTF: the map's value type, or the one named.
+   * @throws MachineError `VM_INPUT` for no such type; CodecError for a record that is too short
+   */
+  events(typeName?: string): unknown[] {
+    const { btf } = this.#context;
+    const id = typeName === undefined ? this.#map.def.valueType : (btf?.find(typeName)?.id ?? 0);
+    if (btf === undefined || id === 0)
+      throw new MachineError("VM_INPUT", `the object's BTF has no type ${typeName ?? `for map ${this.name}`}`);
+    const codec = codecFor(btf, id);
     return this.drain().map((bytes) => codec.decode(bytes, 0));
   }
 }
