@@ -84,7 +84,8 @@ export class FunctionEmitter {
     const linkage = fn.inline === "never" ? "dso_local" : "internal";
     const kind = fn.program ? "dso_local i32" : `${linkage} ${registerType(fn.returns)}`;
     const section = fn.program ? ` section "${fn.program.section}"` : "";
-    const attributes = { always: "#1", free: "#0", never: "#2" }[fn.inline];
+    const inline = module.inlined.has(fn.name) ? "always" : fn.inline;
+    const attributes = { always: "#1", free: "#0", never: "#2" }[inline];
     const debug = this.scope ? ` !dbg ${this.scope}` : "";
     return `define ${kind} ${globalName(fn.name)}(${params}) ${attributes}${section}${debug} {\n${this.lines.join("\n")}\n}`;
   }

@@ -7,6 +7,7 @@ import type { HirFunction, HirGlobal, HirMap, HirModule, HirTailTable } from "..
 import { alignOf, type HirType } from "../hir/types.js";
 import { emitExpression } from "./expressions.js";
 import { FunctionEmitter, type Lowering } from "./function.js";
+import { functionsToInline } from "./inlining.js";
 import { type MapMember, Metadata } from "./metadata.js";
 import { emitStatements } from "./statements.js";
 import { byteString, globalName, quote } from "./text.js";
@@ -27,6 +28,8 @@ export function emitModule(module: HirModule, options: EmitOptions): string {
 
 export class ModuleEmitter {
   readonly cpu: 1 | 2 | 3 | 4;
+  /** Names of functions that become part of their callers. */
+  readonly inlined: ReadonlySet<string>;
   private readonly metadata: Metadata;
   private readonly unit: string;
   private readonly globals: string[] = [];
@@ -39,6 +42,7 @@ export class ModuleEmitter {
     options: EmitOptions,
   ) {
     this.cpu = options.cpu;
+    this.inlined = functionsToInline(module);
     this.metadata = new Metadata(options.sources);
     this.unit = this.metadata.reserve();
   }

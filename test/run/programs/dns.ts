@@ -1,9 +1,41 @@
 // A DNS query counter: walks the labels of a name of computed length, byte by byte, inside the packet.
-import { ArrayMap, type be16, type Bytes, EthHdr, EtherType, htons, IpProto, Ipv4Hdr, LruHashMap, struct, type u8, u32, u64, UdpHdr, XdpAction, type XdpContext, xdp } from "ebpftsc";
+import {
+  ArrayMap,
+  type Bytes,
+  type be16,
+  EtherType,
+  EthHdr,
+  htons,
+  IpProto,
+  Ipv4Hdr,
+  LruHashMap,
+  struct,
+  UdpHdr,
+  type u8,
+  u32,
+  type u64,
+  XdpAction,
+  type XdpContext,
+  xdp,
+} from "ebpftsc";
 
-@struct class DnsHdr { id!: be16; flags!: be16; questions!: be16; answers!: be16; authority!: be16; additional!: be16 }
-@struct class Byte { value!: u8 }
-@struct class Name { text!: Bytes<32> }
+@struct
+class DnsHdr {
+  id!: be16;
+  flags!: be16;
+  questions!: be16;
+  answers!: be16;
+  authority!: be16;
+  additional!: be16;
+}
+@struct
+class Byte {
+  value!: u8;
+}
+@struct
+class Name {
+  text!: Bytes<32>;
+}
 
 const MAX_NAME = 31;
 

@@ -1,8 +1,35 @@
 // IP-in-IP encapsulation: grows the packet, writes a header with its checksum, keeps the inner packet.
-import { type be16, type be32, config, EthHdr, EtherType, HashMap, htonl, htons, IpProto, Ipv4Hdr, ntohl, ntohs, struct, u16, u32, type u64, XdpAction, type XdpContext, xdp } from "ebpftsc";
+import {
+  type be16,
+  type be32,
+  config,
+  EtherType,
+  EthHdr,
+  HashMap,
+  htonl,
+  htons,
+  IpProto,
+  Ipv4Hdr,
+  ntohl,
+  ntohs,
+  struct,
+  u16,
+  type u32,
+  type u64,
+  XdpAction,
+  type XdpContext,
+  xdp,
+} from "ebpftsc";
 
-@struct class Tunnel { remote!: be32; packets!: u64 }
-@struct class Words { w!: be16 }
+@struct
+class Tunnel {
+  remote!: be32;
+  packets!: u64;
+}
+@struct
+class Words {
+  w!: be16;
+}
 
 export class Ipip {
   static readonly tunnels = new HashMap<be32, Tunnel>(64);

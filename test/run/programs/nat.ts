@@ -1,9 +1,44 @@
 // Source NAT on egress: a port mapping, rewritten addresses, checksums by the kernel's helpers.
-import { atomic, ArrayMap, type be16, type be32, config, EtherType, HashMap, htonl, htons, IpProto, Ipv4Hdr, ntohl, ntohs, type SkBuff, struct, TcAction, TcpHdr, tc, type u8, u16, u32, u64, UdpHdr } from "ebpftsc";
+import {
+  ArrayMap,
+  atomic,
+  type be16,
+  type be32,
+  config,
+  EtherType,
+  HashMap,
+  htonl,
+  htons,
+  IpProto,
+  Ipv4Hdr,
+  ntohl,
+  ntohs,
+  type SkBuff,
+  struct,
+  TcAction,
+  TcpHdr,
+  tc,
+  UdpHdr,
+  type u8,
+  u16,
+  u32,
+  u64,
+} from "ebpftsc";
 
-@struct class Flow { saddr!: be32; sport!: be16; proto!: u8 }
-@struct class Port { value!: be16 }
-@struct class Addr { value!: be32 }
+@struct
+class Flow {
+  saddr!: be32;
+  sport!: be16;
+  proto!: u8;
+}
+@struct
+class Port {
+  value!: be16;
+}
+@struct
+class Addr {
+  value!: be32;
+}
 
 const IP = 14;
 const CSUM_PSEUDO = 0x10n;

@@ -1,7 +1,28 @@
 // A token bucket per source, with a histogram of inter-arrival times: divisions, signed differences, log2 by a loop.
-import { ArrayMap, type be32, config, EthHdr, EtherType, htons, Ipv4Hdr, LruHashMap, PerCpuArray, struct, u32, u64, XdpAction, type XdpContext, xdp } from "ebpftsc";
+import {
+  ArrayMap,
+  type be32,
+  config,
+  EtherType,
+  EthHdr,
+  htons,
+  Ipv4Hdr,
+  LruHashMap,
+  PerCpuArray,
+  struct,
+  u32,
+  u64,
+  XdpAction,
+  type XdpContext,
+  xdp,
+} from "ebpftsc";
 
-@struct class Bucket { tokens!: u64; stamp!: u64; drops!: u32 }
+@struct
+class Bucket {
+  tokens!: u64;
+  stamp!: u64;
+  drops!: u32;
+}
 
 export class Limit {
   static readonly buckets = new LruHashMap<be32, Bucket>(4096);

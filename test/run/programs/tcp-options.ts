@@ -1,8 +1,36 @@
 // TCP options: a loop over variable-length items with a computed offset, and a rewrite of the MSS.
-import { ArrayMap, type be16, EthHdr, EtherType, htons, IpProto, Ipv4Hdr, ntohs, type Packet, struct, TcpHdr, type u8, u16, u32, u64, XdpAction, type XdpContext, xdp } from "ebpftsc";
+import {
+  ArrayMap,
+  type be16,
+  EtherType,
+  EthHdr,
+  htons,
+  IpProto,
+  Ipv4Hdr,
+  ntohs,
+  type Packet,
+  struct,
+  TcpHdr,
+  type u8,
+  type u16,
+  u32,
+  type u64,
+  XdpAction,
+  type XdpContext,
+  xdp,
+} from "ebpftsc";
 
-@struct class OptionHdr { kind!: u8; length!: u8 }
-@struct class Mss { kind!: u8; length!: u8; value!: be16 }
+@struct
+class OptionHdr {
+  kind!: u8;
+  length!: u8;
+}
+@struct
+class Mss {
+  kind!: u8;
+  length!: u8;
+  value!: be16;
+}
 
 const END = 0;
 const NOP = 1;
