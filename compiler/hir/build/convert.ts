@@ -9,6 +9,11 @@ import type { Expr } from "../nodes.js";
 import { BOOL, type HirType, INT, type IntType, intOf, sameType, sizeOf, typeName } from "../types.js";
 import type { Lowering } from "./lowering.js";
 
+/** The result of `/` where JavaScript would go on with a fraction. */
+export function fraction(fn: Lowering, node: typescript.Node): Expr {
+  return fn.error("EB2007", node, `${quoted(node)} uses the result of / where JavaScript has a fraction`);
+}
+
 /** The smallest and largest value of an integer type. */
 export function rangeOf(type: IntType): readonly [bigint, bigint] {
   const bits = BigInt(type.bits);
@@ -35,6 +40,7 @@ const convertTo = (value: Expr, to: IntType, type: HirType = to): Expr => ({
 export function coerce(fn: Lowering, value: Expr, target: HirType, node: typescript.Node, what: string): Expr {
   const from = value.type;
   if (from.kind === "error" || target.kind === "error") return value;
+  if (from.kind === "number" && from.fraction && target.kind === "number") return fraction(fn, node);
   if (sameType(from, target) && from.kind !== "pointer") return retype(value, target);
   switch (target.kind) {
     case "int":

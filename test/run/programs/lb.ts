@@ -21,7 +21,6 @@ import {
   type u8,
   u16,
   u32,
-  u64,
   XdpAction,
   type XdpContext,
   xdp,

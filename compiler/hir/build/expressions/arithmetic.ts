@@ -18,7 +18,7 @@ import {
   type NumberType,
   typeName,
 } from "../../types.js";
-import { quoted, rangeOf } from "../convert.js";
+import { fraction, quoted, rangeOf } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 
 const K = ts.SyntaxKind;
@@ -115,10 +115,6 @@ export function arithmetic(fn: Lowering, op: string, left: Expr, right: Expr, no
     if (folded !== undefined) return constant(folded, type, span);
   }
   return binary(machineOp(op, left, right, type), left, right, type, span);
-}
-
-export function fraction(fn: Lowering, node: typescript.Node): Expr {
-  return fn.error("EB2007", node, `${quoted(node)} uses the result of / where JavaScript has a fraction`);
 }
 
 function resultType(fn: Lowering, op: string, left: Expr, right: Expr, node: typescript.Node): HirType {

@@ -8,7 +8,7 @@ import { ts, unparenthesized } from "../../../source/typescript.js";
 import { assign, constant, memory, number, retype, slotAddress, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type HirType, INT, type StructType, typeName, VOID } from "../../types.js";
-import { quoted } from "../convert.js";
+import { fraction, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { helperCall } from "./helper-node.js";
 import type { Intrinsic } from "./index.js";
@@ -63,7 +63,8 @@ function append(fn: Lowering, format: Format, node: typescript.Expression): void
     }
     return;
   }
-  const value = fn.expression(source);
+  const found = fn.expression(source);
+  const value = found.type.kind === "number" && found.type.fraction ? fraction(fn, source) : found;
   const specifier = specifierOf(value.type);
   if (value.type.kind === "error") format.values.push(value);
   else if (!specifier) {

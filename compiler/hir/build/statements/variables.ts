@@ -5,6 +5,7 @@ import { ts, unparenthesized } from "../../../source/typescript.js";
 import { assign, constant, localPlace, nullOf, retype, slotAddress, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type HirType, INT, isScalar, NUMBER } from "../../types.js";
+import { fraction } from "../convert.js";
 import { bindPattern } from "../expressions/pattern.js";
 import type { Lowering } from "../lowering.js";
 import { storeInto, zero } from "../store.js";
@@ -40,6 +41,10 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
     );
     if (value.type.kind === "error") return poison(fn, symbol, node);
   }
+  if (!declared && value?.type.kind === "number" && value.type.fraction && node.initializer) {
+    fraction(fn, node.initializer);
+    return poison(fn, symbol, node);
+  }
   const type = declared ?? variableType(fn, node, value);
   if (type.kind === "error") return poison(fn, symbol, node);
   if (type.kind === "void") {
@@ -74,7 +79,7 @@ function variableType(fn: Lowering, node: typescript.VariableDeclaration, value:
     return type.kind === "pointer" ? { ...type, nullable: true } : type;
   }
   const { type } = value;
-  if (type.kind === "number") return type.fraction ? NUMBER : type.natural && !isReassigned(node) ? type : NUMBER;
+  if (type.kind === "number") return type.natural && !isReassigned(node) ? type : NUMBER;
   if (type.kind === "bigint") return value.kind === "const" && value.value < 0n ? INT.i64 : INT.u64;
   if (value.kind === "null" || type.kind === "pointer") {
     const checked = fn.typeOf(node.name);
