@@ -70,13 +70,22 @@ export class HashMap<K, V> extends KeyedMap<K, V> {}
 /** Hash table that evicts the least recently used entry (BPF_MAP_TYPE_LRU_HASH). */
 export class LruHashMap<K, V> extends KeyedMap<K, V> {}
 /** Hash table with a value per CPU (BPF_MAP_TYPE_PERCPU_HASH). */
-export class PerCpuHashMap<K, V> extends KeyedMap<K, V> {}
+export class PerCpuHashMap<K, V> extends KeyedMap<K, V> {
+  /** Only for types: user space and tests see one value per CPU. */
+  declare protected readonly perCpu: true;
+}
 /** LRU hash table with a value per CPU (BPF_MAP_TYPE_LRU_PERCPU_HASH). */
-export class LruPerCpuHashMap<K, V> extends KeyedMap<K, V> {}
+export class LruPerCpuHashMap<K, V> extends KeyedMap<K, V> {
+  /** Only for types: user space and tests see one value per CPU. */
+  declare protected readonly perCpu: true;
+}
 /** Array of zero-initialised values (BPF_MAP_TYPE_ARRAY). */
 export class ArrayMap<V> extends IndexedMap<V> {}
 /** Array with a value per CPU (BPF_MAP_TYPE_PERCPU_ARRAY). */
-export class PerCpuArray<V> extends IndexedMap<V> {}
+export class PerCpuArray<V> extends IndexedMap<V> {
+  /** Only for types: user space and tests see one value per CPU. */
+  declare protected readonly perCpu: true;
+}
 
 /**
  * Longest-prefix-match trie (BPF_MAP_TYPE_LPM_TRIE). `K` is a struct whose first field is a `u32` prefix length in

@@ -1,5 +1,18 @@
 /** Types that turn a class of BPF programs into what a test sees: programs as functions, maps with plain values. */
-import type { Bytes, be16, be32, be64, CString, FixedArray, Ptr, Ref, UserPtr } from "../../stdlib/index.js";
+import type {
+  Bytes,
+  be16,
+  be32,
+  be64,
+  CString,
+  FixedArray,
+  LruPerCpuHashMap,
+  PerCpuArray,
+  PerCpuHashMap,
+  Ptr,
+  Ref,
+  UserPtr,
+} from "../../stdlib/index.js";
 import type { MapHandle, RunInput, RunResult } from "../vm/index.js";
 
 /** A value of the language as plain JavaScript: be types are their logical number, structs plain objects. */
@@ -25,8 +38,17 @@ export type Plain<T> = [T] extends [be16 | be32]
 
 type Value<R> = NonNullable<R> extends Ref<infer S> ? Plain<S> : Plain<NonNullable<R>>;
 
-/** The handle of a declared map. */
-export type HandleOf<M> = M extends { lookup(key: infer K): infer R } ? MapHandle<Plain<K>, Value<R>> : MapHandle;
+/** The handle of a declared map; per-CPU maps give an array, one value a CPU. */
+export type HandleOf<M> =
+  M extends PerCpuArray<infer V>
+    ? MapHandle<number, Plain<V>[]>
+    : M extends PerCpuHashMap<infer K, infer V>
+      ? MapHandle<Plain<K>, Plain<V>[]>
+      : M extends LruPerCpuHashMap<infer K, infer V>
+        ? MapHandle<Plain<K>, Plain<V>[]>
+        : PlainHandle<M>;
+
+type PlainHandle<M> = M extends { lookup(key: infer K): infer R } ? MapHandle<Plain<K>, Value<R>> : MapHandle;
 
 /** A handler as a test calls it: with a frame, or with all that a run takes. */
 export type ProgramFunction = (input?: Uint8Array | RunInput) => RunResult;

@@ -46,6 +46,8 @@ describe("machine(Class)", () => {
     const stats = vm.maps.stats.get(sample.ip.source);
     expect(stats?.packets).toBe(1n);
     expect(stats?.bytes).toBe(BigInt(sample.bytes.length));
+    const verdicts: readonly bigint[] | undefined = vm.maps.verdicts.get(0);
+    expect(verdicts).toEqual([1n, 0n]);
   });
 
   test("a file or an object's bytes do too", async () => {
