@@ -32,7 +32,7 @@ async function contextBytes(shape: string, ctx: RunRequest["ctx"]): Promise<Uint
 const isEntries = (map: object): map is Iterable<[unknown, unknown]> => Symbol.iterator in map;
 
 export async function runInKernel(request: RunRequest): Promise<Report> {
-  if (request.trace) throw usageError("--trace works with --engine interp");
+  if (request.trace || request.coverage) throw usageError("--trace and --coverage work with --engine interp");
   const programs = readObject(request.object).programs;
   const names = programs.map((p) => p.name);
   const program = programs.find(

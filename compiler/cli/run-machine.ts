@@ -1,5 +1,6 @@
 /** `ebpftsc run` on the software machine. */
 import { toHex } from "./hex.js";
+import { LineCoverage } from "./run-coverage.js";
 import type { Outcome, Report } from "./run-output.js";
 
 /** What all engines get. */
@@ -12,6 +13,7 @@ export interface RunRequest {
   readonly ctx: Readonly<Record<string, unknown>> | readonly (bigint | number | string)[] | Uint8Array | undefined;
   /** Prints each instruction on stderr. */
   readonly trace: boolean;
+  readonly coverage: boolean;
 }
 
 export async function runOnMachine(request: RunRequest): Promise<Report> {
@@ -19,15 +21,18 @@ export async function runOnMachine(request: RunRequest): Promise<Report> {
   const { disassemble } = await import("../../runtime/isa/index.js");
   const machine = loadObject(request.object);
   const name = request.program ?? (machine.programs.length === 1 ? machine.programs[0] : undefined);
+  const coverage = request.coverage ? new LineCoverage() : undefined;
   const outcomes = request.packets.map((packet): Outcome => {
     const trace = (program: string, slot: number): void => {
+      coverage?.hit(program, slot);
+      if (!request.trace) return;
       const insn = machine.instructions(program).find((one) => one.slot === slot);
       process.stderr.write(`${program} ${String(slot).padStart(5)}: ${insn === undefined ? "?" : disassemble(insn)}\n`);
     };
     const r = machine.run(name, {
       ...(packet === undefined ? {} : { packet }),
       ...(request.ctx === undefined ? {} : { ctx: request.ctx }),
-      ...(request.trace ? { trace } : {}),
+      ...(request.trace || request.coverage ? { trace } : {}),
     });
     return {
       result: r.result.toString(),
@@ -58,5 +63,6 @@ export async function runOnMachine(request: RunRequest): Promise<Report> {
     outcomes,
     maps: Object.fromEntries(shown.map(([map, handle]) => [map, handle.snapshot()])),
     capture: request.capture,
+    ...(coverage === undefined ? {} : { coverage: coverage.lines(machine.object.programs) }),
   };
 }

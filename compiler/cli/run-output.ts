@@ -1,6 +1,7 @@
 /** What `ebpftsc run` prints: plain data from engine results, as JSON or as text. */
 import { toHex } from "./hex.js";
 import { table } from "./output.js";
+import type { LineCount } from "./run-coverage.js";
 
 /** One packet's outcome, in the form of the JSON contract. */
 export interface Outcome {
@@ -28,6 +29,8 @@ export interface Report {
   readonly maps: Readonly<Record<string, readonly (readonly [unknown, unknown])[]>>;
   /** True when the packets came from a capture. */
   readonly capture: boolean;
+  /** Asked for with --coverage. */
+  readonly coverage?: readonly LineCount[];
 }
 
 /** Values as JSON can hold them: bigint as decimal string, bytes as hex. */
@@ -52,6 +55,9 @@ export function jsonOf(report: Report): unknown {
     output,
     insns,
     maps: report.maps,
+    ...(report.coverage === undefined
+      ? {}
+      : { coverage: report.coverage.map(({ file, line, count }) => ({ file, line, count })) }),
     ...(report.capture ? { packets: report.outcomes.map((outcome, index) => ({ index, ...outcome })) } : {}),
   });
 }
@@ -111,6 +117,16 @@ export function textOf(report: Report): string {
         "  ",
       ),
     );
+  }
+  if (report.coverage !== undefined) {
+    const ran = report.coverage.filter((line) => line.count > 0).length;
+    lines.push(`coverage: ${ran} of ${report.coverage.length} lines`);
+    const rows = report.coverage.map(({ file, line, count, text }) => [
+      `${count}`,
+      `${file.replace(/^.*\//, "")}:${line}`,
+      text,
+    ]);
+    if (rows.length > 0) lines.push(table(rows, "  "));
   }
   return `${lines.join("\n")}\n`;
 }

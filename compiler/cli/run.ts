@@ -14,6 +14,7 @@ interface RunFlags {
   readonly pcap?: string;
   readonly ctx?: string;
   readonly engine: "interp" | "wasm" | "kernel";
+  readonly coverage?: true;
   readonly trace?: true;
   readonly json?: true;
 }
@@ -30,6 +31,7 @@ export function register(program: Command): void {
     .option("--pcap <file>", "run on every packet of a capture (pcap or pcapng)")
     .option("--ctx <json>", 'context: fields by name, an array of arguments, or {"hex": "…"}')
     .addOption(new Option("--engine <name>", "what runs it").choices(["interp", "wasm", "kernel"]).default("interp"))
+    .option("--coverage", "count the source lines that ran (interp)")
     .option("--trace", "print each instruction on stderr (interp)")
     .option("--json", "print the outcome as JSON on stdout")
     .action(run);
@@ -76,6 +78,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     capture: flags.pcap !== undefined,
     ctx: contextOf(flags.ctx),
     trace: flags.trace === true,
+    coverage: flags.coverage === true,
   };
   const packets = await packetsOf(flags);
   const object = await objectOf(file);

@@ -61,6 +61,30 @@ describe("run", () => {
     expect(cut.stderr).toMatch(/PCAP_TRUNCATED: packet 1 at byte 24/);
   });
 
+  test("--coverage counts lines", () => {
+    const dir = tempFolder();
+    const source = `import { xdp, XdpAction, type XdpContext } from "ebpftsc";
+export class C {
+  @xdp static run(ctx: XdpContext): XdpAction {
+    if (ctx.length > 100) {
+      console.log("long");
+    }
+    return XdpAction.Pass;
+  }
+}
+`;
+    writeFileSync(join(dir, "c.ts"), source);
+    const run = (packet: string): { line: number; count: number }[] =>
+      JSON.parse(cli(["run", "c.ts", "--packet", packet, "--coverage", "--json"], { cwd: dir }).stdout).coverage;
+    const count = (lines: { line: number; count: number }[], line: number) => lines.find((l) => l.line === line)?.count;
+    const [short, long] = [run(frame), run("00".repeat(101))];
+    expect([count(short, 4), count(short, 5), count(short, 7)]).toEqual([1, 0, 1]);
+    expect([count(long, 4), count(long, 5), count(long, 7)]).toEqual([1, 1, 1]);
+    expect(cli(["run", "c.ts", "--packet", frame, "--coverage"], { cwd: dir }).stdout).toMatch(
+      /coverage: \d+ of \d+ lines\n/,
+    );
+  });
+
   test("a fault is exit code 1, with code, place and message", () => {
     const bad = cli(["vm", "--insns", "79000000000000009500000000000000"]);
     expect(bad).toMatchObject({
