@@ -24,7 +24,7 @@ export type { CurrentTask, FibQuery, FibResult } from "./world.js";
 
 /**
  * Loads an object into a new machine.
- * @throws ObjectFormatError (corrupt file), EncodingError (invalid bytecode), MachineError (`VM_MAP_DEFINITION`,
+ * @throws ObjectFormatError or BtfError (corrupt file), EncodingError (invalid bytecode), MachineError (`VM_MAP_DEFINITION`,
  *   `VM_CONFIG`, `VM_MEMORY`, `VM_OPTION`)
  */
 export function loadObject(bytes: Uint8Array, options: MachineOptions = {}): Machine {

@@ -2,7 +2,7 @@
  * A map as the host sees it: Map-like, with JavaScript keys and values through the codecs of its BTF types (without BTF,
  * Uint8Array). Per-CPU maps give arrays, one value a CPU.
  */
-import { type Btf, type Codec, codecFor, rawCodec, uintCodec } from "../../btf/index.js";
+import { type Btf, type Codec, CodecError, codecFor, rawCodec, uintCodec } from "../../btf/index.js";
 import { MapTypeId } from "../../elf/index.js";
 import { errnoName } from "../errno.js";
 import { MachineError } from "../errors.js";
@@ -26,6 +26,18 @@ const INDEXED: readonly number[] = [
   MapTypeId.reuseport_sockarray,
 ];
 
+/** The codec of a type; bytes where there is no type, it has another size, or no JavaScript value (floats). */
+function codecOr(btf: Btf | undefined, type: number, size: number): Codec {
+  if (btf === undefined || type === 0 || btf.sizeOf(type) !== size || btf.resolve(type).kind === "datasec")
+    return rawCodec(size);
+  try {
+    return codecFor(btf, type);
+  } catch (error) {
+    if (error instanceof CodecError && error.code === "CODEC_UNSUPPORTED") return rawCodec(size);
+    throw error;
+  }
+}
+
 /** Lets a handle find maps and programs by name. */
 export interface HandleContext {
   readonly btf: Btf | undefined;
@@ -45,13 +57,7 @@ export class MapHandle<K = unknown, V = unknown> {
     this.#map = map;
     this.#context = context;
     const { def, memory } = map;
-    const codec = (type: number, size: number): Codec =>
-      context.btf !== undefined &&
-      type !== 0 &&
-      context.btf.sizeOf(type) === size &&
-      context.btf.resolve(type).kind !== "datasec"
-        ? codecFor(context.btf, type)
-        : rawCodec(size);
+    const codec = (type: number, size: number): Codec => codecOr(context.btf, type, size);
     // Arrays are indexed by a 32-bit number whether or not the object says so.
     const index = def.keyType === 0 && def.keySize === 4 && INDEXED.includes(def.type);
     this.#key = index ? uintCodec(4) : codec(def.keyType, def.keySize);
