@@ -1,4 +1,5 @@
-// Bundles the command line (dist/compiler/cli/bundle.cjs) and its launcher (launch.cjs, the package's bin). Run after tsc.
+// Bundles the command line (dist/compiler/cli/bundle.cjs) and its launcher (launch.cjs, the package's bin), and minifies
+// the type checker (dist/compiler/typescript.min.cjs). Run after tsc.
 import { chmodSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -19,5 +20,14 @@ await build({
   ...common,
   entryPoints: [at("dist/compiler/cli/launch.js")],
   outfile: at("dist/compiler/cli/launch.cjs"),
+});
+// Its licence comment stays in the file (esbuild keeps legal comments).
+await build({
+  ...common,
+  bundle: false,
+  minify: true,
+  charset: "ascii",
+  entryPoints: [at("node_modules/typescript/lib/typescript.js")],
+  outfile: at("dist/compiler/typescript.min.cjs"),
 });
 chmodSync(at("dist/compiler/cli/launch.cjs"), 0o755);
