@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 const CLANG = ["clang-19", "clang"].find((name) => spawnSync(name, ["--version"]).status === 0);
 export const missingClang: string | false = CLANG === undefined ? "clang is not installed" : false;
+if (missingClang) console.warn(`SKIPPED what needs clang: ${missingClang}`);
 
 const PRELUDE = `
 #include <linux/bpf.h>
