@@ -57,9 +57,10 @@ export function loadCached<T>(file: string): Cached<T> {
   });
   const module = { exports: {} as T };
   script.runInThisContext().call(module.exports, module.exports, createRequire(file), module, file, dirname(file));
-  const isFresh = cachedData !== undefined && script.cachedDataRejected !== true;
+  let isSaved = cachedData !== undefined && script.cachedDataRejected !== true;
   const save = (): void => {
-    if (isFresh || path === undefined) return;
+    if (isSaved || path === undefined) return;
+    isSaved = true; // a process that builds again and again writes it once
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const temporary = `${path}.${process.pid}`;
