@@ -132,11 +132,6 @@ async function write(
     const loader = generateLoader(loaderModel(module, base, objectFile));
     files.push([`${base}.loader.js`, loader.js], [`${base}.loader.d.ts`, loader.dts]);
   }
-  if (emit.has("loader")) {
-    const { generateLoader } = await import("./loadergen/generate.js");
-    const { js, dts } = generateLoader(loaderModel(module, base, objectFile));
-    files.push([`${base}.loader.js`, js], [`${base}.loader.d.ts`, dts]);
-  }
   try {
     mkdirSync(outDir, { recursive: true });
     for (const [name, content] of files) writeFileSync(path(name), content);

@@ -102,3 +102,38 @@ export interface ConfigDecorator {
  * @example `@config static blockedPort: u16 = 0;`
  */
 export const config: ConfigDecorator = () => {};
+
+declare const PROGRAM: unique symbol;
+
+/** A program made by `program.*`. */
+export interface Program<F extends AnyFn> {
+  readonly [PROGRAM]: F;
+}
+
+function made<F extends AnyFn>(kind: string, args: readonly unknown[]): Program<F> {
+  const value = {};
+  registerProgram(value, { name: "", kind, args }, callSite());
+  return value as Program<F>;
+}
+
+type TracepointHandler<C extends string, N extends string> = (ctx: TracepointContext<C, N>) => void;
+
+/**
+ * Programs without decorators: the context's type is inferred, and the module runs wherever decorators do not.
+ * @example `export const filter = program.xdp((ctx) => (ctx.length > 100 ? XdpAction.Drop : XdpAction.Pass));`
+ */
+export const program = {
+  xdp(_handler: (ctx: XdpContext) => XdpAction): Program<(ctx: XdpContext) => XdpAction> {
+    return made("xdp", []);
+  },
+  tc(direction: "ingress" | "egress", _handler: (skb: SkBuff) => TcAction): Program<(skb: SkBuff) => TcAction> {
+    return made("tc", [direction]);
+  },
+  tracepoint<C extends string, N extends string>(
+    category: C,
+    name: N,
+    _handler: TracepointHandler<C, N>,
+  ): Program<TracepointHandler<C, N>> {
+    return made("tracepoint", [category, name]);
+  },
+};

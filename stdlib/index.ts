@@ -13,7 +13,17 @@ export {
   XdpAction,
   XdpContext,
 } from "./contexts.js";
-export { config, global, type ProgramDecorator, type TracepointContext, tc, tracepoint, xdp } from "./decorators.js";
+export {
+  config,
+  global,
+  type Program,
+  type ProgramDecorator,
+  program,
+  type TracepointContext,
+  tc,
+  tracepoint,
+  xdp,
+} from "./decorators.js";
 export * from "./helpers.js";
 export * from "./int.js";
 export * from "./maps.js";

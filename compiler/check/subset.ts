@@ -26,7 +26,7 @@ export function checkSubset(
       return;
     }
     const rule = SYNTAX[node.kind];
-    if (typeof rule === "object") {
+    if (typeof rule === "object" && !isHandlerFunction(node)) {
       report(rule.code, node, rule.message(node));
       return;
     }
@@ -38,6 +38,14 @@ export function checkSubset(
     checkTopLevel(statement, report);
     visit(statement);
   }
+}
+
+/** The function of `export const filter = program.xdp((ctx) => ...)`, the one place for a function value. */
+function isHandlerFunction(node: typescript.Node): boolean {
+  if (!ts.isArrowFunction(node) && !ts.isFunctionExpression(node)) return false;
+  const call = node.parent;
+  if (!ts.isCallExpression(call) || !/(^|\.)program\.\w+$/.test(call.expression.getText())) return false;
+  return ts.isVariableDeclaration(call.parent) && ts.isSourceFile(call.parent.parent.parent.parent);
 }
 
 type Report = (code: Code, node: typescript.Node, message: string) => void;

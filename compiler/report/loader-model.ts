@@ -29,13 +29,16 @@ export function loaderModel(module: HirModule, sourceBase: string, objectFile: s
   const names = new Set<string>();
   for (const fn of module.functions) if (fn.program) names.add(fn.program.className);
   for (const item of [...module.maps, ...module.globals]) if (item.className) names.add(item.className);
+  // What is declared outside classes is shown with the first class that has programs.
+  const first = module.functions.find((fn) => fn.program)?.program?.className;
+  const ownerOf = (item: HirMap | HirGlobal): string | undefined => item.className ?? first;
   const classes = [...names].map((name): ClassModel => {
-    const own = (g: HirGlobal): boolean => g.className === name;
+    const own = (g: HirGlobal): boolean => ownerOf(g) === name;
     const variable = (g: HirGlobal): VariableModel => ({ name: g.fieldName, elfName: g.name, type: type(g.type) });
     return {
       name,
       programs: programsOf(module, name),
-      maps: module.maps.filter((m) => m.className === name).map((m) => mapModel(m, type)),
+      maps: module.maps.filter((m) => ownerOf(m) === name).map((m) => mapModel(m, type)),
       config: module.globals.filter((g) => own(g) && g.storage === "config").map(variable),
       globals: module.globals.filter((g) => own(g) && (g.storage === "data" || g.storage === "bss")).map(variable),
     };

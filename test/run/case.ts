@@ -1,6 +1,6 @@
 /**
  * A run case: a source file with one `@xdp run`, the packet it gets (`// packet: {...}`, the fields of struct In, or
- * `// bytes: hex`), and what it must store: each `P.put(i, ...); //= expression`. Expressions are JavaScript, taken as 64 bits.
+ * `// bytes: hex`), and what it must store: each `put(i, ...); //= expression`. Expressions are JavaScript, taken as 64 bits.
  */
 import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
@@ -17,7 +17,7 @@ const evaluate = (text: string): unknown => runInNewContext(`(${text})`);
 export function readCase(file: string): RunCase {
   const source = readFileSync(file, "utf8");
   const expected = new Map<number, bigint>();
-  for (const [, index, text] of source.matchAll(/P\.put\((\d+), .*;\s*\/\/= (.*)$/gm))
+  for (const [, index, text] of source.matchAll(/\bput\((\d+), .*;\s*\/\/= (.*)$/gm))
     expected.set(Number(index), BigInt.asUintN(64, evaluate(text ?? "") as bigint));
   if (expected.size === 0) throw new Error(`${file} expects nothing`);
   return { packet: packetOf(source), expected, source };

@@ -7,6 +7,7 @@ import type { Code } from "../../diagnostics/catalogue.js";
 import type { RelatedSpan, Span } from "../../diagnostics/diagnostic.js";
 import { CONTEXTS } from "../../layout/contexts.js";
 import { spanOf } from "../../source/span.js";
+import { ts } from "../../source/typescript.js";
 import {
   assign,
   errorExpr,
@@ -26,6 +27,7 @@ import { lowerExpression, lowerPlace } from "./expressions/index.js";
 import { Jumps } from "./jumps.js";
 import type { Binding, JumpTargets, Lowering, ModuleLowering, PacketKind } from "./lowering.js";
 import { lowerStatement } from "./statements/index.js";
+import { lowerResult } from "./statements/return.js";
 import { memoryOf, storeInto } from "./store.js";
 import type { TypeEnv } from "./types.js";
 
@@ -67,7 +69,7 @@ export class FunctionLowering implements Lowering {
   }
 
   /** Builds the body. The packet's bounds are loaded once at entry when there is a context to load them from. */
-  body(block: typescript.Block): readonly Stmt[] {
+  body(block: typescript.ConciseBody): readonly Stmt[] {
     const context = this.params.find((p) => hasPacket(p.type));
     return this.collect(() => {
       if (context) {
@@ -76,7 +78,8 @@ export class FunctionLowering implements Lowering {
         this.bounds = { context, data: this.local("packet.data", bytes), end: this.local("packet.end", bytes), span };
         this.loadBounds(this.bounds, span);
       }
-      for (const s of block.statements) this.lower(s);
+      if (ts.isBlock(block)) for (const s of block.statements) this.lower(s);
+      else lowerResult(this, block, spanOf(block));
     });
   }
 

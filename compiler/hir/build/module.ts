@@ -13,7 +13,7 @@ import { constantValue, writeConstant } from "./constant.js";
 import { FunctionLowering } from "./function.js";
 import type { Callable, FunctionNode, ModuleLowering, PacketKind } from "./lowering.js";
 import { MAP_KINDS, mapFrom } from "./map-declaration.js";
-import { type Handler, handlerOf } from "./programs.js";
+import { type Handler, handlerOf, programVariable } from "./programs.js";
 import { type TypeEnv, TypeResolver } from "./types.js";
 
 export interface BuildOptions {
@@ -65,9 +65,9 @@ class ModuleBuilder implements ModuleLowering {
 
   build(file: typescript.SourceFile): HirModule {
     const handlers = this.declarations(file);
-    for (const { method, info } of handlers) {
-      const symbol = this.checker.getSymbolAtLocation(method.name);
-      if (symbol) this.programNames.set(symbol, this.unique(info.methodName, info.className, spanOf(method.name)));
+    for (const { name, info } of handlers) {
+      const symbol = this.checker.getSymbolAtLocation(name);
+      if (symbol) this.programNames.set(symbol, this.unique(info.methodName, info.className, spanOf(name)));
     }
     for (const handler of handlers) this.program(handler);
     if (handlers.length === 0 && this.diagnostics.errors === 0)
@@ -85,7 +85,16 @@ class ModuleBuilder implements ModuleLowering {
   /** Declares every map and config of the file's classes, used or not, and collects its handlers. */
   private declarations(file: typescript.SourceFile): Handler[] {
     const handlers: Handler[] = [];
+    const className = moduleName(file.fileName);
     for (const statement of file.statements) {
+      if (ts.isVariableStatement(statement)) {
+        for (const declaration of statement.declarationList.declarations) {
+          const handler = programVariable(this, declaration, className);
+          if (handler) handlers.push(handler);
+          const symbol = this.checker.getSymbolAtLocation(declaration.name);
+          if (symbol && this.isMapDeclaration(declaration)) this.map(symbol);
+        }
+      }
       if (!ts.isClassDeclaration(statement)) continue;
       for (const member of statement.members) {
         if (ts.isMethodDeclaration(member)) {
@@ -268,21 +277,23 @@ class ModuleBuilder implements ModuleLowering {
     return { kind: "global", name, type: pointerTo(type), span };
   }
 
-  private program({ info, method, context }: Handler): void {
-    const type: HirType = info.kind === "tracepoint" ? INT.i32 : this.returnType(method);
-    if (type.kind === "error") return;
-    const fn = new FunctionLowering(
-      this,
-      new Map(),
-      info.kind === "tracepoint" ? VOID : type,
-      info.kind === "tc" ? "skb" : "xdp",
-    );
+  private program({ info, method, name, context }: Handler): void {
+    const type: HirType = info.kind === "tracepoint" ? INT.i32 : this.handlerResult(method);
+    if (type.kind === "error" || !method.body) return;
+    const result = info.kind === "tracepoint" ? VOID : type;
+    const fn = new FunctionLowering(this, new Map(), result, info.kind === "tc" ? "skb" : "xdp");
     this.bindParameter(fn, method.parameters[0], context);
-    if (!method.body) return;
     const body = fn.body(method.body);
-    const symbol = this.checker.getSymbolAtLocation(method.name);
-    const name = (symbol && this.programNames.get(symbol)) ?? info.methodName;
-    this.functions.push(fn.finish(name, body, spanOf(method), "free", info));
+    const symbol = this.checker.getSymbolAtLocation(name);
+    const elfName = (symbol && this.programNames.get(symbol)) ?? info.methodName;
+    this.functions.push(fn.finish(elfName, body, spanOf(method), "free", info));
+  }
+
+  /** A method says its result; the function of `program.xdp(...)` has that of the type it is checked against. */
+  private handlerResult(method: Handler["method"]): HirType {
+    if (ts.isMethodDeclaration(method)) return this.returnType(method);
+    const [signature] = this.checker.getContextualType(method)?.getCallSignatures() ?? [];
+    return signature ? this.types.resolve(this.checker.getReturnTypeOfSignature(signature), spanOf(method)) : ERROR;
   }
 
   private bindParameter(fn: FunctionLowering, node: typescript.ParameterDeclaration | undefined, type: HirType): void {
@@ -397,6 +408,13 @@ class ModuleBuilder implements ModuleLowering {
     return candidate;
   }
 }
+
+/** The name under which a loader shows what a module declares outside classes: "PacketFilter" for packet-filter.ts. */
+const moduleName = (file: string): string =>
+  file
+    .replace(/^.*\//, "")
+    .replace(/(\.bpf)?\.[cm]?ts$/, "")
+    .replace(/(^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, _gap, letter: string) => letter.toUpperCase());
 
 /** Structs and arrays travel as references. */
 const asValue = (type: HirType): HirType =>

@@ -12,7 +12,10 @@ import type { ModuleLowering } from "./lowering.js";
 
 export interface Handler {
   readonly info: ProgramInfo;
-  readonly method: typescript.MethodDeclaration;
+  /** The name that user code refers to it by. */
+  readonly name: typescript.Node;
+  /** A static method, or the function of `program.xdp(...)`. */
+  readonly method: typescript.MethodDeclaration | typescript.ArrowFunction | typescript.FunctionExpression;
   /** Type of the context parameter. */
   readonly context: HirType;
 }
@@ -55,13 +58,46 @@ export function handlerOf(
   if (!method.body) return problem(`${methodName} has no body`);
   if (method.parameters.length > 1)
     return problem(`${methodName} has ${method.parameters.length} parameters; a handler has one, its context`);
-  const context = contextOf(module, found, method);
+  return handler(module, found, method, method.name, className, methodName);
+}
+
+/** The decorator-free form: `export const filter = program.xdp((ctx) => ...)`. */
+export function programVariable(
+  module: ModuleLowering,
+  node: typescript.VariableDeclaration,
+  className: string,
+): Handler | undefined {
+  const call = node.initializer;
+  if (!call || !ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return undefined;
+  const symbol = module.checker.getSymbolAtLocation(call.expression.name);
+  const declaration = symbol?.declarations?.[0];
+  const owner = call.expression.expression.getText();
+  if (!symbol || !declaration || !module.isStdlib(declaration) || !/(^|\.)program$/.test(owner)) return undefined;
+  const fn = call.arguments.at(-1);
+  if (!fn || !(ts.isArrowFunction(fn) || ts.isFunctionExpression(fn))) {
+    module.diagnostics.report("EB3001", spanOf(call), `program.${symbol.name} takes the function itself`);
+    return undefined;
+  }
+  const args = call.arguments.slice(0, -1).map((a) => (ts.isStringLiteralLike(a) ? a.text : ""));
+  return handler(module, { name: symbol.name, args }, fn, node.name, className, node.name.getText());
+}
+
+function handler(
+  module: ModuleLowering,
+  found: Found,
+  method: Handler["method"],
+  name: typescript.Node,
+  className: string,
+  methodName: string,
+): Handler | undefined {
+  const context = contextOf(module, found, method, methodName);
   if (!context) return undefined;
   const base = { className, methodName };
   switch (found.name) {
     case "xdp": {
       const section = found.args[0] === "frags" ? "xdp.frags" : "xdp";
       return {
+        name,
         method,
         context,
         info: {
@@ -76,6 +112,7 @@ export function handlerOf(
     case "tc": {
       const attach = found.args[0] === "egress" ? "egress" : "ingress";
       return {
+        name,
         method,
         context,
         info: {
@@ -89,11 +126,15 @@ export function handlerOf(
       };
     }
     default: {
-      const [category = "", name = ""] = found.args;
-      if (!/^\w+$/.test(category) || !/^\w+$/.test(name))
-        return problem(`@tracepoint needs a category and a name, literals like ("syscalls", "sys_enter_mkdirat")`);
-      const attach = `${category}/${name}`;
+      const [category = "", event = ""] = found.args;
+      if (!/^\w+$/.test(category) || !/^\w+$/.test(event)) {
+        const message = `a tracepoint needs a category and a name, literals like ("syscalls", "sys_enter_mkdirat")`;
+        module.diagnostics.report("EB3001", spanOf(name), message);
+        return undefined;
+      }
+      const attach = `${category}/${event}`;
       return {
+        name,
         method,
         context,
         info: {
@@ -102,14 +143,19 @@ export function handlerOf(
           section: `tracepoint/${attach}`,
           attach,
           context: { kind: "context", context: "tracepoint" },
-          contextStruct: name,
+          contextStruct: event,
         },
       };
     }
   }
 }
 
-function contextOf(module: ModuleLowering, found: Found, method: typescript.MethodDeclaration): HirType | undefined {
+function contextOf(
+  module: ModuleLowering,
+  found: Found,
+  method: Handler["method"],
+  methodName: string,
+): HirType | undefined {
   const wanted: HirType = {
     kind: "context",
     context: found.name === "xdp" ? "xdp" : found.name === "tc" ? "skb" : "tracepoint",
@@ -124,7 +170,7 @@ function contextOf(module: ModuleLowering, found: Found, method: typescript.Meth
   module.diagnostics.report(
     "EB3001",
     spanOf(parameter),
-    `${method.name.getText()} takes ${typeName(wanted)}, not ${typeName(type)}`,
+    `${methodName} takes ${typeName(wanted)}, not ${typeName(type)}`,
   );
   return undefined;
 }

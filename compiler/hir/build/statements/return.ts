@@ -1,12 +1,16 @@
 /** `return`: the value meets the function's return type. */
 import type typescript from "typescript";
+import type { Span } from "../../../diagnostics/diagnostic.js";
 import { spanOf } from "../../../source/span.js";
 import type { Expr } from "../../nodes.js";
 import type { Lowering } from "../lowering.js";
 
 export function lowerReturn(fn: Lowering, node: typescript.ReturnStatement): void {
-  const span = spanOf(node);
-  const source = node.expression;
+  lowerResult(fn, node.expression, spanOf(node));
+}
+
+/** Also the body of a function that is one expression. */
+export function lowerResult(fn: Lowering, source: typescript.Expression | undefined, span: Span): void {
   if (source === undefined || fn.returns.kind === "void") {
     if (source) fn.emit({ kind: "expr", value: fn.scoped(span, () => fn.expression(source)), span });
     fn.emit({ kind: "return", span });
