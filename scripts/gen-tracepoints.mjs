@@ -1,7 +1,8 @@
 // Writes stdlib/tracepoints/syscalls.ts from the running kernel's tracefs formats: the layouts are the kernel's ABI for
-// these events (Documentation/trace/events.rst). Usage: node scripts/gen-tracepoints.mjs TRACEFS_EVENTS_DIR
+// these events. Needs dist/ (npm run build). Usage: node scripts/gen-tracepoints.mjs TRACEFS_EVENTS_DIR
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { contextClass, contextClassName, importsOf, parseTracepoint } from "../dist/compiler/types/tracepoint.js";
 
 const events = process.argv[2];
 if (events === undefined) {
@@ -14,70 +15,19 @@ const SYSCALLS = (
   "openat2 read readlinkat recvfrom rename renameat renameat2 rmdir sendto setuid socket statx symlinkat umount unlink unlinkat write"
 ).split(" ");
 
-const KNOWN = {
-  int: "i32",
-  "unsigned int": "u32",
-  long: "i64",
-  "unsigned long": "u64",
-  size_t: "u64",
-  ssize_t: "i64",
-  umode_t: "u16",
-  pid_t: "i32",
-  uid_t: "u32",
-  gid_t: "u32",
-  mode_t: "u32",
-  loff_t: "i64",
-  off_t: "i64",
-  unsigned: "u32",
-  u64: "u64",
-  u32: "u32",
-  "unsigned short": "u16",
-  "unsigned char": "u8",
-};
-const camel = (s) => s.replace(/^_+/, "").replace(/_+(\w)/g, (_, c) => c.toUpperCase());
-const pascal = (s) => {
-  const c = camel(s);
-  return c[0].toUpperCase() + c.slice(1);
-};
+const formats = SYSCALLS.map((call) => {
+  const name = `sys_enter_${call}`;
+  return parseTracepoint("syscalls", name, readFileSync(join(events, "syscalls", name, "format"), "utf8"));
+});
+const imports = new Set([...importsOf(formats), "type i32", "type i64"]);
+const sorted = (list) => list.sort((a, b) => a.replace("type ", "").localeCompare(b.replace("type ", "")));
+const ints = sorted([...imports].filter((i) => /^type [ui]\d+$/.test(i)).map((i) => i.replace("type ", "")));
+const memory = sorted([...imports].filter((i) => !/^type [ui]\d+$/.test(i)));
+const registry = SYSCALLS.map(
+  (call) =>
+    `    "syscalls/sys_enter_${call}": ${contextClassName(`sys_enter_${call}`)};\n    "syscalls/sys_exit_${call}": SysExit;\n`,
+).join("");
 
-function tsType(ctype, name) {
-  const t = ctype
-    .replace(/\b(const|struct|union|enum)\b/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
-  if (t.includes("*")) return /char \*$/.test(t) ? "UserPtr<char>" : "UserPtr<unknown>";
-  const known = KNOWN[t];
-  if (known === undefined) throw new Error(`no type for '${ctype}' of ${name}`);
-  return known;
-}
-
-function fields(event) {
-  const text = readFileSync(join(events, "syscalls", event, "format"), "utf8");
-  return [...text.matchAll(/field:(.+?)\s*(\w+);\s*offset:(\d+);\s*size:(\d+);/g)]
-    .map(([, type, name, offset]) => ({ type, name, offset: Number(offset) }))
-    .filter((f) => !f.name.startsWith("common_"));
-}
-
-const used = new Set(["u16", "u64", "i32", "i64"]);
-let classes = "";
-let registry = "";
-for (const call of SYSCALLS) {
-  const cls = `SysEnter${pascal(call)}`;
-  const body = fields(`sys_enter_${call}`).map((f) => {
-    const type = tsType(f.type, f.name);
-    used.add(type.replace(/<.*/, ""));
-    if (type.includes("char")) used.add("char");
-    const name = f.name === "__syscall_nr" ? "syscallNr" : camel(f.name);
-    return `  @offset(${f.offset}) ${name}!: ${type};`;
-  });
-  classes += `\n/** Context of \`syscalls:sys_enter_${call}\`. */\n@struct\nexport class ${cls} {\n${body.join("\n")}\n}\n`;
-  registry += `    "syscalls/sys_enter_${call}": ${cls};\n    "syscalls/sys_exit_${call}": SysExit;\n`;
-}
-const ints = [...used]
-  .filter((u) => /^[ui]\d+$/.test(u))
-  .sort()
-  .filter((u) => new RegExp(`\\b${u}\\b`).test(`${classes} i64 i32`));
-const mem = [...used].filter((u) => !/^[ui]\d+$/.test(u)).sort();
 writeFileSync(
   new URL("../stdlib/tracepoints/syscalls.ts", import.meta.url),
   `/**
@@ -85,7 +35,7 @@ writeFileSync(
  * The first 8 bytes (common fields) are not readable by programs: kernel/trace/bpf_trace.c, tp_prog_is_valid_access.
  */
 import type { ${ints.join(", ")} } from "../int.js";
-import { ${[...mem.map((m) => `type ${m}`), "offset", "struct"].sort((a, b) => a.replace("type ", "").localeCompare(b.replace("type ", ""))).join(", ")} } from "../memory.js";
+import { ${memory.join(", ")} } from "../memory.js";
 
 /** Context of every \`syscalls:sys_exit_*\` tracepoint. */
 @struct
@@ -94,7 +44,8 @@ export class SysExit {
   /** What the system call returns: a negative errno on failure. */
   @offset(16) ret!: i64;
 }
-${classes}
+
+${formats.map(contextClass).join("\n")}
 declare module "../contexts.js" {
   interface Tracepoints {
 ${registry}  }

@@ -20,7 +20,7 @@ export function checkSubset(
     diagnostics.report(code, spanOf(node), message);
   const visit = (node: typescript.Node): void => {
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) {
-      if (node.kind === K.AnyKeyword || node.kind === K.UnknownKeyword)
+      if ((node.kind === K.AnyKeyword || node.kind === K.UnknownKeyword) && !isPointee(node))
         report("EB1004", node, `${node.getText()} has no machine type`);
       else ts.forEachChild(node, visit);
       return;
@@ -38,6 +38,12 @@ export function checkSubset(
     checkTopLevel(statement, report);
     visit(statement);
   }
+}
+
+/** `UserPtr<unknown>`: what an address points to need not be known. */
+function isPointee(node: typescript.Node): boolean {
+  const { parent } = node;
+  return ts.isTypeReferenceNode(parent) && /^(User)?Ptr$/.test(parent.typeName.getText());
 }
 
 /** The function of `export const filter = program.xdp((ctx) => ...)`, the one place for a function value. */

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   run: () => import("./run.js"),
   vm: () => import("./vm.js"),
   disasm: () => import("./disasm.js"),
+  types: () => import("./types.js"),
   explain: () => import("./explain.js"),
 };
 
