@@ -92,62 +92,29 @@ function handler(
 ): Handler | undefined {
   const context = contextOf(module, found, method, methodName);
   if (!context) return undefined;
-  const base = { className, methodName };
-  switch (found.name) {
-    case "xdp": {
-      const section = found.args[0] === "frags" ? "xdp.frags" : "xdp";
-      return {
-        name,
-        method,
-        context,
-        info: {
-          ...base,
-          kind: "xdp",
-          section,
-          context: { kind: "context", context: "xdp" },
-          contextStruct: CONTEXTS.xdp.struct,
-        },
-      };
-    }
-    case "tc": {
-      const attach = found.args[0] === "egress" ? "egress" : "ingress";
-      return {
-        name,
-        method,
-        context,
-        info: {
-          ...base,
-          kind: "tc",
-          section: "tc",
-          attach,
-          context: { kind: "context", context: "skb" },
-          contextStruct: CONTEXTS.skb.struct,
-        },
-      };
-    }
-    default: {
-      const [category = "", event = ""] = found.args;
-      if (!/^\w+$/.test(category) || !/^\w+$/.test(event)) {
-        const message = `a tracepoint needs a category and a name, literals like ("syscalls", "sys_enter_mkdirat")`;
-        module.diagnostics.report("EB3001", spanOf(name), message);
-        return undefined;
-      }
-      const attach = `${category}/${event}`;
-      return {
-        name,
-        method,
-        context,
-        info: {
-          ...base,
-          kind: "tracepoint",
-          section: `tracepoint/${attach}`,
-          attach,
-          context: { kind: "context", context: "tracepoint" },
-          contextStruct: event,
-        },
-      };
-    }
+  const meaning = meaningOf(found);
+  if (meaning) return { name, method, context, info: { className, methodName, ...meaning } };
+  const message = `a tracepoint needs a category and a name, literals like ("syscalls", "sys_enter_mkdirat")`;
+  module.diagnostics.report("EB3001", spanOf(name), message);
+  return undefined;
+}
+
+/** Program type, section, attach point and context of a decorator; undefined for a tracepoint without a proper name. */
+function meaningOf({ name, args }: Found): Omit<ProgramInfo, "className" | "methodName"> | undefined {
+  if (name === "xdp") {
+    const section = args[0] === "frags" ? "xdp.frags" : "xdp";
+    return { kind: "xdp", section, context: { kind: "context", context: "xdp" }, contextStruct: CONTEXTS.xdp.struct };
   }
+  if (name === "tc") {
+    const attach = args[0] === "egress" ? "egress" : "ingress";
+    const context = { kind: "context", context: "skb" } as const;
+    return { kind: "tc", section: "tc", attach, context, contextStruct: CONTEXTS.skb.struct };
+  }
+  const [category = "", event = ""] = args;
+  if (!/^\w+$/.test(category) || !/^\w+$/.test(event)) return undefined;
+  const attach = `${category}/${event}`;
+  const context = { kind: "context", context: "tracepoint" } as const;
+  return { kind: "tracepoint", section: `tracepoint/${attach}`, attach, context, contextStruct: event };
 }
 
 function contextOf(
