@@ -16,10 +16,10 @@ export interface RunRequest {
   readonly coverage: boolean;
 }
 
-export async function runOnMachine(request: RunRequest): Promise<Report> {
+export async function runOnMachine(request: RunRequest, engine: "interp" | "wasm" = "interp"): Promise<Report> {
   const { loadObject } = await import("../../runtime/vm/index.js");
   const { disassemble } = await import("../../runtime/isa/index.js");
-  const machine = loadObject(request.object);
+  const machine = loadObject(request.object, { engine });
   const name = request.program ?? (machine.programs.length === 1 ? machine.programs[0] : undefined);
   const coverage = request.coverage ? new LineCoverage() : undefined;
   const outcomes = request.packets.map((packet): Outcome => {
@@ -59,7 +59,7 @@ export async function runOnMachine(request: RunRequest): Promise<Report> {
   const shown = [...machine.maps].filter(([map]) => !map.startsWith("."));
   return {
     program: name ?? "",
-    engine: "interp",
+    engine,
     outcomes,
     maps: Object.fromEntries(shown.map(([map, handle]) => [map, handle.snapshot()])),
     capture: request.capture,

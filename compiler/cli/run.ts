@@ -1,7 +1,7 @@
 /** `ebpftsc run OBJ|FILE.ts`: one program on a packet, a capture or a context, in the machine or in the kernel. */
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { exitCodes, machineError, usageError } from "./exit.js";
+import { exitCodes, usageError } from "./exit.js";
 import { parseHex } from "./hex.js";
 import { objectOf } from "./object-input.js";
 import { printJson } from "./output.js";
@@ -72,7 +72,8 @@ function contextOf(text: string | undefined): RunRequest["ctx"] {
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
-  if (flags.engine === "wasm") throw machineError("the WebAssembly engine is not there yet: use --engine interp");
+  if (flags.engine === "wasm" && (flags.trace || flags.coverage))
+    throw usageError("--trace and --coverage work with --engine interp");
   const request = {
     program: flags.program,
     capture: flags.pcap !== undefined,
@@ -83,8 +84,10 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   const packets = await packetsOf(flags);
   const object = await objectOf(file);
   if (object === undefined) return;
-  const runner = flags.engine === "kernel" ? (await import("./run-kernel.js")).runInKernel : runOnMachine;
-  const report = await runner({ ...request, packets, object });
+  const report =
+    flags.engine === "kernel"
+      ? await (await import("./run-kernel.js")).runInKernel({ ...request, packets, object })
+      : await runOnMachine({ ...request, packets, object }, flags.engine);
   if (flags.json) printJson(jsonOf(report));
   else process.stdout.write(textOf(report));
   if (report.outcomes.some((outcome) => outcome.fault !== undefined)) process.exitCode = exitCodes.program;

@@ -1,7 +1,7 @@
 /** `ebpftsc vm`: bare bytecode, one program or a file of vectors. */
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { exitCodes, machineError, programError, usageError } from "./exit.js";
+import { exitCodes, programError, usageError } from "./exit.js";
 import { parseHex } from "./hex.js";
 import { printJson } from "./output.js";
 
@@ -51,11 +51,10 @@ function readVectors(file: string): readonly Vector[] {
 }
 
 async function run(flags: VmFlags): Promise<void> {
-  if (flags.engine === "wasm") throw machineError("the WebAssembly engine is not there yet: use --engine interp");
   const { runRaw, CONFORMANCE_HELPERS } = await import("../../runtime/vm/index.js");
   const { EncodingError } = await import("../../runtime/isa/index.js");
   const once = (insns: Uint8Array, mem: Uint8Array): string => {
-    const { result, fault } = runRaw(insns, mem, { helpers: CONFORMANCE_HELPERS });
+    const { result, fault } = runRaw(insns, mem, { engine: flags.engine, helpers: CONFORMANCE_HELPERS });
     if (fault !== undefined) throw programError(`fault ${fault.code} at instruction ${fault.insn}: ${fault.message}`);
     return `0x${result.toString(16)}`;
   };

@@ -17,7 +17,7 @@ export { implementedHelpers } from "./helpers/table.js";
 export { Machine } from "./machine.js";
 export type { PerfRecord } from "./maps/events.js";
 export { MapHandle } from "./maps/handle.js";
-export type { ConfigValue, MachineOptions, RunInput, RunResult } from "./options.js";
+export type { ConfigValue, EngineName, MachineOptions, RunInput, RunResult } from "./options.js";
 export { type RawOptions, type RawResult, runRaw } from "./raw.js";
 export type { Redirect } from "./run-state.js";
 export type { CurrentTask, FibQuery, FibResult } from "./world.js";

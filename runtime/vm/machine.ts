@@ -26,6 +26,8 @@ import { type LoadedProgram, loadProgram, sourceOf } from "./program.js";
 import { openStacks } from "./raw.js";
 import type { RunState } from "./run-state.js";
 import { describeFrame, ETH_HLEN, SKB_HEADROOM } from "./skb.js";
+import { createWasmEngine } from "./wasm/engine.js";
+import { sharedMemory } from "./wasm/memory.js";
 import { type CurrentTask, World } from "./world.js";
 
 const DEFAULT_FUEL = 10_000_000;
@@ -66,7 +68,11 @@ export class Machine {
       throw new MachineError("VM_OPTION", `fuel is ${this.#fuel}: 1 to ${0x7fff_ffff} are possible`);
     }
     this.#object = object;
-    const memory = new LinearMemory(memoryLog2(object, options, cpus));
+    if (options.engine !== undefined && options.engine !== "interp" && options.engine !== "wasm")
+      throw new MachineError("VM_OPTION", `engine is ${String(options.engine)}: "interp" and "wasm" are possible`);
+    const log2 = memoryLog2(object, options, cpus);
+    const shared = options.engine === "wasm" ? sharedMemory(log2) : undefined;
+    const memory = shared?.memory ?? new LinearMemory(log2);
     openStacks(memory);
     const world = new World(options);
     const packet = new Packet(memory);
@@ -91,7 +97,8 @@ export class Machine {
     this.#programs = new Map(
       object.programs.map((program) => [program.name, loadProgram(program, this.#maps, object.btf)]),
     );
-    this.#engine = createInterpreter(memory, this.#hooks());
+    this.#engine =
+      shared === undefined ? createInterpreter(memory, this.#hooks()) : createWasmEngine(shared, this.#hooks());
     this.#call = new HelperCall(this.#state, this.#engine);
     this.#handles = this.#makeHandles();
     this.#fillReferences();

@@ -14,6 +14,9 @@ export type ConfigValue =
   | readonly unknown[]
   | Readonly<Record<string, unknown>>;
 
+/** "interp": one instruction at a time, with trace; "wasm": compiled to WebAssembly, with the same results and faults. */
+export type EngineName = "interp" | "wasm";
+
 export interface MachineOptions extends WorldOptions {
   /** Values of globals in .rodata, .data and .bss by variable name, and of kconfig externs. */
   readonly config?: Readonly<Record<string, ConfigValue>>;
@@ -21,8 +24,8 @@ export interface MachineOptions extends WorldOptions {
   readonly cpus?: number;
   /** Instructions that one run may execute; default 10 million. */
   readonly fuel?: number;
-  /** "interp" is the only engine yet. */
-  readonly engine?: "interp";
+  /** What runs programs; default "interp". A run with a trace is always interpreted. */
+  readonly engine?: EngineName;
   /** Bytes of the machine's memory; default: what the maps can need, at least 1 MiB, at most 1 GiB. */
   readonly memory?: number;
 }

@@ -7,9 +7,14 @@ import { MachineError } from "./errors.js";
 import { type Fault, MachineFault } from "./fault.js";
 import { createInterpreter } from "./interpreter/interpreter.js";
 import { LinearMemory } from "./memory.js";
+import type { EngineName } from "./options.js";
+import { createWasmEngine } from "./wasm/engine.js";
+import { sharedMemory } from "./wasm/memory.js";
 
 /** Options of {@link runRaw}. */
 export interface RawOptions {
+  /** What runs it; default "interp". Both give the same results and faults. */
+  readonly engine?: EngineName;
   /** Instructions before VM_FUEL; default 100 million. */
   readonly fuel?: number;
   /** Helpers by id: arguments r1 to r5 as unsigned 64-bit, result into r0. */
@@ -60,7 +65,8 @@ export function runRaw(insns: Uint8Array, mem: Uint8Array = new Uint8Array(), op
 export function runInstructions(insns: readonly Instruction[], mem: Uint8Array, options: RawOptions = {}): RawResult {
   const log2 = Math.max(17, Math.ceil(Math.log2(LAYOUT.heap + mem.length + 4096)));
   if (log2 > 27) throw new MachineError("VM_MEMORY", `${mem.length} bytes of memory are too many`);
-  const memory = new LinearMemory(log2);
+  const shared = options.engine === "wasm" ? sharedMemory(log2) : undefined;
+  const memory = shared?.memory ?? new LinearMemory(log2);
   openStacks(memory);
   const at = memory.allocate(mem.length, 16);
   memory.u8.set(mem, at);
@@ -85,7 +91,7 @@ export function runInstructions(insns: readonly Instruction[], mem: Uint8Array, 
       return bytes === 2 ? memory.view.getUint16(place) : memory.view.getInt32(place);
     },
   };
-  const engine = createInterpreter(memory, hooks);
+  const engine: Engine = shared === undefined ? createInterpreter(memory, hooks) : createWasmEngine(shared, hooks);
   const fuel = options.fuel ?? DEFAULT_FUEL;
   engine.fuel = fuel;
   const { trace } = options;

@@ -4,9 +4,11 @@ import { RingBuffer } from "../../runtime/kernel/maps/ring-buffer.js";
 import type { LoadedObject } from "../../runtime/kernel/object/loaded-object.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { type TestRunResult, testRun } from "../../runtime/kernel/test-run.js";
-import { loadObject, type Machine } from "../../runtime/vm/index.js";
+import { type EngineName, loadObject, type Machine } from "../../runtime/vm/index.js";
 
 export interface Setup {
+  /** The software machine's engine; default "interp". */
+  readonly engine?: EngineName;
   readonly config?: Readonly<Record<string, number>>;
   /** Entries by map name. */
   readonly entries?: Readonly<Record<string, readonly (readonly [key: unknown, value: unknown])[]>>;
@@ -27,7 +29,7 @@ export class Both implements Disposable {
   readonly machine: Machine;
 
   constructor(object: Uint8Array, setup: Setup) {
-    this.machine = loadObject(object, { cpus: 1, config: setup.config ?? {} });
+    this.machine = loadObject(object, { cpus: 1, engine: setup.engine ?? "interp", config: setup.config ?? {} });
     const open = new OpenObject(object);
     for (const [name, value] of Object.entries(setup.config ?? {})) open.setVariable(name, value);
     this.kernel = open.load();

@@ -1,7 +1,7 @@
 /** Engines that run an object's XDP program on a packet, from a fresh state. */
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { testRun } from "../../runtime/kernel/test-run.js";
-import { loadObject } from "../../runtime/vm/index.js";
+import { type EngineName, loadObject } from "../../runtime/vm/index.js";
 import { onOneCpu } from "../support/one-cpu.js";
 
 export interface Outcome {
@@ -43,10 +43,10 @@ export const kernel: Engine = {
   },
 };
 
-export const interpreter: Engine = {
-  name: "interpreter",
+const machineEngine = (name: string, engine: EngineName): Engine => ({
+  name,
   run(object, packets) {
-    const machine = loadObject(object, { cpus: 1 });
+    const machine = loadObject(object, { cpus: 1, engine });
     return packets.map((packet) => {
       const { result, packet: after, fault } = machine.run("run", { packet });
       if (fault !== undefined)
@@ -58,4 +58,7 @@ export const interpreter: Engine = {
       };
     });
   },
-};
+});
+
+export const interpreter: Engine = machineEngine("interpreter", "interp");
+export const wasm: Engine = machineEngine("wasm", "wasm");

@@ -7,14 +7,14 @@ import { ProgramHost } from "../../compiler/source/program.js";
 import type { BpfCpu } from "../../native/llvm/index.js";
 import { compileText } from "../harness/snippet.js";
 import { announceSkip, kernelSkipReason } from "../kernel/support.js";
-import { type Engine, interpreter, kernel } from "./engines.js";
+import { type Engine, interpreter, kernel, wasm } from "./engines.js";
 import { Expressions, FIELDS, type Inputs } from "./expressions.js";
 
 const PROGRAMS = Number(process.env["EBPFTSC_EXPRESSIONS"] ?? 12);
 const SEED = Number(process.env["EBPFTSC_SEED"] ?? 1);
 const PER_PROGRAM = 24;
 const PACKETS = 12;
-const engines: Engine[] = [interpreter];
+const engines: Engine[] = [interpreter, wasm];
 if (!announceSkip("test/run/expressions on the kernel", kernelSkipReason())) engines.push(kernel);
 
 function generator(seed: number): () => number {

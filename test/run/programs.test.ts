@@ -41,11 +41,17 @@ const compiled = (name: string, cpu: BpfCpu): Uint8Array => {
 };
 
 describe.each(names)("%s", (name) => {
-  test.each(["v1", "v2", "v3", "v4"] as const)("%s", async (cpu) => {
+  test.each([
+    ["v1", "interp"],
+    ["v2", "wasm"],
+    ["v3", "interp"],
+    ["v3", "wasm"],
+    ["v4", "interp"],
+  ] as const)("%s on %s", async (cpu, engine) => {
     const object = compiled(name, cpu);
     if (skip) return;
     const isMain = cpu === "v3";
-    using both = new Both(object, SETUPS[name] ?? {});
+    using both = new Both(object, { ...SETUPS[name], engine });
     const random = new Random(SEED);
     const verdicts = new Set<number>();
     onOneCpu(() => {

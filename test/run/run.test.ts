@@ -10,14 +10,14 @@ import { ProgramHost } from "../../compiler/source/program.js";
 import type { BpfCpu } from "../../native/llvm/index.js";
 import { announceSkip, kernelSkipReason } from "../kernel/support.js";
 import { type RunCase, readCase } from "./case.js";
-import { type Engine, interpreter, kernel } from "./engines.js";
+import { type Engine, interpreter, kernel, wasm } from "./engines.js";
 
 const folder = fileURLToPath(new URL("./cases/", import.meta.url));
 const names = readdirSync(folder).filter((f) => f.endsWith(".ts"));
 const host = new ProgramHost();
 const engines: Engine[] = announceSkip("test/run on the kernel", kernelSkipReason())
-  ? [interpreter]
-  : [interpreter, kernel];
+  ? [interpreter, wasm]
+  : [interpreter, wasm, kernel];
 
 /** Cases that need a newer instruction set than the oldest: atomics with a result. */
 const OLDEST: Readonly<Record<string, BpfCpu>> = { "globals.ts": "v3" };

@@ -1,6 +1,6 @@
 /** What programs may not do: each ends in a typed fault at its instruction, never in an exception or a hang. */
 import { describe, expect, test } from "vitest";
-import { type FaultCode, loadObject } from "../../runtime/vm/index.js";
+import { type EngineName, type FaultCode, loadObject } from "../../runtime/vm/index.js";
 import { compileC, missingClang } from "../support/clang.js";
 
 const SOURCE = `
@@ -26,7 +26,7 @@ static __noinline int deep(int n) { volatile char room[16]; room[n & 15] = n; re
 SEC("xdp") int recursion(struct xdp_md *ctx) { return deep(ctx->ingress_ifindex + 20); }
 `;
 
-describe.skipIf(missingClang)("faults", () => {
+describe.skipIf(missingClang).each<EngineName>(["interp", "wasm"])("faults on %s", (engine) => {
   const object = missingClang ? undefined : compileC(SOURCE, ["-Wno-uninitialized"]);
   test.each<[string, FaultCode, RegExp]>([
     ["packet_overrun", "VM_ACCESS", /read of 1 byte outside any object/],
@@ -50,7 +50,7 @@ describe.skipIf(missingClang)("faults", () => {
     ["recursion", "VM_STACK_OVERFLOW", /more than 8 nested calls/],
   ])("%s is %s", (program, code, message) => {
     if (object === undefined) return;
-    const machine = loadObject(object, { fuel: 100_000 });
+    const machine = loadObject(object, { fuel: 100_000, engine });
     const { fault } = machine.run(program);
     expect(fault?.code, fault?.message).toBe(code);
     expect(fault?.message).toMatch(message);

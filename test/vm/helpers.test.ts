@@ -1,7 +1,7 @@
 /** Helpers that the kernel's test run cannot show: current task, user memory, printed text, tail-call limit, old loads. */
 import { describe, expect, test } from "vitest";
 import { format } from "../../runtime/vm/helpers/format.js";
-import { loadObject, runRaw } from "../../runtime/vm/index.js";
+import { type EngineName, loadObject, runRaw } from "../../runtime/vm/index.js";
 import { compileC, missingClang } from "../support/clang.js";
 
 const memory = new Map<bigint, Uint8Array>([
@@ -47,12 +47,12 @@ SEC("kprobe/x") int probe(struct pt_regs *ctx) { return ((unsigned long *)ctx)[1
 SEC("raw_tp/x") int raw(unsigned long long *args) { return args[1]; }
 `;
 
-describe.skipIf(missingClang)("tracing", () => {
+describe.skipIf(missingClang).each<EngineName>(["interp", "wasm"])("tracing on %s", (engine) => {
   const object = missingClang ? undefined : compileC(SOURCE);
   if (object === undefined) return;
 
   test("a tracepoint reads user memory and the current task, and prints", () => {
-    const machine = loadObject(object, { task: { pid: 42, tid: 43, uid: 1000, comm: "a long name" } });
+    const machine = loadObject(object, { engine, task: { pid: 42, tid: 43, uid: 1000, comm: "a long name" } });
     const run = machine.run("mkdir", { ctx: { path: "/tmp/x", mode: 0o777 } });
     expect(run.fault).toBeUndefined();
     expect(run.output).toEqual(["a long  made /tmp/x (7)", "42/43 by 1000"]);
@@ -64,14 +64,14 @@ describe.skipIf(missingClang)("tracing", () => {
   });
 
   test("tail calls end after 33", () => {
-    const machine = loadObject(object);
+    const machine = loadObject(object, { engine });
     machine.map("self").set(0, "again");
     expect(machine.run("again").result).toBe(34n);
     expect(machine.run("again").result).toBe(68n);
   });
 
   test("kprobe and raw tracepoint arguments, config", () => {
-    const machine = loadObject(object, { config: { limit: 10 } });
+    const machine = loadObject(object, { engine, config: { limit: 10 } });
     expect(machine.run("probe", { ctx: { args: [5, 7n] } }).result).toBe(75n);
     expect(machine.run("raw", { ctx: [1n, 99n] }).result).toBe(99n);
     expect(() => loadObject(object, { config: { absent: 1 } })).toThrow(/VM_CONFIG: the object has no global absent/);
@@ -81,10 +81,10 @@ describe.skipIf(missingClang)("tracing", () => {
   });
 });
 
-describe("instructions beyond the RFC's base", () => {
+describe.each<EngineName>(["interp", "wasm"])("instructions beyond the RFC's base on %s", (engine) => {
   const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
   const run = (text: string, mem = ""): string => {
-    const { result, fault } = runRaw(hex(text), hex(mem));
+    const { result, fault } = runRaw(hex(text), hex(mem), { engine });
     return fault === undefined ? result.toString(16) : fault.code;
   };
   test("LD_ABS and LD_IND read the packet in network order; outside it the program ends with 0", () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { update } from "../../runtime/kernel/map-syscalls.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { testRun } from "../../runtime/kernel/test-run.js";
-import { loadObject } from "../../runtime/vm/index.js";
+import { type EngineName, loadObject } from "../../runtime/vm/index.js";
 import { announceSkip, kernelSkipReason } from "../kernel/support.js";
 import { compileC } from "../support/clang.js";
 import { generator } from "./generate.js";
@@ -100,14 +100,14 @@ function frames(count: number, seed: number): Uint8Array[] {
 
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
 
-describe.skipIf(skip)("helpers against the kernel", () => {
+describe.skipIf(skip).each<EngineName>(["interp", "wasm"])("helpers on %s against the kernel", (engine) => {
   const object = skip ? new Uint8Array() : compileC(SOURCE);
 
   test.each(["shape", "sums", "redirects", "loops", "tail", "skb", "vlan", "room", "net", "filter"])(
     "%s",
     (program) => {
       using loaded = new OpenObject(object).load();
-      const machine = loadObject(object, { cpus: 1 });
+      const machine = loadObject(object, { cpus: 1, engine });
       const word = (n: number): Uint8Array => new Uint8Array(Uint32Array.of(n).buffer);
       expect(update(loaded.mapFd("devs"), word(2), word(1))).toBe(0);
       machine.map("devs").set(2, 1);

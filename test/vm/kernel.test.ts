@@ -1,61 +1,19 @@
 /** Differential tests: random programs and C programs give the same whole state on the interpreter and in the kernel. */
 import { closeSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type BpfObject, type MapDef, MapTypeId, sectionMeaning } from "../../runtime/elf/index.js";
 import { decode } from "../../runtime/isa/index.js";
 import { createMap, lookup } from "../../runtime/kernel/map-syscalls.js";
 import { loadProgramRaw } from "../../runtime/kernel/program-raw.js";
 import { testRun } from "../../runtime/kernel/test-run.js";
-import { Machine } from "../../runtime/vm/index.js";
+import { type EngineName, Machine } from "../../runtime/vm/index.js";
 import { announceSkip, kernelSkipReason } from "../kernel/support.js";
+import { KEYS, MAPS, objectOf } from "./fuzz-object.js";
 import { generate, STATE_BYTES } from "./generate.js";
 
 const XDP = 6;
 const skip = announceSkip("test/vm/kernel", kernelSkipReason());
 /** EBPFTSC_FUZZ: how many programs; CI takes the default. */
 const COUNT = Number(process.env["EBPFTSC_FUZZ"] ?? 400);
-
-const def = (name: string, type: number, keySize: number, valueSize: number, maxEntries: number): MapDef => ({
-  name,
-  section: ".maps",
-  type,
-  keySize,
-  valueSize,
-  maxEntries,
-  flags: 0,
-  keyType: 0,
-  valueType: 0,
-  numaNode: 0,
-  mapExtra: 0n,
-  pinByName: false,
-  initial: [],
-}); // prettier-ignore
-const MAPS = [def("state", MapTypeId.array, 4, STATE_BYTES, 1), def("hash", MapTypeId.hash, 4, 8, 4)];
-const KEYS = [0, 1, 2, 3, 4, 5].map((k) => new Uint8Array(Uint32Array.of(k).buffer));
-
-function objectOf(bytes: Uint8Array): BpfObject {
-  const insns = decode(bytes);
-  const program = {
-    name: "p",
-    section: "xdp",
-    autoload: true,
-    meaning: sectionMeaning("xdp"),
-    bytes,
-    functions: [{ name: "p", start: 0, end: insns.length }],
-    references: [],
-    lines: [],
-    funcs: [],
-    core: [],
-  }; // prettier-ignore
-  return {
-    programs: [program],
-    maps: MAPS,
-    kconfig: [],
-    btf: undefined,
-    license: "GPL",
-    elf: { sections: [], symbols: [], relocations: new Map() },
-  };
-}
 
 interface State {
   readonly result: number;
@@ -64,8 +22,8 @@ interface State {
 }
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-function onMachine(bytes: Uint8Array): State {
-  const machine = new Machine(objectOf(bytes), { cpus: 1 });
+function onMachine(bytes: Uint8Array, engine: EngineName): State {
+  const machine = new Machine(objectOf(bytes), { cpus: 1, engine });
   const { result, fault } = machine.run("p", { packet: new Uint8Array(64) });
   if (fault !== undefined) throw new Error(`${fault.code} at ${fault.insn}: ${fault.message}`);
   const value = (map: string, key: Uint8Array | number): string | undefined => {
@@ -121,7 +79,8 @@ describe.skipIf(skip)("against the kernel", () => {
         refused.push(`${seed}: ${kernel}`);
         continue;
       }
-      expect(onMachine(bytes), `seed ${seed}`).toEqual(kernel);
+      for (const engine of ["interp", "wasm"] as const)
+        expect(onMachine(bytes, engine), `seed ${seed} on ${engine}`).toEqual(kernel);
     }
     // What the verifier refuses tests nothing: nearly all must pass it.
     if (refused.length > 0) console.info(`verifier refused ${refused.length} of ${COUNT}, first: ${refused[0]}`);

@@ -4,13 +4,15 @@ import { runRaw } from "../../runtime/vm/raw.js";
 import { fromHex, missingData, readJson, type Vector } from "../support/data.js";
 
 describe.skipIf(missingData)(`instruction vectors${missingData ? ` (skipped: ${missingData})` : ""}`, () => {
-  for (const file of ["isa-vectors.json", "isa-random.json"]) {
-    test(file, () => {
+  const files = ["isa-vectors.json", "isa-random.json"];
+  for (const [file, engine] of files.flatMap((f) => [[f, "interp"] as const, [f, "wasm"] as const])) {
+    test(`${file} on ${engine}`, () => {
       const wrong: string[] = [];
       const vectors = readJson<Vector[]>(file);
       for (const vector of vectors) {
         const run = (): string => {
           const { result, fault } = runRaw(fromHex(vector.insns), fromHex(vector.mem), {
+            engine,
             helpers: CONFORMANCE_HELPERS,
           });
           return fault === undefined ? `0x${result.toString(16)}` : `${fault.code} at ${fault.insn}: ${fault.message}`;

@@ -34,22 +34,40 @@ import {
 } from "./wide.js";
 
 /** may_goto's budget per function call (kernel: BPF_MAX_LOOPS). */
-const MAY_GOTO_BUDGET = 8 * 1024 * 1024;
+export const MAY_GOTO_BUDGET = 8 * 1024 * 1024;
 /** bpf_tail_call's helper id: it changes the running program, so it is no ordinary helper. */
 const TAIL_CALL = 12;
 const MAX_TAIL_CALLS = 33;
 /** Words saved for a call: r6 to r10, return place, may_goto budget. */
 const SAVED = 12;
 
+/** The interpreter, with what an engine that hands functions over to it needs. */
+export interface Interpreter extends Engine {
+  /** A new run of a program begins, at first elsewhere. */
+  begin(code: Code): void;
+  /** Says where the run is, for callbacks of the helper that is called next. */
+  place(code: Code, frame: number): void;
+  /**
+   * Runs a function that is under way, from a slot to its end; r0 to r9 and `fuel` must be set.
+   * @param budget what may_goto has left
+   * @throws MachineFault with `insn` set
+   */
+  resume(code: Code, slot: number, frame: number, budget: number): void;
+}
+
 /**
  * Makes an interpreter over a memory.
+ * @param registers where r0 to r10 are kept, two words each; default its own
  * @example
  * const cpu = createInterpreter(memory, hooks);
  * cpu.fuel = 1_000_000;
  * cpu.start(prepare(verifyEncoding(bytes)));
  */
-export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Engine {
-  const registers = new Int32Array(22);
+export function createInterpreter(
+  memory: LinearMemory,
+  hooks: EngineHooks,
+  registers: Int32Array = new Int32Array(22),
+): Interpreter {
   const { u8: bytes, view, readable, writable, size: limit } = memory;
   // The bitmap, 32 bytes of memory a word: frames begin at multiples of 32.
   const readableWords = new Int32Array(readable.buffer, readable.byteOffset, readable.length >> 2);
@@ -410,6 +428,23 @@ export function createInterpreter(memory: LinearMemory, hooks: EngineHooks): Eng
     },
     set trace(value) {
       trace = value;
+    },
+    begin(code) {
+      frame = 0;
+      tailCalls = 0;
+      current = code;
+    },
+    place(code, at) {
+      frame = at;
+      current = code;
+    },
+    resume(code, slot, at, left) {
+      frame = at;
+      budget = left;
+      current = code;
+      registers[20] = frameTop(at);
+      registers[21] = MEMORY_TAG;
+      run(code, slot * STRIDE);
     },
     start(code) {
       frame = 0;

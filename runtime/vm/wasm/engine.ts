@@ -1,0 +1,171 @@
+/**
+ * The WebAssembly engine: compiles each program at its first run and runs it in the machine's own memory. It always
+ * answers as the interpreter does, because it is built on it: generated code that meets a fault, the end of the fuel, or
+ * an operation that it does not have hands the function over to the interpreter, registers and all, at that instruction.
+ */
+import { Class, helperById, Mode } from "../../isa/index.js";
+import { FRAME_STRIDE, LAYOUT } from "../address.js";
+import { type Code, STRIDE, Word } from "../code.js";
+import type { Engine, EngineHooks } from "../engine.js";
+import { MachineFault } from "../fault.js";
+import { createInterpreter } from "../interpreter/interpreter.js";
+import { wasmHost } from "./host.js";
+import type { SharedMemory } from "./memory.js";
+import { generateModule } from "./module.js";
+import { Place, SHADOW_FIELDS } from "./places.js";
+
+/** A program as the engine keeps it. */
+interface Compiled {
+  readonly run: (() => void) | undefined;
+  /** Why it is interpreted, when it is. */
+  readonly reason: string | undefined;
+  /** Context offsets that its 4-byte loads name: those whose pointers must be at hand. */
+  readonly fields: readonly number[];
+}
+
+/** What the engine adds to others. */
+export interface WasmEngine extends Engine {
+  /** Why a program is left to the interpreter; undefined when it is not. Compiles it. */
+  fallback(code: Code): string | undefined;
+  /** How often generated code handed a function over to the interpreter. */
+  readonly bails: number;
+}
+
+function contextFields(code: Code): number[] {
+  const fields = new Set<number>();
+  for (let at = 0; at < code.words.length; at += STRIDE) {
+    const off = code.words[at + Word.off] ?? 0;
+    if (code.words[at + Word.op] === (Class.Ldx | Mode.Mem) && off >= 0 && off < SHADOW_FIELDS && off % 4 === 0)
+      fields.add(off);
+  }
+  return [...fields];
+}
+
+/**
+ * Makes an engine over a shared memory.
+ * @example
+ * const shared = sharedMemory(20);
+ * const engine = createWasmEngine(shared, hooks);
+ * engine.fuel = 1_000_000;
+ * engine.start(prepare(verifyEncoding(bytes)));
+ */
+export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): WasmEngine {
+  const { memory } = shared;
+  const registers = new Int32Array(memory.buffer, Place.registers, 22);
+  const words = new Int32Array(memory.buffer, 0, Place.fuel / 4 + 1);
+  const fuelWord = Place.fuel / 4;
+  const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
+  const interpreter = createInterpreter(memory, hooks, registers);
+  const compiled = new WeakMap<Code, Compiled>();
+  const changesPacket = new Map<number, boolean>();
+  let running: Compiled | undefined;
+  let program: Code | undefined;
+  let shown: Code | undefined;
+  let bails = 0;
+
+  /** Writes the context's pointers where generated code looks for them. */
+  function show(fields: readonly number[]): void {
+    for (const field of fields) {
+      const pointer = hooks.contextPointer(field);
+      shadow[field >> 1] = pointer === undefined ? 0 : pointer[0];
+      shadow[(field >> 1) + 1] = pointer === undefined ? 0 : pointer[1];
+    }
+  }
+
+  const imports = {
+    memory: shared.wasm,
+    bail(slot: number, frame: number, budget: number): void {
+      bails++;
+      interpreter.fuel = words[fuelWord] ?? 0;
+      try {
+        interpreter.resume(program as Code, slot, (frame - LAYOUT.stack) / FRAME_STRIDE, budget);
+      } finally {
+        words[fuelWord] = interpreter.fuel;
+      }
+      show(running?.fields ?? []);
+    },
+    helper(id: number, slot: number, frame: number): void {
+      interpreter.fuel = words[fuelWord] ?? 0;
+      interpreter.place(program as Code, (frame - LAYOUT.stack) / FRAME_STRIDE);
+      try {
+        hooks.helper(id);
+      } catch (error) {
+        if (error instanceof MachineFault && error.insn < 0) error.insn = slot;
+        throw error;
+      } finally {
+        words[fuelWord] = interpreter.fuel;
+      }
+      let changes = changesPacket.get(id);
+      if (changes === undefined) {
+        const helper = helperById(id);
+        // A callback may call anything.
+        changes = helper === undefined || helper.changesPacket || helper.args.includes("func");
+        changesPacket.set(id, changes);
+      }
+      if (changes) show(running?.fields ?? []);
+    },
+  };
+
+  function compile(code: Code): Compiled {
+    const known = compiled.get(code);
+    if (known !== undefined) return known;
+    const generated = generateModule(code, {
+      log2: Math.log2(memory.size),
+      readable: memory.readable.byteOffset,
+      writable: memory.writable.byteOffset,
+    });
+    let made: Compiled;
+    if ("reason" in generated) made = { run: undefined, reason: generated.reason, fields: [] };
+    else {
+      const { Module, Instance } = wasmHost();
+      const { exports } = new Instance(new Module(generated.bytes), { m: imports });
+      made = { run: exports["run"] as () => void, reason: undefined, fields: contextFields(code) };
+    }
+    compiled.set(code, made);
+    return made;
+  }
+
+  return {
+    registers,
+    get fuel() {
+      return interpreter.fuel;
+    },
+    set fuel(value: number) {
+      interpreter.fuel = value;
+    },
+    get current() {
+      return interpreter.current;
+    },
+    get trace() {
+      return interpreter.trace;
+    },
+    set trace(value) {
+      interpreter.trace = value;
+    },
+    get bails() {
+      return bails;
+    },
+    fallback: (code) => compile(code).reason,
+    start(code) {
+      const found = compile(code);
+      // Single steps are the interpreter's business.
+      if (found.run === undefined || interpreter.trace !== undefined) {
+        interpreter.start(code);
+        return;
+      }
+      interpreter.begin(code);
+      running = found;
+      program = code;
+      if (shown !== code) shadow.fill(0);
+      shown = code;
+      show(found.fields);
+      words[fuelWord] = interpreter.fuel;
+      try {
+        found.run();
+      } finally {
+        interpreter.fuel = words[fuelWord] ?? 0;
+      }
+    },
+    callback: (slot) => interpreter.callback(slot),
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Which registers hold values that may still be read. Needed where generated functions know less than the machine does:
+ * the kernel's verifier forbids reading what a call leaves in r1 to r5, or r0 and r6 to r9 of a caller, but the
+ * interpreter defines it, and both engines must answer alike.
+ */
+import { type Code, Internal, STRIDE, Word } from "../code.js";
+import { effectsOf } from "./effects.js";
+import type { Block, Flow } from "./flow.js";
+
+/** A function of the program: entry slot, flow, registers read before they are written. */
+export interface Routine {
+  readonly entry: number;
+  readonly flow: Flow;
+  liveIn: number;
+  /** Registers live behind each call, by slot. */
+  readonly liveAfter: Map<number, number>;
+}
+
+function isCall(operation: number): boolean {
+  return operation === 0x85 || operation === Internal.CallLocal;
+}
+
+/** Live registers at a block's begin, from those at its end. */
+function through(
+  code: Code,
+  block: Block,
+  end: number,
+  routine: Routine,
+  entries: ReadonlyMap<number, Routine>,
+): number {
+  let live = end;
+  for (let i = block.slots.length - 1; i >= 0; i--) {
+    const slot = block.slots[i] ?? 0;
+    const operation = code.words[slot * STRIDE + Word.op] ?? 0;
+    if (isCall(operation)) routine.liveAfter.set(slot, live);
+    const { reads, writes } = effectsOf(code, slot);
+    live = (live & ~writes) | reads;
+    if (operation === Internal.CallLocal) live |= entries.get(calleeOf(code, slot))?.liveIn ?? 0;
+  }
+  return live;
+}
+
+/** Entry slot of the function that a local call calls. */
+export function calleeOf(code: Code, slot: number): number {
+  return (code.words[slot * STRIDE + Word.off] ?? 0) / STRIDE;
+}
+
+/** Fills in `liveIn` and `liveAfter` of all functions: callees may come behind their callers, so until nothing changes. */
+export function findLiveness(code: Code, routines: readonly Routine[]): void {
+  const entries = new Map(routines.map((routine) => [routine.entry, routine]));
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const routine of routines) {
+      const { blocks } = routine.flow;
+      const live = new Int32Array(blocks.length);
+      for (let again = true; again; ) {
+        again = false;
+        for (let i = blocks.length - 1; i >= 0; i--) {
+          const block = blocks[i] as Block;
+          const end = block.successors.reduce((all, next) => all | (live[next.index] ?? 0), 0);
+          const begin = through(code, block, end, routine, entries);
+          if (begin === live[i]) continue;
+          live[i] = begin;
+          again = true;
+        }
+      }
+      if (live[0] === routine.liveIn) continue;
+      routine.liveIn = live[0] ?? 0;
+      changed = true;
+    }
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * A program to a WebAssembly module. Imports: `m.memory`, `m.bail(slot, frame, budget)`, `m.helper(id, slot, frame)`;
+ * exports `run`, which takes r1 to r5 from the register place and leaves r0 there. All imports take 32-bit numbers only.
+ */
+import { LAYOUT } from "../address.js";
+import { type Code, Internal } from "../code.js";
+import type { Bitmaps } from "./access.js";
+import { Body } from "./body.js";
+import { effectsOf } from "./effects.js";
+import { flowOf, operationAt } from "./flow.js";
+import { calleeOf, findLiveness, type Routine } from "./liveness.js";
+import { Type, W } from "./opcodes.js";
+import { Place, SHADOW_FIELDS } from "./places.js";
+import { RoutineEmitter } from "./routine.js";
+import { Writer } from "./writer.js";
+
+/** A module, or why the program is left to the interpreter. */
+export type Generated = { readonly bytes: Uint8Array } | { readonly reason: string };
+
+/** Function types. */
+const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4 } as const;
+/** Function indices: imports first. */
+const BAIL = 0;
+const HELPER = 1;
+const POINTER = 2;
+const RUN = 3;
+const FIRST_ROUTINE = 4;
+/** V8 refuses function bodies above this (wasm-limits.h, kV8MaxWasmFunctionSize); smaller ones compile lazily. */
+const MAX_FUNCTION_BYTES = 7_654_321;
+const FRAME_POINTER_BIT = 1 << 10;
+
+/** The functions that the program's local calls reach, the program itself first. */
+function findRoutines(code: Code): Routine[] {
+  const routines: Routine[] = [];
+  const seen = new Set([0]);
+  const work = [0];
+  for (let entry = work.pop(); entry !== undefined; entry = work.pop()) {
+    const flow = flowOf(code, entry);
+    routines.push({ entry, flow, liveIn: 0, liveAfter: new Map() });
+    for (const block of flow.blocks) {
+      for (const slot of block.slots) {
+        const callee = calleeOf(code, slot);
+        if (operationAt(code, slot) !== Internal.CallLocal || seen.has(callee)) continue;
+        seen.add(callee);
+        work.push(callee);
+      }
+    }
+  }
+  return routines;
+}
+
+function writesFramePointer(code: Code, routines: readonly Routine[]): boolean {
+  return routines.some(({ flow }) =>
+    flow.blocks.some((block) => block.slots.some((slot) => (effectsOf(code, slot).writes & FRAME_POINTER_BIT) !== 0)),
+  );
+}
+
+/** (offset in the context) -> the pointer that the field holds, or 0. */
+function pointerFunction(): Writer {
+  const body = new Body(64);
+  body.get(0);
+  body.i32(SHADOW_FIELDS);
+  body.op(W.i32LtU);
+  body.get(0);
+  body.i32(3);
+  body.op(W.i32And);
+  body.op(W.i32Eqz);
+  body.op(W.i32And);
+  body.open(W.if, Type.i64);
+  body.get(0);
+  body.i32(1);
+  body.op(W.i32Shl);
+  body.memory(W.i64Load, Place.shadow);
+  body.else();
+  body.i64(0);
+  body.end();
+  body.byte(W.end);
+  const out = new Writer(64);
+  out.unsigned(0);
+  out.append(body);
+  return out;
+}
+
+function runFunction(): Writer {
+  const body = new Body(64);
+  body.i32(0);
+  for (let n = 1; n <= 5; n++) {
+    body.i32(0);
+    body.memory(W.i64Load, Place.registers + n * 8);
+  }
+  body.i32(LAYOUT.stack);
+  body.call(FIRST_ROUTINE);
+  body.memory(W.i64Store, Place.registers);
+  body.byte(W.end);
+  const out = new Writer(64);
+  out.unsigned(0);
+  out.append(body);
+  return out;
+}
+
+function signatures(out: Writer): void {
+  const type = (params: readonly number[], results: readonly number[]): void => {
+    out.byte(Type.func);
+    for (const list of [params, results]) {
+      out.unsigned(list.length);
+      for (const one of list) out.byte(one);
+    }
+  };
+  const { i32, i64 } = Type;
+  out.unsigned(5);
+  type([i32, i32, i32], []);
+  type([i32, i32, i32], []);
+  type([i64, i64, i64, i64, i64, i32], [i64]);
+  type([i32], [i64]);
+  type([], []);
+}
+
+function imports(out: Writer): void {
+  out.unsigned(3);
+  for (const [name, kind, type] of [
+    ["bail", 0, Signature.bail],
+    ["helper", 0, Signature.helper],
+    ["memory", 2, 0],
+  ] as const) {
+    out.name("m");
+    out.name(name);
+    out.byte(kind);
+    out.unsigned(type);
+    // Limits of the memory: at least one page.
+    if (kind === 2) out.unsigned(1);
+  }
+}
+
+/** Generates a program's module. */
+export function generateModule(code: Code, maps: Bitmaps): Generated {
+  const routines = findRoutines(code);
+  if (writesFramePointer(code, routines))
+    return { reason: "the program writes r10, which the kernel's verifier forbids" };
+  findLiveness(code, routines);
+  const others = new Map(routines.map((routine) => [routine.entry, routine]));
+  const functions = {
+    bail: BAIL,
+    helper: HELPER,
+    pointer: POINTER,
+    routines: new Map(routines.map((routine, i) => [routine.entry, FIRST_ROUTINE + i])),
+  };
+  const bodies = [
+    pointerFunction(),
+    runFunction(),
+    ...routines.map((routine) => new RoutineEmitter(code, routine, others, maps, functions).emit()),
+  ];
+  if (bodies.some((body) => body.length > MAX_FUNCTION_BYTES))
+    return { reason: "a function of the program is larger than WebAssembly engines accept" };
+  const out = new Writer(bodies.reduce((sum, body) => sum + body.length + 8, 256));
+  // Magic number and version.
+  for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
+  const section = (id: number, fill: (part: Writer) => void): void => {
+    const part = new Writer(256);
+    fill(part);
+    out.byte(id);
+    out.sized(part);
+  };
+  section(1, signatures);
+  section(2, imports);
+  section(3, (part) => {
+    part.unsigned(2 + routines.length);
+    part.unsigned(Signature.pointer);
+    part.unsigned(Signature.run);
+    for (const _ of routines) part.unsigned(Signature.routine);
+  });
+  section(7, (part) => {
+    part.unsigned(1);
+    part.name("run");
+    part.byte(0);
+    part.unsigned(RUN);
+  });
+  section(10, (part) => {
+    part.unsigned(bodies.length);
+    for (const body of bodies) part.sized(body);
+  });
+  return { bytes: out.finish() };
+}

@@ -1,0 +1,20 @@
+/**
+ * Where generated code and the engine's JavaScript meet in linear memory: below the stacks, where no program's access is
+ * ever valid. No 64-bit value crosses the border as an argument, because that would make a bigint of it.
+ */
+import { LAYOUT } from "../address.js";
+
+export const Place = {
+  /** r0 to r10, 8 bytes each: the interpreter's registers are a view of them. */
+  registers: 0x100,
+  /** Instructions left, 32-bit. */
+  fuel: 0x180,
+  /** 8 bytes for each 4-byte context field of the first {@link SHADOW_FIELDS}: its pointer, or 0. */
+  shadow: 0x200,
+} as const;
+
+/** Bytes of context that have a shadow; struct __sk_buff, the longest context with pointers, has 192. */
+export const SHADOW_FIELDS = 256;
+
+/** Everything from here on belongs to programs. */
+export const PLACES_END = LAYOUT.stack;

@@ -1,0 +1,294 @@
+/**
+ * One function of a program to one WebAssembly function: (r1 to r5, frame) -> r0. Fuel is counted per segment (from a
+ * block's begin or a call to the next call or the block's end) and checked where every endless run must come by: at the
+ * entry, at loop headers and behind calls that may run BPF code. A check leaves to the interpreter when what is left
+ * may not do until the next check; there the run ends at the exact instruction.
+ */
+import { Class, helperById, Op } from "../../isa/index.js";
+import { FRAME_STRIDE, LAYOUT, MAX_FRAMES, MEMORY_TAG, STACK_BYTES } from "../address.js";
+import { type Code, Internal, STRIDE, Word } from "../code.js";
+import { MAY_GOTO_BUDGET } from "../interpreter/interpreter.js";
+import { type Bitmaps, enterFrame, type Site } from "./access.js";
+import { alu, internalAlu } from "./alu.js";
+import { Body, LOCALS_32, LOCALS_64, Local } from "./body.js";
+import { condition } from "./branch.js";
+import { ARGUMENTS } from "./effects.js";
+import { after, type Block } from "./flow.js";
+import { calleeOf, type Routine } from "./liveness.js";
+import { internalAccess, load, store } from "./loads.js";
+import { Type, W } from "./opcodes.js";
+import { Place } from "./places.js";
+import { emitFlow } from "./structure.js";
+import { Writer } from "./writer.js";
+
+/** Helpers that the interpreter must run: they change the program. */
+const TAIL_CALL = 12;
+
+/** Indices of the functions that generated code calls. */
+export interface Functions {
+  readonly bail: number;
+  readonly helper: number;
+  readonly pointer: number;
+  /** By entry slot. */
+  readonly routines: ReadonlyMap<number, number>;
+}
+
+export class RoutineEmitter {
+  readonly #body = new Body(4096);
+  readonly #code: Code;
+  readonly #routine: Routine;
+  readonly #others: ReadonlyMap<number, Routine>;
+  readonly #maps: Bitmaps;
+  readonly #functions: Functions;
+  /** Instructions of the whole function: no way between two checks is longer. */
+  readonly #size: number;
+  /** Instructions of the segment so far. */
+  #done = 0;
+
+  constructor(code: Code, routine: Routine, others: ReadonlyMap<number, Routine>, maps: Bitmaps, functions: Functions) {
+    this.#code = code;
+    this.#routine = routine;
+    this.#others = others;
+    this.#maps = maps;
+    this.#functions = functions;
+    this.#size = routine.flow.blocks.reduce((sum, block) => sum + block.slots.length, 0);
+  }
+
+  /** The function's entry of the code section. */
+  emit(): Writer {
+    const body = this.#body;
+    body.open(W.block);
+    enterFrame(body, this.#maps);
+    this.#prologue();
+    emitFlow(body, this.#routine.flow, {
+      body: (block) => this.#block(block),
+      condition: (block) => this.#condition(block),
+      exit: () => {
+        this.#storeFuel();
+        body.reg(0);
+        body.op(W.return);
+      },
+    });
+    body.end();
+    this.#leave();
+    body.byte(W.end);
+    const out = new Writer(body.length + 16);
+    out.unsigned(2);
+    out.unsigned(LOCALS_64);
+    out.byte(Type.i64);
+    out.unsigned(LOCALS_32);
+    out.byte(Type.i32);
+    out.append(body);
+    return out;
+  }
+
+  #prologue(): void {
+    const body = this.#body;
+    body.get(Local.frame);
+    body.i32(STACK_BYTES);
+    body.op(W.i32Add);
+    body.op(W.i64ExtendU);
+    body.i64Words(0, MEMORY_TAG);
+    body.op(W.i64Or);
+    body.set(Local.r10);
+    body.i32(MAY_GOTO_BUDGET);
+    body.set(Local.budget);
+    this.#loadFuel();
+    if (this.#routine.flow.blocks[0]?.header !== true) this.#check(this.#routine.entry);
+  }
+
+  /** The end of the bail block: the interpreter runs the rest of the function, its r0 is the function's. */
+  #leave(): void {
+    const body = this.#body;
+    for (let n = 0; n < 10; n++) this.#spill(n);
+    this.#storeFuel();
+    body.get(Local.pc);
+    body.get(Local.frame);
+    body.get(Local.budget);
+    body.call(this.#functions.bail);
+    body.i32(0);
+    body.memory(W.i64Load, Place.registers);
+  }
+
+  #spill(n: number): void {
+    this.#body.i32(0);
+    this.#body.reg(n);
+    this.#body.memory(W.i64Store, Place.registers + n * 8);
+  }
+  #reload(n: number): void {
+    this.#body.i32(0);
+    this.#body.memory(W.i64Load, Place.registers + n * 8);
+    this.#body.setReg(n);
+  }
+  #storeFuel(): void {
+    this.#body.i32(0);
+    this.#body.get(Local.fuel);
+    this.#body.memory(W.i32Store, Place.fuel);
+  }
+  #loadFuel(): void {
+    this.#body.i32(0);
+    this.#body.memory(W.i32Load, Place.fuel);
+    this.#body.set(Local.fuel);
+  }
+  /** Leaves at a segment's begin when the fuel may not do. */
+  #check(slot: number): void {
+    this.#body.get(Local.fuel);
+    this.#body.i32(this.#size);
+    this.#body.op(W.i32LtS);
+    this.#body.bailIf(slot, 0);
+  }
+  /** Takes the segment's instructions off the fuel. */
+  #pay(): void {
+    if (this.#done === 0) return;
+    const body = this.#body;
+    body.get(Local.fuel);
+    body.i32(this.#done);
+    body.op(W.i32Sub);
+    body.set(Local.fuel);
+    this.#done = 0;
+  }
+
+  #block(block: Block): void {
+    this.#done = 0;
+    if (block.header) this.#check(block.start);
+    for (const slot of block.slots) {
+      // In code behind a bail nothing more is needed: the interpreter has taken over.
+      this.#instruction(slot);
+      this.#done++;
+    }
+    this.#pay();
+    const last = block.slots.at(-1) ?? 0;
+    if (block.end === "goto" && this.#word(last, Word.op) === Op.Cond) this.#spendBudget();
+  }
+
+  #word(slot: number, word: number): number {
+    return this.#code.words[slot * STRIDE + word] ?? 0;
+  }
+
+  #condition(block: Block): void {
+    const slot = block.slots.at(-1) ?? 0;
+    const operation = this.#word(slot, Word.op);
+    if (operation === Op.Cond) {
+      // may_goto jumps when the budget is used up, else takes one off it.
+      this.#body.get(Local.budget);
+      this.#body.i32(0);
+      this.#body.op(W.i32LeS);
+      this.#spendBudget();
+      return;
+    }
+    const [dst, src] = [this.#word(slot, Word.dst) >> 1, this.#word(slot, Word.src) >> 1];
+    condition(this.#body, operation, dst, src, this.#word(slot, Word.lo));
+  }
+
+  /** budget -= budget > 0 */
+  #spendBudget(): void {
+    const body = this.#body;
+    body.get(Local.budget);
+    body.get(Local.budget);
+    body.i32(0);
+    body.op(W.i32GtS);
+    body.op(W.i32Sub);
+    body.set(Local.budget);
+  }
+
+  #instruction(slot: number): void {
+    const body = this.#body;
+    const operation = this.#word(slot, Word.op);
+    const dst = this.#word(slot, Word.dst) >> 1;
+    const src = this.#word(slot, Word.src) >> 1;
+    const lo = this.#word(slot, Word.lo);
+    const off = this.#word(slot, Word.off);
+    const site: Site = { slot, done: this.#done };
+    if (operation >= 0x100) {
+      const access = { operation, dst, src, off, lo, width: this.#word(slot, Word.extra) };
+      if (operation === Internal.CallLocal) this.#callLocal(slot);
+      else if (!internalAlu(body, operation, dst, src, lo) && !internalAccess(body, this.#maps, access, site))
+        body.bail(slot, this.#done);
+      return;
+    }
+    const access = { operation, dst, src, off, lo, width: 0 };
+    switch (operation & 7) {
+      case Class.Alu:
+      case Class.Alu64:
+        alu(body, (operation & 7) === Class.Alu64, operation & 0xf0, {
+          dst,
+          src,
+          imm: (operation & 8) === 0 ? lo : undefined,
+        });
+        return;
+      case Class.Ldx:
+        load(body, this.#maps, access, site, this.#functions.pointer);
+        return;
+      case Class.St:
+      case Class.Stx:
+        store(body, this.#maps, access, site, (operation & 7) === Class.St);
+        return;
+      case Class.Ld:
+        if (operation !== Op.LdImm64) body.bail(slot, this.#done);
+        else {
+          body.i64Words(lo, this.#word(slot, Word.hi));
+          body.setReg(dst);
+        }
+        return;
+      default:
+        if (operation === Op.Call) this.#callHelper(slot, lo);
+    }
+  }
+
+  #callHelper(slot: number, id: number): void {
+    const body = this.#body;
+    if (id === TAIL_CALL) {
+      body.bail(slot, this.#done);
+      return;
+    }
+    const callsBack = helperById(id)?.args.includes("func") ?? false;
+    const live = (this.#routine.liveAfter.get(slot) ?? 0) & ARGUMENTS;
+    // A callback is run by the interpreter, where it begins with its caller's r6 to r9.
+    for (let n = 0; n <= (callsBack ? 9 : 5); n++) this.#spill(n);
+    this.#done++;
+    this.#pay();
+    this.#storeFuel();
+    body.i32(id);
+    body.i32(slot);
+    body.get(Local.frame);
+    body.call(this.#functions.helper);
+    this.#reload(0);
+    for (let n = 1; n <= 5; n++) if ((live & (1 << n)) !== 0) this.#reload(n);
+    if (callsBack) {
+      this.#loadFuel();
+      this.#check(after(this.#code, slot));
+    }
+    // The block's loop counts this instruction, which is paid already.
+    this.#done = -1;
+  }
+
+  #callLocal(slot: number): void {
+    const body = this.#body;
+    const entry = calleeOf(this.#code, slot);
+    const index = this.#functions.routines.get(entry);
+    const callee = this.#others.get(entry);
+    // What only the interpreter defines: registers that the calling convention does not hand over (see liveness.ts).
+    const odd =
+      ((callee?.liveIn ?? 0) & ~ARGUMENTS & ~(1 << 10)) | ((this.#routine.liveAfter.get(slot) ?? 0) & ARGUMENTS);
+    if (index === undefined || odd !== 0) {
+      body.bail(slot, this.#done);
+      return;
+    }
+    body.get(Local.frame);
+    body.i32(LAYOUT.stack + (MAX_FRAMES - 1) * FRAME_STRIDE);
+    body.op(W.i32GeU);
+    body.bailIf(slot, this.#done);
+    this.#done++;
+    this.#pay();
+    this.#storeFuel();
+    for (let n = 1; n <= 5; n++) body.reg(n);
+    body.get(Local.frame);
+    body.i32(FRAME_STRIDE);
+    body.op(W.i32Add);
+    body.call(index);
+    body.setReg(0);
+    this.#loadFuel();
+    this.#check(after(this.#code, slot));
+    this.#done = -1;
+  }
+}

@@ -1,0 +1,48 @@
+/** The object that generated programs (generate.ts) run in: an array for their state and a small hash. */
+import { type BpfObject, type MapDef, MapTypeId, sectionMeaning } from "../../runtime/elf/index.js";
+import { decode } from "../../runtime/isa/index.js";
+import { STATE_BYTES } from "./generate.js";
+
+const def = (name: string, type: number, keySize: number, valueSize: number, maxEntries: number): MapDef => ({
+  name,
+  section: ".maps",
+  type,
+  keySize,
+  valueSize,
+  maxEntries,
+  flags: 0,
+  keyType: 0,
+  valueType: 0,
+  numaNode: 0,
+  mapExtra: 0n,
+  pinByName: false,
+  initial: [],
+}); // prettier-ignore
+/** In the order that map references count in. */
+export const MAPS = [def("state", MapTypeId.array, 4, STATE_BYTES, 1), def("hash", MapTypeId.hash, 4, 8, 4)];
+/** Keys that programs use. */
+export const KEYS = [0, 1, 2, 3, 4, 5].map((k) => new Uint8Array(Uint32Array.of(k).buffer));
+
+export function objectOf(bytes: Uint8Array): BpfObject {
+  const insns = decode(bytes);
+  const program = {
+    name: "p",
+    section: "xdp",
+    autoload: true,
+    meaning: sectionMeaning("xdp"),
+    bytes,
+    functions: [{ name: "p", start: 0, end: insns.length }],
+    references: [],
+    lines: [],
+    funcs: [],
+    core: [],
+  }; // prettier-ignore
+  return {
+    programs: [program],
+    maps: MAPS,
+    kconfig: [],
+    btf: undefined,
+    license: "GPL",
+    elf: { sections: [], symbols: [], relocations: new Map() },
+  };
+}

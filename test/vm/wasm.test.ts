@@ -1,0 +1,107 @@
+/** The WebAssembly engine by itself: what runs in generated code, what it leaves to the interpreter and why. */
+import { describe, expect, test } from "vitest";
+import { verifyEncoding } from "../../runtime/isa/index.js";
+import { LAYOUT } from "../../runtime/vm/address.js";
+import { prepare } from "../../runtime/vm/code.js";
+import type { EngineHooks } from "../../runtime/vm/engine.js";
+import { MachineError, runRaw } from "../../runtime/vm/index.js";
+import { Machine } from "../../runtime/vm/machine.js";
+import { openStacks } from "../../runtime/vm/raw.js";
+import { createWasmEngine, type WasmEngine } from "../../runtime/vm/wasm/engine.js";
+import { flowOf } from "../../runtime/vm/wasm/flow.js";
+import { sharedMemory } from "../../runtime/vm/wasm/memory.js";
+import { objectOf } from "./fuzz-object.js";
+
+const EXIT = "9500000000000000";
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
+const codeOf = (text: string): ReturnType<typeof prepare> => prepare(verifyEncoding(bytes(text)));
+
+const hooks: EngineHooks = {
+  helper: () => undefined,
+  kfunc: () => undefined,
+  contextPointer: () => undefined,
+  tailCall: () => undefined,
+  packetLoad: () => 7,
+};
+function engine(): WasmEngine {
+  const shared = sharedMemory(17);
+  openStacks(shared.memory);
+  return createWasmEngine(shared, hooks);
+}
+function run(text: string, fuel = 100_000): { r0: number | undefined; bails: number; left: number } {
+  const cpu = engine();
+  cpu.fuel = fuel;
+  cpu.start(codeOf(text));
+  return { r0: cpu.registers[0], bails: cpu.bails, left: cpu.fuel };
+}
+
+/** r0 = 0; r1 = 3; into the middle of a loop with two entries: adds 1 or 10 a round. */
+const IRREDUCIBLE = `b700000000000000 b701000003000000 5502010000000000 0700000001000000
+  070000000a000000 17010000 01000000 5501fcff00000000 ${EXIT}`;
+
+describe("generated code", () => {
+  test("runs a loop without the interpreter", () => {
+    // r0 = 0; r1 = 1000; loop: r0 += r1; r1 -= 1; if r1 != 0 goto loop
+    const loop = `b700000000000000 b7010000e8030000 0f10000000000000 1701000001000000 5501fdff00000000 ${EXIT}`;
+    expect(run(loop)).toEqual({ r0: 500500, bails: 0, left: 100_000 - 3003 });
+  });
+
+  test("a loop with two entries becomes a dispatch loop", () => {
+    const code = codeOf(IRREDUCIBLE);
+    expect(flowOf(code, 0).reducible).toBe(false);
+    expect(run(IRREDUCIBLE).bails).toBe(0);
+    expect(runRaw(bytes(IRREDUCIBLE), new Uint8Array(), { engine: "wasm" })).toEqual(
+      runRaw(bytes(IRREDUCIBLE), new Uint8Array(), { engine: "interp" }),
+    );
+  });
+
+  test("long chains of blocks are not nested", () => {
+    // 3,000 times: if r0 == 5 goto exit; r0 += 0
+    const chain = Array.from({ length: 3000 }, (_, i) => {
+      const off = Buffer.alloc(2);
+      off.writeInt16LE(3000 * 2 - i * 2 - 1);
+      return `1500${off.toString("hex")}05000000 0700000001000000`;
+    }).join(" ");
+    expect(run(`b700000006000000 ${chain} ${EXIT}`)).toMatchObject({ r0: 3006, bails: 0 });
+  });
+
+  test("the interpreter takes over where fuel may run out, and ends at the exact instruction", () => {
+    const endless = `0700000001000000 05 00 feff00000000 ${EXIT}`;
+    const result = runRaw(bytes(endless), new Uint8Array(), { engine: "wasm", fuel: 1001 });
+    expect(result.fault).toMatchObject({ code: "VM_FUEL", insn: 1 });
+    expect(result.insns).toBe(1001);
+  });
+
+  test("LD_ABS is the interpreter's: r0 comes back", () => {
+    expect(run(`3000000000000000 ${EXIT}`)).toMatchObject({ r0: 7, bails: 1 });
+  });
+
+  test("a program that writes r10 is interpreted, with the reason", () => {
+    const code = codeOf(`b70a000001000000 b700000002000000 ${EXIT}`);
+    const cpu = engine();
+    expect(cpu.fallback(code)).toMatch(/writes r10/);
+    cpu.fuel = 10;
+    cpu.start(code);
+    expect(cpu.registers[0]).toBe(2);
+  });
+
+  test("single steps are interpreted, with the same end", () => {
+    const slots: number[] = [];
+    const program = bytes(`b700000001000000 0700000002000000 ${EXIT}`);
+    const { result } = runRaw(program, new Uint8Array(), { engine: "wasm", trace: (slot) => slots.push(slot) });
+    expect([result, slots]).toEqual([3n, [0, 1, 2]]);
+  });
+
+  test("programs never reach the engine's own places below the stacks", () => {
+    // r1 = memory tag + 0x180 (the fuel word); *(u32 *)(r1 + 0) = -1
+    const attack = bytes(`1801000080010000 0000000080 88ffff 6201000 0ffffffff ${EXIT}`);
+    const { fault } = runRaw(attack, new Uint8Array(8), { engine: "wasm" });
+    expect(fault).toMatchObject({ code: "VM_ACCESS", insn: 2 });
+    expect(LAYOUT.stack).toBeGreaterThan(0x180);
+  });
+
+  test("an unknown engine is refused", () => {
+    const options = { engine: "jit" as "wasm" };
+    expect(() => new Machine(objectOf(bytes(`b700000001000000 ${EXIT}`)), options)).toThrow(MachineError);
+  });
+});
