@@ -1,0 +1,204 @@
+/** One argument of a helper call (check_func_arg, check_mem_size_reg, check_helper_mem_access; kernel/bpf/verifier.c, 6.18). */
+import type { Helper, HelperArg } from "../../../runtime/isa/index.js";
+import type { Env } from "../env.js";
+import { Reason, reject } from "../rejection.js";
+import { Flag, Kind, type Reg, regTypeName } from "../state/reg.js";
+import { Byte, byteType, isSpill } from "../state/slot.js";
+import { inPacket, inRegion, mapRegion } from "./memory.js";
+import { frameOf, initialised } from "./stack.js";
+
+const MAX_SIZE = 1n << 29n;
+
+/** What earlier arguments of the same call told. */
+export interface CallFacts {
+  map: number;
+  /** Known key of an array lookup. */
+  key: bigint | undefined;
+  /** Reference to release, or 0. */
+  release: number;
+  /** Constant size of a reservation. */
+  reserve: number;
+  /** Greatest size argument: what a copying helper returns at most. */
+  size: bigint;
+  func: number;
+  /** Object argument whose type the result may follow. */
+  object: Reg | undefined;
+}
+
+const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+
+function wrongType(regno: number, reg: Reg, expected: string): never {
+  reject(reg.maybeNull ? Reason.Null : Reason.Argument, `R${regno} type=${regTypeName(reg)} expected=${expected}`);
+}
+
+const MEMORY = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
+
+function memory(env: Env, helper: Helper, regno: number, size: number, write: boolean, zeroOk: boolean): void {
+  const reg = env.reg(regno);
+  if (zeroOk && size === 0 && isNull(reg)) return;
+  if (reg.maybeNull) wrongType(regno, reg, MEMORY);
+  switch (reg.kind) {
+    case Kind.Stack:
+      if (size > 0) initialised(env, regno, reg, 0, size, write);
+      return;
+    case Kind.MapValue:
+      return mapRegion(env, regno, reg, 0, size, write, zeroOk);
+    case Kind.MapKey:
+      if (write) reject(Reason.Map, `R${regno} cannot write into map_key`);
+      return inRegion(regno, reg, reg.off, size, env.map(reg.extra).keySize, zeroOk);
+    case Kind.Mem:
+      if (write && (reg.flags & Flag.ReadOnly) !== 0) reject(Reason.Map, `R${regno} cannot write into ${regTypeName(reg)}`);
+      return inRegion(regno, reg, reg.off, size, reg.extra, zeroOk);
+    case Kind.Pkt:
+    case Kind.PktMeta:
+      if (env.helperRows.get(helper.id)?.[2] !== 1) reject(Reason.Argument, "helper access to the packet is not allowed");
+      return inPacket(regno, reg, 0, size, zeroOk);
+    case Kind.Buf:
+    case Kind.Btf:
+      return;
+    default:
+      wrongType(regno, reg, MEMORY);
+  }
+}
+
+/** A key on the stack that is one value makes array lookups certain (get_constant_map_key, 6.15). */
+function constantKey(env: Env, reg: Reg, size: number): bigint | undefined {
+  if (reg.kind !== Kind.Stack || !reg.s.isConst) return undefined;
+  const at = -(reg.off + Number(BigInt.asIntN(64, reg.s.bits.v))) - 1;
+  const spi = at >> 3;
+  const slot = frameOf(env, reg).slot(spi);
+  let zeros = 0;
+  for (let i = at & 7; i >= 0 && byteType(slot, i) === Byte.Zero; i--) zeros++;
+  if (zeros >= size) return 0n;
+  if (!isSpill(slot) || slot.spilled?.kind !== Kind.Scalar) return undefined;
+  let spilled = 0;
+  for (let i = at & 7; i >= 0 && byteType(slot, i) === Byte.Spill; i--) spilled++;
+  if (spilled !== size || !slot.spilled.s.isConst) return undefined;
+  env.preciseSlot(reg.extra, spi);
+  return slot.spilled.s.umin;
+}
+
+function sizeArgument(env: Env, helper: Helper, regno: number, pointer: HelperArg, zeroOk: boolean, facts: CallFacts): void {
+  const reg = env.reg(regno);
+  if (reg.kind !== Kind.Scalar) wrongType(regno, reg, "scalar");
+  const { s } = reg;
+  facts.size = s.umax;
+  if (s.smin < 0n) reject(Reason.MemoryBounds, `R${regno} min value is negative, either use unsigned or 'var &= const'`);
+  if (s.umin === 0n && !zeroOk) reject(Reason.MemoryBounds, `R${regno} invalid zero-sized read: u64=[${s.umin},${s.umax}]`);
+  if (s.umax >= MAX_SIZE) reject(Reason.MemoryBounds, `R${regno} unbounded memory access, use 'var &= const' or 'if (var < const)'`);
+  memory(env, helper, regno - 1, Number(s.umax), pointer === "memOut" || pointer === "memOutOrNull", zeroOk);
+  env.precise(regno);
+}
+
+const OBJECTS: ReadonlySet<number> = new Set([Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock, Kind.Btf, Kind.Ctx, Kind.MapValue]);
+
+function recordArgument(env: Env, regno: number, reg: Reg, facts: CallFacts): void {
+  if (reg.kind !== Kind.Mem || (reg.flags & Flag.Ringbuf) === 0 || reg.maybeNull) wrongType(regno, reg, "ringbuf_mem");
+  if (reg.ref === 0) reject(Reason.Reference, `R${regno} must be referenced when passed to release function`);
+  if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n) {
+    reject(Reason.Reference, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc`);
+  }
+  facts.release = reg.ref;
+}
+
+/** Checks r1 + `index` against what the helper takes. */
+export function checkArgument(env: Env, helper: Helper, index: number, facts: CallFacts): void {
+  const kind = helper.args[index];
+  if (kind === undefined) return;
+  const regno = index + 1;
+  const reg = env.source(regno);
+  const map = () => env.map(facts.map);
+  switch (kind) {
+    case "ctx":
+      if (reg.kind !== Kind.Ctx && !(reg.kind >= Kind.Socket && reg.kind <= Kind.Btf)) wrongType(regno, reg, "ctx");
+      if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n) {
+        reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
+      }
+      return;
+    case "map":
+      if (reg.kind !== Kind.MapPtr) wrongType(regno, reg, "map_ptr");
+      facts.map = reg.extra;
+      return;
+    case "key": {
+      const size = map().keySize;
+      memory(env, helper, regno, size, false, false);
+      if (map().type === 2 || map().type === 6) facts.key = constantKey(env, reg, size);
+      return;
+    }
+    case "value":
+    case "valueOut":
+      return memory(env, helper, regno, map().valueSize, kind === "valueOut", false);
+    case "valueOrNull":
+      if (!isNull(reg)) memory(env, helper, regno, map().valueSize, false, false);
+      return;
+    case "size":
+    case "size0":
+      return sizeArgument(env, helper, regno, helper.args[index - 1] ?? "mem", kind === "size0", facts);
+    case "mem":
+    case "memOrNull":
+    case "memOut":
+    case "memOutOrNull": {
+      if (isNull(reg) && kind.endsWith("Null")) return;
+      const next = helper.args[index + 1];
+      if (next === "size" || next === "size0") {
+        // A zero size lets null pass; which of both is wrong is told by the size argument.
+        if (reg.kind === Kind.Scalar && !(isNull(reg) && next === "size0")) wrongType(regno, reg, MEMORY);
+        if (reg.kind === Kind.Ctx || reg.maybeNull) wrongType(regno, reg, MEMORY);
+        return;
+      }
+      return memory(env, helper, regno, 20, kind === "memOut", false);
+    }
+    case "out64":
+    case "out32":
+      return memory(env, helper, regno, kind === "out64" ? 8 : 4, true, false);
+    case "ringRecord":
+      return recordArgument(env, regno, reg, facts);
+    case "func":
+      if (reg.kind !== Kind.Func) wrongType(regno, reg, "func");
+      facts.func = reg.extra;
+      return;
+    case "callbackCtx":
+      if (reg.kind !== Kind.Stack && !isNull(reg)) wrongType(regno, reg, "fp");
+      return;
+    case "constStr":
+      if (reg.kind !== Kind.MapValue || reg.maybeNull) wrongType(regno, reg, "map_value");
+      if (env.map(reg.extra).frozen === undefined) reject(Reason.Argument, `R${regno} does not point to a readonly map'`);
+      return;
+    case "spinLock":
+    case "timer": {
+      if (reg.kind !== Kind.MapValue || reg.maybeNull) wrongType(regno, reg, "map_value");
+      const facts2 = env.map(reg.extra);
+      const at = kind === "timer" ? facts2.timer : facts2.spinLock;
+      const name = kind === "timer" ? "bpf_timer" : "bpf_spin_lock";
+      if (at === undefined) reject(Reason.Map, `map '${facts2.name}' has no valid ${name}`);
+      if (!reg.s.isConst) reject(Reason.Argument, `R${regno} doesn't have constant offset. ${name} has to be at the constant offset`);
+      if (reg.off + Number(reg.s.umin) !== at) {
+        reject(Reason.Argument, `off ${reg.off} doesn't point to 'struct ${name}' that is at ${at}`);
+      }
+      facts.object = reg;
+      return;
+    }
+    case "dynptr":
+      reject(Reason.Unsupported, "dynptr arguments are not followed by the pre-check yet");
+      break;
+    case "kernelPtr":
+      if (!OBJECTS.has(reg.kind) || reg.maybeNull) wrongType(regno, reg, "sock_common, sock, tcp_sock, ptr_");
+      facts.object = reg;
+      if (helper.id === 86) {
+        if (reg.ref === 0) reject(Reason.Reference, `R${regno} must be referenced when passed to release function`);
+        facts.release = reg.ref;
+      }
+      return;
+    case "scalar":
+      if ((helper.id === 131 || helper.id === 203) && index === (helper.id === 131 ? 1 : 2)) return;
+  }
+}
+
+/** A size that must be one value (ARG_CONST_ALLOC_SIZE_OR_ZERO). */
+export function constantSize(env: Env, regno: number, facts: CallFacts): void {
+  const reg = env.source(regno);
+  if (reg.kind !== Kind.Scalar) wrongType(regno, reg, "scalar");
+  if (!reg.s.isConst) reject(Reason.Argument, `R${regno} is not a known constant'`);
+  facts.reserve = Number(BigInt.asUintN(32, reg.s.umin));
+  env.precise(regno);
+}

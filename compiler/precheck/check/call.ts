@@ -1,0 +1,126 @@
+/** Helper calls: may it be called, do the arguments fit, what do registers hold afterwards (check_helper_call; 6.18). */
+import { type Helper, helperById, type Instruction } from "../../../runtime/isa/index.js";
+import { rangeScalar } from "../domain/scalar.js";
+import type { Env } from "../env.js";
+import { SYNC_CALLBACKS, TIMER_SET_CALLBACK } from "../explore/flow.js";
+import { Reason, reject } from "../rejection.js";
+import { Flag, Kind, NO_REG, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
+import { type CallFacts, checkArgument, constantSize } from "./argument.js";
+import { mapTakes } from "./map-rules.js";
+import { callCallback } from "./subprogram.js";
+
+const MAX_ERRNO = 4095n;
+const ACQUIRES: ReadonlySet<number> = new Set([84, 85, 99, 131]);
+/** Results are a length up to the size argument, or an error (do_refine_retval_range). */
+const LENGTHS: ReadonlySet<number> = new Set([45, 67, 114, 115, 141]);
+
+function availability(env: Env, id: number): Helper {
+  const helper = helperById(id);
+  if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
+  if (!env.rules.helpers.has(id)) reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
+  if (!env.subject.gpl && env.helperRows.get(id)?.[1] === 1) {
+    reject(Reason.Licence, "cannot call GPL-restricted function from non-GPL compatible program");
+  }
+  return helper;
+}
+
+/** Registers of a reference that was released hold nothing to rely on. */
+export function release(env: Env, ref: number): void {
+  env.state.refs = env.state.refs.filter((r) => r.id !== ref);
+  env.mapRegs(env.state, (reg) => (reg.ref === ref ? UNKNOWN_REG : reg));
+}
+
+/** At an exit or tail call nothing may be held (check_resource_leak). */
+export function checkNothingHeld(env: Env, what: string): void {
+  const { state } = env;
+  const ref = state.refs[0];
+  if (ref !== undefined) reject(Reason.Reference, `Unreleased reference id=${ref.id} alloc_insn=${ref.insn}: ${what} would lead to reference leak`);
+  if (state.lock !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_spin_lock-ed region`);
+}
+
+function lock(env: Env, helper: Helper, facts: CallFacts): void {
+  const { state } = env;
+  const id = facts.object?.id ?? 0;
+  const map = facts.object?.extra ?? -1;
+  if (helper.id === 93) {
+    if (state.lock !== 0) reject(Reason.Lock, "Locking two bpf_spin_locks are not allowed");
+    state.lock = id === 0 ? -1 : id;
+    state.lockPtr = map + 1;
+    return;
+  }
+  if (state.lock === 0) reject(Reason.Lock, "bpf_spin_unlock without taking a lock");
+  if (state.lock !== (id === 0 ? -1 : id) || state.lockPtr !== map + 1) reject(Reason.Lock, "bpf_spin_unlock of different lock");
+  state.lock = 0;
+  state.lockPtr = 0;
+}
+
+function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
+  switch (helper.result) {
+    case "void":
+      return NO_REG;
+    case "mapValue":
+      return pointerReg(Kind.MapValue, facts.map);
+    case "mapValueOrNull": {
+      const map = env.map(facts.map);
+      const id = env.nextId();
+      if (map.type === 15 || map.type === 18) {
+        env.state.refs = [...env.state.refs, { id, insn }];
+        return pointerReg(Kind.Socket, 0, Flag.MaybeNull, id, id);
+      }
+      if (map.type === 17) return pointerReg(Kind.XdpSock, 0, Flag.MaybeNull, id);
+      const certain = helper.id === 1 && facts.key !== undefined && facts.key < BigInt(map.maxEntries) && map.inner === undefined;
+      return pointerReg(Kind.MapValue, facts.map, certain ? 0 : Flag.MaybeNull, certain && map.spinLock === undefined ? 0 : id);
+    }
+    case "memOrNull": {
+      const id = env.nextId();
+      env.state.refs = [...env.state.refs, { id, insn }];
+      return pointerReg(Kind.Mem, facts.reserve, Flag.MaybeNull | Flag.Ringbuf, id, id);
+    }
+    case "sockOrNull": {
+      const id = env.nextId();
+      const ref = ACQUIRES.has(helper.id) ? id : (facts.object?.ref ?? 0);
+      if (ACQUIRES.has(helper.id)) env.state.refs = [...env.state.refs, { id, insn }];
+      const kind = helper.id === 96 ? Kind.TcpSock : helper.id === 99 ? Kind.SockCommon : helper.id >= 136 ? Kind.Btf : Kind.Socket;
+      return pointerReg(kind, 0, Flag.MaybeNull | (kind === Kind.Btf ? Flag.Trusted : 0), id, ref);
+    }
+    case "kernelPtrOrNull":
+      if (helper.id === 158) return pointerReg(Kind.Btf, 0, Flag.Trusted);
+      return pointerReg(Kind.Btf, 0, Flag.MaybeNull | Flag.Trusted, env.nextId());
+    default:
+      if (helper.id === 8) return scalarReg(rangeScalar(0n, BigInt(env.cpus - 1)));
+      if (LENGTHS.has(helper.id)) return scalarReg(rangeScalar(-MAX_ERRNO, facts.size > 0x7fff_ffffn ? 0x7fff_ffffn : facts.size));
+      return UNKNOWN_REG;
+  }
+}
+
+/** r1 to r5 are not readable after a call. */
+export function forgetArguments(env: Env): void {
+  for (let r = 0; r <= 5; r++) env.setReg(r, NO_REG);
+}
+
+/** A `call` of a helper; moves `env.insn` on. */
+export function checkHelperCall(env: Env, insn: Instruction): void {
+  const helper = availability(env, insn.imm);
+  const { state } = env;
+  if (state.lock !== 0 && helper.id !== 94) {
+    reject(Reason.Lock, "function calls are not allowed while holding a lock");
+  }
+  const facts: CallFacts = { map: -1, key: undefined, release: 0, reserve: 0, size: 0n, func: -1, object: undefined };
+  for (let i = 0; i < helper.args.length; i++) {
+    if (helper.id === 131 && i === 1) constantSize(env, 2, facts);
+    else if (helper.id === 6 && i >= 2) continue;
+    else checkArgument(env, helper, i, facts);
+  }
+  if (facts.map >= 0) mapTakes(env, helper, env.map(facts.map));
+  if (helper.id === 12) checkNothingHeld(env, "tail_call");
+  if (helper.id === 93 || helper.id === 94) lock(env, helper, facts);
+  if (facts.release !== 0) release(env, facts.release);
+  if (SYNC_CALLBACKS.has(helper.id) || helper.id === TIMER_SET_CALLBACK) callCallback(env, insn, helper.id, facts);
+  const r0 = result(env, helper, facts, insn.slot);
+  forgetArguments(env);
+  env.setReg(0, r0);
+  if (helper.changesPacket && helper.id !== 12) {
+    env.mapRegs(state, (reg) => (reg.isPacket || reg.kind === Kind.PktEnd ? UNKNOWN_REG : reg));
+  }
+  env.insn = insn.slot + 1;
+}

@@ -1,0 +1,212 @@
+/** Conditional jumps: outcome, both branches, what each learns (check_cond_jmp_op; kernel/bpf/verifier.c, 6.18). */
+import { Class, type Instruction, Jump } from "../../../runtime/isa/index.js";
+import { arithmetic } from "../domain/arithmetic.js";
+import { flipJump, type Outcome, outcome, refine } from "../domain/compare.js";
+import { constScalar } from "../domain/scalar.js";
+import type { Env } from "../env.js";
+import { target } from "../explore/flow.js";
+import { AT_END, BEYOND_END, Flag, Kind, type Reg, scalarReg, ZERO_REG } from "../state/reg.js";
+import { isFullSpill } from "../state/slot.js";
+import type { Linked, State } from "../state/state.js";
+
+const MAX_PACKET = 0xffffn;
+const packetAny = (reg: Reg): boolean => reg.isPacket || reg.kind === Kind.PktEnd;
+
+const NOT_NULL: ReadonlySet<number> = new Set([
+  Kind.Socket, Kind.TcpSock, Kind.MapValue, Kind.MapKey, Kind.SockCommon, Kind.Mem, Kind.MapPtr,
+]);
+function notNull(reg: Reg): boolean {
+  if (reg.maybeNull) return false;
+  if (reg.kind === Kind.Btf) return (reg.flags & Flag.Trusted) !== 0 || reg.ref !== 0;
+  return NOT_NULL.has(reg.kind) && (reg.flags & Flag.Untrusted) === 0;
+}
+
+function packetOutcome(dst: Reg, src: Reg, op: number): Outcome {
+  let pkt = dst;
+  let code = op;
+  if (dst.kind === Kind.PktEnd) {
+    pkt = src;
+    code = flipJump(op);
+  } else if (src.kind !== Kind.PktEnd) return -1;
+  if (pkt.extra >= 0) return -1;
+  if ((code === Jump.Le || code === Jump.Gt) && pkt.extra === BEYOND_END) return code === Jump.Gt ? 1 : 0;
+  if (code === Jump.Lt || code === Jump.Ge) return code === Jump.Ge ? 1 : 0;
+  return -1;
+}
+
+function predict(dst: Reg, src: Reg, op: number, half: boolean): Outcome {
+  if (!half && packetAny(dst) && packetAny(src)) return packetOutcome(dst, src, op);
+  if (dst.isPointer || src.isPointer) {
+    const constant = (reg: Reg): boolean => reg.kind === Kind.Scalar && (half ? reg.s.isConst32 : reg.s.isConst);
+    const [pointer, k] = constant(src) ? [dst, src] : [src, dst];
+    if (!constant(k) || !notNull(pointer) || (half ? k.s.u32min !== 0 : k.s.umin !== 0n)) return -1;
+    return op === Jump.Eq ? 0 : op === Jump.Ne ? 1 : -1;
+  }
+  return outcome(op, dst.s, src.s, half);
+}
+
+/** Registers and slots with the same id, at most six (collect_linked_regs). */
+function collect(env: Env, id: number, into: Linked[]): void {
+  for (let f = env.state.frames.length - 1; f >= 0; f--) {
+    const frame = env.state.frames[f];
+    if (frame === undefined) continue;
+    for (let r = 0; r < 10; r++) {
+      const reg = frame.regs[r];
+      if (reg === undefined || reg.kind !== Kind.Scalar || reg.id !== id) continue;
+      if (into.some((l) => l.frame === f && l.at === r)) continue;
+      if (into.length < 6) into.push({ frame: f, at: r });
+      else frame.regs[r] = reg.with({ id: 0, flags: 0, off: 0 });
+    }
+    frame.stack.forEach((slot, i) => {
+      const reg = slot.spilled;
+      if (reg === undefined || !isFullSpill(slot) || reg.kind !== Kind.Scalar || reg.id !== id) return;
+      if (into.some((l) => l.frame === f && l.at === i + 16)) return;
+      if (into.length < 6) into.push({ frame: f, at: i + 16 });
+      else frame.stack[i] = { types: slot.types, spilled: reg.with({ id: 0, flags: 0, off: 0 }) };
+    });
+  }
+}
+
+/** What one register learnt, its relatives learn (sync_linked_regs). */
+function sync(state: State, known: Reg, linked: readonly Linked[]): void {
+  const learn = (reg: Reg): Reg => {
+    if (reg === known || reg.kind !== Kind.Scalar || reg.id !== known.id) return reg;
+    const bothPlain = ((reg.flags | known.flags) & Flag.AddConst) === 0;
+    if (bothPlain || reg.off === known.off) return known;
+    const delta = constScalar(BigInt(reg.off - known.off));
+    return reg.with({ s: arithmetic(0x00, known.s, delta, false) });
+  };
+  for (const { frame: f, at } of linked) {
+    const frame = state.frames[f];
+    if (frame === undefined) continue;
+    if (at < 16) {
+      const reg = frame.regs[at];
+      if (reg !== undefined) frame.regs[at] = learn(reg);
+      continue;
+    }
+    const slot = frame.stack[at - 16];
+    if (slot?.spilled !== undefined) frame.stack[at - 16] = { types: slot.types, spilled: learn(slot.spilled) };
+  }
+}
+
+/** Every copy of a nullable pointer becomes null (a zero) or valid (mark_ptr_or_null_regs). */
+export function decideNull(env: Env, state: State, pointer: Reg, isNull: boolean): void {
+  const { id, ref } = pointer;
+  if (ref !== 0 && ref === id && isNull) state.refs = state.refs.filter((r) => r.id !== id);
+  env.mapRegs(state, (reg) => {
+    if (!reg.maybeNull || reg.id !== id) return reg;
+    if (isNull) return ZERO_REG;
+    // A map value keeps its id only for a lock inside it; a reference is kept by `ref`.
+    const map = reg.kind === Kind.MapValue ? env.map(reg.extra) : undefined;
+    if (map?.inner !== undefined && map.type >= 12 && map.type <= 13) {
+      return reg.with({ kind: Kind.MapPtr, flags: 0, uid: reg.id, id: 0, extra: env.innerOf(reg.extra) });
+    }
+    return reg.with({ flags: reg.flags & ~Flag.MaybeNull, id: map?.spinLock === undefined ? 0 : reg.id });
+  });
+}
+
+function learnRange(env: Env, state: State, pkt: Reg, open: boolean): void {
+  if (pkt.off < 0 || (pkt.off === 0 && open)) return;
+  if (pkt.s.umax > MAX_PACKET || pkt.s.umax + BigInt(pkt.off) > MAX_PACKET) return;
+  const range = pkt.off + (open ? 1 : 0);
+  env.mapRegs(state, (reg) =>
+    reg.kind === pkt.kind && reg.id === pkt.id && reg.extra < range ? reg.with({ extra: range }) : reg,
+  );
+}
+
+function markEnd(state: State, regno: number, open: boolean): void {
+  const reg = state.frame.regs[regno];
+  if (reg?.kind === Kind.Pkt) state.frame.regs[regno] = reg.with({ extra: open ? BEYOND_END : AT_END });
+}
+
+const freshPacket = (reg: Reg): boolean => reg.kind === Kind.Pkt && reg.off === 0 && reg.s.isConst && reg.s.umin === 0n && reg.id === 0;
+
+/** `pkt > end` and its relatives (try_match_pkt_pointers). */
+function matchPacket(env: Env, insn: Instruction, dst: Reg, src: Reg, here: State, there: State): void {
+  let op = insn.opcode & 0xf0;
+  let pkt = dst;
+  let regno = insn.dst;
+  const left = (dst.kind === Kind.Pkt && src.kind === Kind.PktEnd) || (dst.kind === Kind.PktMeta && freshPacket(src));
+  const right = (src.kind === Kind.Pkt && dst.kind === Kind.PktEnd) || (src.kind === Kind.PktMeta && freshPacket(dst));
+  if (!left && !right) return;
+  if (!left) {
+    op = flipJump(op);
+    pkt = src;
+    regno = insn.src;
+  }
+  switch (op) {
+    case Jump.Gt:
+      learnRange(env, here, pkt, false);
+      markEnd(there, regno, true);
+      break;
+    case Jump.Lt:
+      learnRange(env, there, pkt, true);
+      markEnd(here, regno, false);
+      break;
+    case Jump.Ge:
+      learnRange(env, here, pkt, true);
+      markEnd(there, regno, false);
+      break;
+    case Jump.Le:
+      learnRange(env, there, pkt, false);
+      markEnd(here, regno, true);
+      break;
+  }
+}
+
+function comparePointers(env: Env, insn: Instruction, dst: Reg, src: Reg, there: State): void {
+  const op = insn.opcode & 0xf0;
+  if (dst.maybeNull === src.maybeNull || dst.kind === Kind.Btf || src.kind === Kind.Btf) return;
+  const state = op === Jump.Eq ? there : op === Jump.Ne ? env.state : undefined;
+  if (state !== undefined) decideNull(env, state, dst.maybeNull ? dst : src, false);
+}
+
+/** Moves `env.insn` on and queues the other branch. */
+export function checkJump(env: Env, insn: Instruction): void {
+  const op = insn.opcode & 0xf0;
+  const half = (insn.opcode & 7) === Class.Jmp32;
+  const register = (insn.opcode & 8) !== 0;
+  const source = register ? env.source(insn.src) : scalarReg(constScalar(BigInt(insn.imm)));
+  const dst = env.source(insn.dst);
+  const known = predict(dst, source, op, half);
+  if (known >= 0) {
+    if (dst.kind === Kind.Scalar) env.precise(insn.dst);
+    if (register && source.kind === Kind.Scalar) env.precise(insn.src);
+    env.insn = known === 1 ? target(insn) : insn.slot + 1;
+    return;
+  }
+  const linked: Linked[] = [];
+  if (register && source.kind === Kind.Scalar && source.id !== 0) collect(env, source.id, linked);
+  if (dst.kind === Kind.Scalar && dst.id !== 0) collect(env, dst.id, linked);
+  if (linked.length > 1) {
+    env.remember();
+    const last = env.state.history[env.state.history.length - 1];
+    if (last !== undefined) last.linked = linked;
+  }
+  const there = env.push(target(insn), insn.slot);
+  const here = env.state;
+  env.insn = insn.slot + 1;
+  if (dst.kind === Kind.Scalar && source.kind === Kind.Scalar) {
+    const { yes, no } = refine(op, dst.s, source.s, half);
+    for (const [state, [a, b]] of [[here, no], [there, yes]] as const) {
+      const { regs } = state.frame;
+      const was = regs[insn.dst];
+      if (was !== undefined) regs[insn.dst] = was.with({ s: a });
+      const other = register ? regs[insn.src] : undefined;
+      if (other !== undefined && insn.src !== insn.dst) regs[insn.src] = other.with({ s: b });
+    }
+    for (const state of [here, there]) {
+      for (const r of register ? [insn.src, insn.dst] : [insn.dst]) {
+        const reg = state.frame.regs[r];
+        if (reg !== undefined && reg.kind === Kind.Scalar && reg.id !== 0) sync(state, reg, linked);
+      }
+    }
+    return;
+  }
+  if (half) return;
+  if (register && dst.isPointer && source.isPointer) comparePointers(env, insn, dst, source, there);
+  if (!register && insn.imm === 0 && (op === Jump.Eq || op === Jump.Ne) && dst.maybeNull) {
+    decideNull(env, here, dst, op === Jump.Ne);
+    decideNull(env, there, dst, op === Jump.Eq);
+  } else if (register) matchPacket(env, insn, dst, source, here, there);
+}

@@ -1,0 +1,28 @@
+/** Which helper takes which map (check_map_func_compatibility; kernel/bpf/verifier.c, 6.18). */
+import type { Helper } from "../../../runtime/isa/index.js";
+import type { Env } from "../env.js";
+import type { MapFacts } from "../program.js";
+import { Reason, reject } from "../rejection.js";
+
+// biome-ignore format: a table
+/** Map type -> the only helpers that take it. */
+const BY_MAP: Readonly<Record<number, readonly number[]>> = {
+  3: [12], 4: [22, 25, 55, 111, 121], 7: [27], 8: [33, 37], 12: [1], 13: [1], 14: [51, 1], 15: [52, 53, 3, 60, 82, 1, 2, 124],
+  16: [51], 17: [51, 1], 18: [70, 72, 71, 3, 82, 1, 2], 19: [81], 20: [82], 21: [81], 22: [87, 88, 89], 23: [87, 88, 89],
+  24: [107, 108, 194], 25: [51, 1], 27: [130, 131, 134, 198, 199, 200], 28: [145, 146, 194], 29: [156, 157, 194],
+  30: [87, 89], 31: [209], 32: [210, 211, 194],
+};
+// biome-ignore format: a table
+/** Helper -> the only map types it takes. */
+const BY_HELPER: Readonly<Record<number, readonly number[]>> = {
+  12: [3], 22: [4], 25: [4], 55: [4], 111: [4], 121: [4], 27: [7], 33: [8], 37: [8], 51: [14, 25, 16, 17], 52: [15], 60: [15],
+  53: [15], 71: [18], 72: [18], 70: [18], 81: [19, 21], 82: [20, 15, 18], 87: [22, 23, 30], 88: [22, 23], 89: [22, 23, 30],
+  107: [24], 108: [24], 130: [27], 131: [27], 134: [27], 145: [28], 146: [28], 156: [29], 157: [29], 195: [5, 6, 10],
+  209: [31], 210: [32], 211: [32], 164: [1, 2, 5, 6, 9, 10, 13],
+};
+
+/** @throws Rejection `EB5010` */
+export function mapTakes(_env: Env, helper: Helper, map: MapFacts): void {
+  const ok = (BY_MAP[map.type]?.includes(helper.id) ?? true) && (BY_HELPER[helper.id]?.includes(map.type) ?? true);
+  if (!ok) reject(Reason.Map, `cannot pass map_type ${map.type} into func ${helper.name}#${helper.id}`);
+}

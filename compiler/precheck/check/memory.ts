@@ -1,0 +1,250 @@
+/** Loads and stores through every kind of pointer (check_mem_access and what it calls; kernel/bpf/verifier.c, 6.18). */
+import { accessBytes, Class, type Instruction, Mode } from "../../../runtime/isa/index.js";
+import { coerce, constScalar, scalarOfBytes } from "../domain/scalar.js";
+import { tnumAdd, tnumAligned, tnumConst } from "../domain/tnum.js";
+import type { Env } from "../env.js";
+import type { MapFacts } from "../program.js";
+import { Reason, reject } from "../rejection.js";
+import { Flag, KIND_NAMES, Kind, pointerReg, type Reg, regTypeName, scalarReg, UNKNOWN_REG } from "../state/reg.js";
+import { fieldKind } from "../tables/context.js";
+import { signExtend } from "./arithmetic.js";
+import { readStack, writeStack } from "./stack.js";
+
+const MAX_VAR = 1n << 29n;
+export const BPF_F_RDONLY_PROG = 1 << 7;
+export const BPF_F_WRONLY_PROG = 1 << 8;
+
+/** [off, off + size) of a region, whatever the variable part is (check_mem_region_access). */
+export function inRegion(regno: number, reg: Reg, off: number, size: number, region: number, zeroOk = false): void {
+  const least = reg.s.smin + BigInt(off);
+  const fits = (at: bigint): boolean => at >= 0n && (size > 0 || (size === 0 && zeroOk)) && at + BigInt(size) <= BigInt(region);
+  if (reg.s.smin < 0n && least < 0n) {
+    reject(Reason.MemoryBounds, `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.`);
+  }
+  if (!fits(least)) reject(Reason.MemoryBounds, `R${regno} min value is outside of the allowed memory range`);
+  if (reg.s.umax >= MAX_VAR) {
+    reject(Reason.MemoryBounds, `R${regno} unbounded memory access, make sure to bounds check any such access`);
+  }
+  if (!fits(reg.s.umax + BigInt(off))) reject(Reason.MemoryBounds, `R${regno} max value is outside of the allowed memory range`);
+}
+
+/** The range of a packet pointer is bytes from where its variable part points (check_packet_access). */
+export function inPacket(regno: number, reg: Reg, off: number, size: number, zeroOk = false): void {
+  const at = reg.off + off;
+  if (reg.s.smin < 0n) {
+    reject(Reason.PacketBounds, `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.`);
+  }
+  const ok = reg.extra >= 0 && at >= 0 && (size > 0 || zeroOk) && at + size <= reg.extra;
+  if (!ok) reject(Reason.PacketBounds, `invalid access to packet, off=${at} size=${size}, R${regno} offset is outside of the packet`);
+}
+
+/** Program types that may write packets through pointers (may_access_direct_pkt_data). */
+const PACKET_WRITERS: ReadonlySet<number> = new Set([3, 4, 6, 12, 14, 16, 25]);
+
+export function mapRegion(env: Env, regno: number, reg: Reg, off: number, size: number, write: boolean, zeroOk = false): void {
+  const map = env.map(reg.extra);
+  if (write && (map.flags & BPF_F_RDONLY_PROG) !== 0) {
+    reject(Reason.Map, `write into map forbidden, value_size=${map.valueSize} off=${reg.off + off} size=${size}`);
+  }
+  if (!write && (map.flags & BPF_F_WRONLY_PROG) !== 0) {
+    reject(Reason.Map, `read from map forbidden, value_size=${map.valueSize} off=${reg.off + off} size=${size}`);
+  }
+  inRegion(regno, reg, reg.off + off, size, map.valueSize, zeroOk);
+  const overlaps = (at: number | undefined, bytes: number): boolean =>
+    at !== undefined && reg.s.smin + BigInt(reg.off + off) < BigInt(at + bytes) && BigInt(at) < reg.s.umax + BigInt(reg.off + off + size);
+  if (overlaps(map.spinLock, 4)) reject(Reason.Lock, "bpf_spin_lock cannot be accessed directly by load/store");
+  if (overlaps(map.timer, 16)) reject(Reason.Map, "bpf_timer cannot be accessed directly by load/store");
+}
+
+/** Frozen read-only content is constant (bpf_map_direct_read). */
+function frozenValue(map: MapFacts, reg: Reg, off: number, size: number): bigint | undefined {
+  if (map.frozen === undefined || !reg.s.isConst) return undefined;
+  const at = reg.off + off + Number(reg.s.umin);
+  let value = 0n;
+  for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(map.frozen[at + i] ?? 0);
+  return value;
+}
+
+function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: number, write: boolean): Reg {
+  if (!reg.s.isConst) reject(Reason.Context, `variable ctx access var_off=(${reg.s.bits.v}; ${reg.s.bits.m}) disallowed`);
+  if (reg.s.umin !== 0n) reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
+  const at = reg.off + off;
+  // Only syscall programs may move their context pointer first.
+  if (reg.off < 0) reject(Reason.Context, `negative offset ctx ptr R${regno} off=${reg.off} disallowed`);
+  if (reg.off !== 0 && env.subject.type !== 31) {
+    reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
+  }
+  const rule = env.rules.fields.get(at);
+  if (rule === undefined || ((write ? rule.write : rule.read) & size) === 0) {
+    reject(Reason.Context, `invalid bpf_context access off=${at} size=${size}`);
+  }
+  const kind = write || rule.kind.startsWith("scalar") ? Kind.Scalar : fieldKind(rule.kind);
+  if (kind === Kind.Scalar) return scalarReg(scalarOfBytes(size));
+  const nullable = rule.kind.endsWith("_or_null");
+  const id = nullable ? env.nextId() : 0;
+  return pointerReg(kind, 0, nullable ? Flag.MaybeNull : rule.kind.startsWith("trusted") ? Flag.Trusted : 0, id);
+}
+
+function checkAlignment(reg: Reg, off: number, size: number, strict: boolean): void {
+  if (reg.kind !== Kind.Stack && !strict) return;
+  const at = tnumAdd(reg.s.bits, tnumConst(BigInt.asUintN(64, BigInt(reg.off + off))));
+  if (tnumAligned(at, size)) return;
+  const what = reg.kind === Kind.Stack ? "stack " : reg.kind === Kind.MapValue ? "value " : reg.isPacket ? "packet " : "";
+  reject(Reason.Alignment, `misaligned ${what}access off ${reg.s.bits.v}+${reg.off}+${off} size ${size}`);
+}
+
+export interface Access {
+  readonly write: boolean;
+  /** Register to fill, or to store; -1 for none. */
+  readonly value: number;
+  readonly constant?: bigint;
+  readonly strict?: boolean;
+  readonly signed?: boolean;
+}
+
+const SOCKETS: ReadonlySet<number> = new Set([Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock]);
+
+/** One load or store of `size` bytes through a register. */
+export function accessMemory(env: Env, regno: number, off: number, size: number, access: Access): void {
+  const reg = env.reg(regno);
+  const { write, value } = access;
+  checkAlignment(reg, off, size, access.strict === true);
+  const fill = (next: Reg): void => {
+    if (!write && value >= 0) env.setReg(value, next);
+  };
+  const wrong = (): never => reject(reg.maybeNull ? Reason.Null : Reason.InvalidMemory, `R${regno} invalid mem access '${regTypeName(reg)}'`);
+  if (reg.maybeNull) wrong();
+  switch (reg.kind) {
+    case Kind.Stack:
+      if (write) writeStack(env, regno, reg, off, size, value, access.constant);
+      else readStack(env, regno, reg, off, size, value);
+      break;
+    case Kind.MapValue: {
+      mapRegion(env, regno, reg, off, size, write);
+      const constant = write ? undefined : frozenValue(env.map(reg.extra), reg, off, size);
+      fill(constant === undefined ? UNKNOWN_REG : scalarReg(constScalar(access.signed ? BigInt.asIntN(size * 8, constant) : constant)));
+      break;
+    }
+    case Kind.MapKey:
+      if (write) reject(Reason.Map, `write to change key R${regno} not allowed`);
+      inRegion(regno, reg, reg.off + off, size, env.map(reg.extra).keySize);
+      fill(UNKNOWN_REG);
+      break;
+    case Kind.Mem:
+    case Kind.Buf:
+    case Kind.TpBuffer:
+      if (write && (reg.flags & Flag.ReadOnly) !== 0) reject(Reason.Map, `R${regno} cannot write into ${regTypeName(reg)}`);
+      if (reg.kind === Kind.Mem) inRegion(regno, reg, reg.off + off, size, reg.extra);
+      else if (reg.off + off < 0 || !reg.s.isConst) {
+        reject(Reason.MemoryBounds, `R${regno} invalid ${KIND_NAMES[reg.kind]} buffer access: off=${reg.off + off}, size=${size}`);
+      }
+      fill(UNKNOWN_REG);
+      break;
+    case Kind.Ctx:
+      fill(contextAccess(env, regno, reg, off, size, write));
+      break;
+    case Kind.Pkt:
+    case Kind.PktMeta:
+      if (write && !PACKET_WRITERS.has(env.subject.type) && env.rules.name !== "cgroup_skb/egress" ) {
+        reject(Reason.PacketBounds, "cannot write into packet");
+      }
+      inPacket(regno, reg, off, size);
+      fill(UNKNOWN_REG);
+      break;
+    case Kind.FlowKeys:
+      if (reg.off + off < 0 || reg.off + off + size > 56) {
+        reject(Reason.Context, `invalid access to flow keys off=${reg.off + off} size=${size}`);
+      }
+      fill(UNKNOWN_REG);
+      break;
+    default:
+      if (SOCKETS.has(reg.kind)) {
+        if (write) reject(Reason.InvalidMemory, `R${regno} cannot write into ${regTypeName(reg)}`);
+        if (reg.s.smin < 0n) reject(Reason.InvalidMemory, `R${regno} min value is negative`);
+        fill(UNKNOWN_REG);
+        break;
+      }
+      if (reg.kind === Kind.Btf && !write) {
+        fill(UNKNOWN_REG);
+        break;
+      }
+      wrong();
+  }
+  const got = value >= 0 ? env.reg(value) : undefined;
+  if (!write && got?.kind === Kind.Scalar && size < 8) {
+    const s = access.signed ? signExtend(got.s, size) : coerce(got.s, size);
+    if (s !== got.s) env.setReg(value, got.with({ s }));
+  }
+}
+
+/** One instruction of class LDX, ST or STX. */
+export function checkLoadStore(env: Env, insn: Instruction): void {
+  const size = accessBytes(insn.opcode);
+  const mode = insn.opcode & 0xe0;
+  switch (insn.opcode & 7) {
+    case Class.Ldx: {
+      const pointer = env.source(insn.src);
+      env.destination(insn.dst);
+      accessMemory(env, insn.src, insn.off, size, { write: false, value: insn.dst, signed: mode === Mode.MemSx });
+      sameKind(env, insn.slot, pointer, true);
+      return;
+    }
+    case Class.St: {
+      const pointer = env.source(insn.dst);
+      if (pointer.kind === Kind.Ctx && env.rules.fields.get(insn.off)?.write === undefined) {
+        reject(Reason.Context, `invalid bpf_context access off=${insn.off} size=${size}`);
+      }
+      accessMemory(env, insn.dst, insn.off, size, { write: true, value: -1, constant: BigInt(insn.imm) });
+      sameKind(env, insn.slot, pointer, false);
+      return;
+    }
+    default:
+      if (mode === Mode.Atomic) return checkAtomic(env, insn, size);
+      env.source(insn.src);
+      {
+        const pointer = env.source(insn.dst);
+        accessMemory(env, insn.dst, insn.off, size, { write: true, value: insn.src });
+        sameKind(env, insn.slot, pointer, false);
+      }
+  }
+}
+
+/** Kinds whose accesses the kernel rewrites: one instruction must always see the same one (reg_type_mismatch). */
+const REWRITTEN: ReadonlySet<number> = new Set([Kind.Ctx, Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock, Kind.Btf, Kind.Arena]);
+
+function sameKind(env: Env, slot: number, pointer: Reg, _load: boolean): void {
+  const before = env.kindAt.get(slot);
+  if (before === undefined) env.kindAt.set(slot, pointer.kind);
+  else if (before !== pointer.kind && (REWRITTEN.has(before) || REWRITTEN.has(pointer.kind))) {
+    reject(Reason.Pointer, "same insn cannot be used with different pointers");
+  }
+}
+
+const ATOMIC_REFUSED: ReadonlySet<number> = new Set([Kind.Ctx, Kind.Pkt, Kind.PktMeta, Kind.FlowKeys, Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock]);
+
+function checkAtomic(env: Env, insn: Instruction, size: number): void {
+  if (insn.imm === 0x100) {
+    env.source(insn.src);
+    accessMemory(env, insn.src, insn.off, size, { write: false, value: insn.dst, strict: true });
+    return;
+  }
+  if (insn.imm !== 0x110 && size < 4) reject(Reason.Encoding, "invalid atomic operand size");
+  env.source(insn.src);
+  const pointer = env.source(insn.dst);
+  if (insn.imm === 0x110) {
+    accessMemory(env, insn.dst, insn.off, size, { write: true, value: insn.src, strict: true });
+    return;
+  }
+  if (insn.imm === 0xf1) env.source(0);
+  if (ATOMIC_REFUSED.has(pointer.kind)) {
+    reject(Reason.InvalidMemory, `BPF_ATOMIC stores into R${insn.dst} ${regTypeName(pointer)} is not allowed`);
+  }
+  const load = insn.imm === 0xf1 ? 0 : (insn.imm & 1) !== 0 ? insn.src : -1;
+  accessMemory(env, insn.dst, insn.off, size, { write: false, value: -1, strict: true });
+  if (load >= 0) {
+    env.destination(load);
+    accessMemory(env, insn.dst, insn.off, size, { write: false, value: load, strict: true });
+  }
+  accessMemory(env, insn.dst, insn.off, size, { write: true, value: -1, strict: true });
+  sameKind(env, insn.slot, pointer, false);
+}

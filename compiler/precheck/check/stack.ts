@@ -1,0 +1,211 @@
+/** Loads, stores and helper accesses on the stack (check_stack_read, check_stack_write, check_stack_range_initialized; 6.18). */
+import { constScalar, UNKNOWN } from "../domain/scalar.js";
+import type { Env } from "../env.js";
+import { Reason, reject } from "../rejection.js";
+import { Kind, type Reg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
+import { Byte, byteType, isFullSpill, isSpecial, isSpill, MISC_SLOT, Slot, withByte } from "../state/slot.js";
+import type { Frame } from "../state/state.js";
+import { withId } from "./arithmetic.js";
+
+const LIMIT = 512;
+const MAX_VAR = 1n << 29n;
+
+/** Bytes from `off` on that an access may touch, both ends relative to the frame pointer; rejects what leaves the frame. */
+export function stackRange(env: Env, regno: number, reg: Reg, off: number, size: number, write: boolean): readonly [number, number] {
+  const verb = write ? " write to" : " read from";
+  let min: number;
+  let max: number;
+  if (reg.s.isConst) {
+    min = reg.off + off + Number(BigInt.asIntN(64, reg.s.bits.v));
+    max = min + size;
+  } else {
+    if (reg.s.smax >= MAX_VAR || reg.s.smin <= -MAX_VAR) {
+      reject(Reason.Stack, `invalid unbounded variable-offset${verb} stack R${regno}`);
+    }
+    min = Number(reg.s.smin) + reg.off + off;
+    max = Number(reg.s.smax) + reg.off + off + size;
+  }
+  if (min < -LIMIT || min > -1 || max > 0 || size < 0) {
+    if (reg.s.isConst) reject(Reason.Stack, `invalid${verb} stack R${regno} off=${min} size=${size}`);
+    reject(Reason.Stack, `invalid variable-offset${verb} stack R${regno} off=${min} size=${size}`);
+  }
+  const frame = frameOf(env, reg);
+  while (frame.stack.length < Math.ceil(-min / 8)) frame.stack.push(new Slot(0, undefined));
+  env.useStack(frame, -min);
+  return [min, max];
+}
+
+export function frameOf(env: Env, reg: Reg): Frame {
+  const frame = env.state.frames[reg.extra];
+  if (frame === undefined) reject(Reason.Stack, "stack pointer of a frame that is gone");
+  return frame;
+}
+
+function width(reg: Reg): number {
+  const { umax } = reg.s;
+  return umax === 0n ? 0 : umax.toString(2).length;
+}
+
+function saveRegister(frame: Frame, spi: number, reg: Reg, size: number): void {
+  let types = frame.slot(spi).types;
+  for (let at = 7; at >= 8 - size; at--) types = withByte(types, at, Byte.Spill);
+  for (let at = 7 - size; at >= 0; at--) {
+    const type = (types >> (at * 3)) & 7;
+    if (type !== Byte.Zero && type !== Byte.Invalid) types = withByte(types, at, Byte.Misc);
+  }
+  frame.setSlot(spi, new Slot(types, reg));
+  frame.clearSlotPrecise(spi);
+}
+
+/** Bytes of a slot that held something special become data of which nothing is known. */
+function scrub(slot: Slot): number {
+  let { types } = slot;
+  for (let at = 0; at < 8; at++) if (byteType(slot, at) !== Byte.Invalid) types = withByte(types, at, Byte.Misc);
+  return types;
+}
+
+/** @param value register number, or -1 with `constant` for an immediate, or -1 alone for data that is not known */
+export function writeStack(env: Env, regno: number, pointer: Reg, off: number, size: number, value: number, constant?: bigint): void {
+  const [min, max] = stackRange(env, regno, pointer, off, size, true);
+  const frame = frameOf(env, pointer);
+  if (!pointer.s.isConst) return writeVariable(env, frame, min, max, value);
+  const at = -min - 1;
+  const spi = at >> 3;
+  const old = frame.slot(spi);
+  if (byteType(old, 7) === Byte.Dynptr) reject(Reason.Argument, "cannot overwrite referenced dynptr");
+  const reg = value >= 0 ? env.reg(value) : undefined;
+  const aligned = min % 8 === 0;
+  if (aligned && reg?.kind === Kind.Scalar) {
+    const fits = width(reg) <= size * 8;
+    const spilled = fits ? withId(env, reg) : reg.with({ id: 0, flags: 0, off: 0 });
+    if (fits) env.setReg(value, spilled);
+    saveRegister(frame, spi, spilled, size);
+  } else if (aligned && constant !== undefined) {
+    saveRegister(frame, spi, scalarReg(constScalar(constant)), size);
+  } else if (reg !== undefined && reg.isPointer) {
+    if (size !== 8) reject(Reason.Stack, "invalid size of register spill");
+    if (frame !== env.frame && reg.kind === Kind.Stack) {
+      reject(Reason.Stack, "cannot spill pointers to stack into stack frame of the caller");
+    }
+    saveRegister(frame, spi, reg, size);
+  } else {
+    let types = isSpill(old) || isSpecial(old) ? scrub(old) : old.types;
+    const zero = constant === 0n || (reg?.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n);
+    if (zero && value >= 0) env.precise(value);
+    for (let i = 0; i < size; i++) types = withByte(types, (at - i) & 7, zero ? Byte.Zero : Byte.Misc);
+    frame.setSlot(spi, new Slot(types, undefined));
+    frame.clearSlotPrecise(spi);
+    return;
+  }
+  env.remember(spi, frame.number);
+}
+
+function writeVariable(env: Env, frame: Frame, min: number, max: number, value: number): void {
+  const reg = value >= 0 ? env.reg(value) : undefined;
+  const zero = reg?.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+  let used = false;
+  for (let off = min; off < max; off++) {
+    const at = -off - 1;
+    const slot = frame.slot(at >> 3);
+    const type = byteType(slot, at & 7);
+    if (isSpecial(slot)) reject(Reason.Argument, "potential write to dynptr/iterator at a variable offset");
+    // Spilled zeros stay zeros where zeros are written (6.0).
+    if (zero && type === Byte.Spill && slot.spilled?.kind === Kind.Scalar && slot.spilled.s.isConst && slot.spilled.s.umin === 0n) {
+      continue;
+    }
+    const next = zero && type === Byte.Zero ? Byte.Zero : Byte.Misc;
+    if (next === Byte.Zero) used = true;
+    const types = isSpill(slot) ? scrub(slot) : slot.types;
+    frame.setSlot(at >> 3, new Slot(withByte(types, at & 7, next), undefined));
+  }
+  if (used) env.precise(value);
+}
+
+function readBytes(frame: Frame, min: number, size: number): Reg {
+  for (let i = 0; i < size; i++) {
+    const at = -min - 1 - i;
+    if (byteType(frame.slot(at >> 3), at & 7) !== Byte.Zero) return UNKNOWN_REG;
+  }
+  return ZERO_REG;
+}
+
+/** @param dst register to fill; -1 to check only */
+export function readStack(env: Env, regno: number, pointer: Reg, off: number, size: number, dst: number): void {
+  const [min] = stackRange(env, regno, pointer, off, size, false);
+  const frame = frameOf(env, pointer);
+  if (!pointer.s.isConst) {
+    initialised(env, regno, pointer, off, size, false);
+    if (dst >= 0) env.setReg(dst, scalarReg(UNKNOWN));
+    return;
+  }
+  const at = -min - 1;
+  const spi = at >> 3;
+  const slot = frame.slot(spi);
+  const reg = slot.spilled;
+  if (!isSpill(slot) || reg === undefined) {
+    for (let i = 0; i < size; i++) {
+      if (byteType(slot, (at - i) & 7) >= Byte.Dynptr) reject(Reason.Stack, `invalid read from stack off ${min}+${i} size ${size}`);
+    }
+    if (dst >= 0) env.setReg(dst, readBytes(frame, min, size));
+    return;
+  }
+  if (size === 8 && isFullSpill(slot)) {
+    if (dst >= 0) {
+      const linked = withId(env, reg);
+      frame.stack[spi] = new Slot(slot.types, linked);
+      env.setReg(dst, linked);
+    }
+    env.remember(spi, frame.number);
+    return;
+  }
+  if (reg.kind !== Kind.Scalar) reject(Reason.Stack, "invalid size of register fill");
+  if (dst < 0) return;
+  fillNarrow(env, frame, spi, at, min, size, dst, reg);
+}
+
+function fillNarrow(env: Env, frame: Frame, spi: number, at: number, min: number, size: number, dst: number, reg: Reg): void {
+  const slot = frame.slot(spi);
+  let spilled = 1;
+  while (spilled < 8 && byteType(slot, 7 - spilled) === Byte.Spill) spilled++;
+  if (size <= spilled && min % 8 === 0) {
+    let copy = reg;
+    if (size === 4 && spilled === 4 && width(reg) <= 32) {
+      copy = withId(env, reg);
+      frame.stack[spi] = new Slot(slot.types, copy);
+    }
+    env.setReg(dst, width(copy) > size * 8 ? copy.with({ id: 0, flags: 0, off: 0 }) : copy);
+    env.remember(spi, frame.number);
+    return;
+  }
+  let spill = 0;
+  let zero = 0;
+  for (let i = 0; i < size; i++) {
+    const type = byteType(slot, (at - i) & 7);
+    if (type === Byte.Spill) spill++;
+    else if (type === Byte.Zero) zero++;
+  }
+  if (spill === size && reg.s.isConst && reg.s.umin === 0n) {
+    env.setReg(dst, ZERO_REG);
+    env.remember(spi, frame.number);
+  } else env.setReg(dst, zero === size ? ZERO_REG : UNKNOWN_REG);
+}
+
+/** A helper or a variable-offset load touches these bytes; a writing helper leaves them unknown. */
+export function initialised(env: Env, regno: number, pointer: Reg, off: number, size: number, write: boolean): void {
+  const [min, max] = stackRange(env, regno, pointer, off, size, write);
+  const frame = frameOf(env, pointer);
+  if (!pointer.s.isConst) env.precise(regno);
+  for (let byte = min; byte < max; byte++) {
+    const at = -byte - 1;
+    const spi = at >> 3;
+    const slot = frame.slot(spi);
+    if (byteType(slot, at & 7) >= Byte.Dynptr) {
+      reject(Reason.Stack, `invalid read from stack R${regno} off ${min}+${byte - min} size ${size}`);
+    }
+    if (isSpill(slot)) {
+      if (write) frame.setSlot(spi, new Slot(scrub(slot), undefined));
+    } else if (write && (slot.types !== MISC_SLOT.types)) {
+      frame.setSlot(spi, new Slot(withByte(slot.types, at & 7, Byte.Misc), undefined));
+    }
+  }
+}

@@ -1,0 +1,259 @@
+/**
+ * Scalar arithmetic on ranges. Input: operation, both operands, width. Output: a new Scalar that holds every possible
+ * result. Rules: adjust_scalar_min_max_vals and the scalar*_min_max_* functions of kernel/bpf/verifier.c (6.18).
+ */
+import { Alu } from "../../../runtime/isa/index.js";
+import { anyScalar, constScalar, S32_MAX, S32_MIN, S64_MAX, S64_MIN, type Scalar, U32_MAX, U64_MAX, UNKNOWN, ZERO } from "./scalar.js";
+import { tnumAdd, tnumAnd, tnumArsh, tnumLsh, tnumMul, tnumOr, tnumRsh, tnumSub, tnumSubreg, tnumXor } from "./tnum.js";
+
+const fitsS64 = (value: bigint): boolean => value >= S64_MIN && value <= S64_MAX;
+const fitsS32 = (value: number): boolean => value >= S32_MIN && value <= S32_MAX;
+
+function setSigned(d: Scalar, min: bigint, max: bigint, ok: boolean): void {
+  d.smin = ok ? min : S64_MIN;
+  d.smax = ok ? max : S64_MAX;
+}
+function setSigned32(d: Scalar, min: number, max: number, ok: boolean): void {
+  d.s32min = ok ? min : S32_MIN;
+  d.s32max = ok ? max : S32_MAX;
+}
+function setUnsigned(d: Scalar, min: bigint, max: bigint, ok: boolean): void {
+  d.umin = ok ? BigInt.asUintN(64, min) : 0n;
+  d.umax = ok ? BigInt.asUintN(64, max) : U64_MAX;
+}
+function setUnsigned32(d: Scalar, min: number, max: number, ok: boolean): void {
+  d.u32min = ok ? min >>> 0 : 0;
+  d.u32max = ok ? max >>> 0 : U32_MAX;
+}
+
+/** All or none of the sums wrap: the range stays one piece (6.17). */
+function add(d: Scalar, s: Scalar): void {
+  const s32a = d.s32min + s.s32min;
+  const s32b = d.s32max + s.s32max;
+  setSigned32(d, s32a, s32b, fitsS32(s32a) && fitsS32(s32b));
+  const u32a = d.u32min + s.u32min;
+  const u32b = d.u32max + s.u32max;
+  setUnsigned32(d, u32a, u32b, u32a > U32_MAX || u32b <= U32_MAX);
+  const sa = d.smin + s.smin;
+  const sb = d.smax + s.smax;
+  setSigned(d, sa, sb, fitsS64(sa) && fitsS64(sb));
+  const ua = d.umin + s.umin;
+  const ub = d.umax + s.umax;
+  setUnsigned(d, ua, ub, ua > U64_MAX || ub <= U64_MAX);
+  d.bits = tnumAdd(d.bits, s.bits);
+}
+
+function sub(d: Scalar, s: Scalar): void {
+  const s32a = d.s32min - s.s32max;
+  const s32b = d.s32max - s.s32min;
+  setSigned32(d, s32a, s32b, fitsS32(s32a) && fitsS32(s32b));
+  const u32a = d.u32min - s.u32max;
+  const u32b = d.u32max - s.u32min;
+  setUnsigned32(d, u32a, u32b, u32a >= 0 || u32b < 0);
+  const sa = d.smin - s.smax;
+  const sb = d.smax - s.smin;
+  setSigned(d, sa, sb, fitsS64(sa) && fitsS64(sb));
+  const ua = d.umin - s.umax;
+  const ub = d.umax - s.umin;
+  setUnsigned(d, ua, ub, ua >= 0n || ub < 0n);
+  d.bits = tnumSub(d.bits, s.bits);
+}
+
+function mul(d: Scalar, s: Scalar): void {
+  d.bits = tnumMul(d.bits, s.bits);
+  // Products of 32-bit bounds need more than 53 bits.
+  const p32 = [d.s32min, d.s32max].flatMap((a) => [s.s32min, s.s32max].map((b) => a * b));
+  const low32 = Math.min(...p32);
+  const high32 = Math.max(...p32);
+  setSigned32(d, low32, high32, fitsS32(low32) && fitsS32(high32));
+  const u32a = d.u32min * s.u32min;
+  const u32b = d.u32max * s.u32max;
+  setUnsigned32(d, u32a, u32b, u32b <= U32_MAX);
+  let low = d.smin * s.smin;
+  let high = low;
+  for (const p of [d.smin * s.smax, d.smax * s.smin, d.smax * s.smax]) {
+    if (p < low) low = p;
+    if (p > high) high = p;
+  }
+  setSigned(d, low, high, fitsS64(low) && fitsS64(high));
+  const ub = d.umax * s.umax;
+  setUnsigned(d, d.umin * s.umin, ub, ub <= U64_MAX);
+}
+
+/** Signed bounds of a bitwise result follow its unsigned ones unless those cross the sign bit. */
+function signedFromUnsigned(d: Scalar): void {
+  setSigned32(d, d.u32min | 0, d.u32max | 0, (d.u32min | 0) <= (d.u32max | 0));
+  const low = BigInt.asIntN(64, d.umin);
+  const high = BigInt.asIntN(64, d.umax);
+  setSigned(d, low, high, low <= high);
+}
+
+function bitwise(op: number, d: Scalar, s: Scalar): void {
+  const bits = op === Alu.And ? tnumAnd(d.bits, s.bits) : op === Alu.Or ? tnumOr(d.bits, s.bits) : tnumXor(d.bits, s.bits);
+  const low = Number(bits.v & 0xffff_ffffn);
+  const high = Number((bits.v | bits.m) & 0xffff_ffffn);
+  if (op === Alu.And) {
+    d.u32min = low;
+    d.u32max = Math.min(d.u32max, s.u32max);
+    d.umin = bits.v;
+    if (s.umax < d.umax) d.umax = s.umax;
+  } else if (op === Alu.Or) {
+    d.u32min = Math.max(d.u32min, s.u32min);
+    d.u32max = high;
+    if (s.umin > d.umin) d.umin = s.umin;
+    d.umax = bits.v | bits.m;
+  } else {
+    d.u32min = low;
+    d.u32max = high;
+    d.umin = bits.v;
+    d.umax = bits.v | bits.m;
+  }
+  d.bits = bits;
+  signedFromUnsigned(d);
+  d.boundsFromBits();
+}
+
+function lsh32(d: Scalar, by: number): void {
+  setSigned32(d, 0, 0, false);
+  if (by > 31 || d.u32max > 2 ** (31 - by)) setUnsigned32(d, 0, 0, false);
+  else setUnsigned32(d, d.u32min * 2 ** by, d.u32max * 2 ** by, true);
+}
+
+function lsh(d: Scalar, by: number, half: boolean): void {
+  const n = BigInt(by);
+  if (half) {
+    const subreg = tnumSubreg(d.bits);
+    lsh32(d, by);
+    d.bits = tnumSubreg(tnumLsh(subreg, n));
+    d.unbound64();
+    d.boundsFromBits32();
+    return;
+  }
+  // Shifting left by 32 keeps the order of the low halves: compilers sign-extend with << 32, s>> 32.
+  if (by === 32) setSigned(d, BigInt(d.s32min) << 32n, BigInt(d.s32max) << 32n, true);
+  else setSigned(d, 0n, 0n, false);
+  if (d.umax > 1n << BigInt(63 - by)) setUnsigned(d, 0n, 0n, false);
+  else setUnsigned(d, d.umin << n, d.umax << n, true);
+  lsh32(d, by);
+  d.bits = tnumLsh(d.bits, n);
+  d.boundsFromBits();
+}
+
+function rsh(d: Scalar, by: number, half: boolean): void {
+  const n = BigInt(by);
+  if (half) {
+    setSigned32(d, 0, 0, false);
+    d.bits = tnumRsh(tnumSubreg(d.bits), n);
+    d.u32min >>>= by;
+    d.u32max >>>= by;
+    d.unbound64();
+    d.boundsFromBits32();
+    return;
+  }
+  setSigned(d, 0n, 0n, false);
+  d.bits = tnumRsh(d.bits, n);
+  d.umin >>= n;
+  d.umax >>= n;
+  d.unbound32();
+  d.boundsFromBits();
+}
+
+function arsh(d: Scalar, by: number, half: boolean): void {
+  const n = BigInt(by);
+  if (half) {
+    d.s32min >>= by;
+    d.s32max >>= by;
+    d.bits = tnumArsh(tnumSubreg(d.bits), n, 32);
+    setUnsigned32(d, 0, 0, false);
+    d.unbound64();
+    d.boundsFromBits32();
+    return;
+  }
+  d.smin >>= n;
+  d.smax >>= n;
+  d.bits = tnumArsh(d.bits, n, 64);
+  setUnsigned(d, 0n, 0n, false);
+  d.unbound32();
+  d.boundsFromBits();
+}
+
+/** Upper half becomes zero (zext_32_to_64); bounds still to be synced. */
+export function zeroExtend(d: Scalar): void {
+  d.bits = tnumSubreg(d.bits);
+  d.assign32Into64();
+}
+
+function foldConst(op: number, a: bigint, b: bigint): bigint | undefined {
+  switch (op) {
+    case Alu.Add:
+      return a + b;
+    case Alu.Sub:
+      return a - b;
+    case Alu.Mul:
+      return a * b;
+    case Alu.And:
+      return a & b;
+    case Alu.Or:
+      return a | b;
+    case Alu.Xor:
+      return a ^ b;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * `left op right`.
+ * @param half true for a 32-bit operation: low halves, upper half of the result zero
+ */
+export function arithmetic(op: number, left: Scalar, right: Scalar, half: boolean): Scalar {
+  if (left.isConst && right.isConst) {
+    const folded = foldConst(op, left.umin, right.umin);
+    if (folded !== undefined) return constScalar(half ? BigInt.asUintN(32, folded) : folded);
+  }
+  const d = left.copy();
+  const known = half ? right.isConst32 : right.isConst;
+  const by = half ? right.u32max : right.umax > 63n ? 64 : Number(right.umax);
+  const shift = known && by < (half ? 32 : 64);
+  switch (op) {
+    case Alu.Add:
+      add(d, right);
+      break;
+    case Alu.Sub:
+      sub(d, right);
+      break;
+    case Alu.Mul:
+      mul(d, right);
+      break;
+    case Alu.And:
+    case Alu.Or:
+    case Alu.Xor:
+      bitwise(op, d, right);
+      break;
+    case Alu.Lsh:
+    case Alu.Rsh:
+    case Alu.Arsh:
+      if (!shift) return half ? unknown32() : UNKNOWN;
+      if (op === Alu.Lsh) lsh(d, by, half);
+      else if (op === Alu.Rsh) rsh(d, by, half);
+      else arsh(d, by, half);
+      break;
+    default:
+      // Division and remainder are not followed up to 6.18, even by constants.
+      return half ? unknown32() : UNKNOWN;
+  }
+  if (half) zeroExtend(d);
+  return d.sync();
+}
+
+/** Any value below 2^32. */
+export function unknown32(): Scalar {
+  const s = anyScalar();
+  zeroExtend(s);
+  return s.sync();
+}
+
+/** `-value`; followed since 6.18. */
+export function negate(value: Scalar, half: boolean): Scalar {
+  return arithmetic(Alu.Sub, ZERO, value, half);
+}

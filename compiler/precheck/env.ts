@@ -1,0 +1,183 @@
+/** Everything one exploration shares: program, rules, current state, work list, counters. */
+import { CallKind, helperById, Op } from "../../runtime/isa/index.js";
+import { analyseFlow, type Flow } from "./explore/flow.js";
+import { markPrecise, markSlotPrecise } from "./explore/precision.js";
+import type { Cost, FunctionFacts, MapFacts, Subject } from "./program.js";
+import { Reason, reject } from "./rejection.js";
+import { type Reg, NO_REG } from "./state/reg.js";
+import type { Frame, State } from "./state/state.js";
+import { type ContextRules, contextRules } from "./tables/context.js";
+import { HELPER_ROWS, type HelperRow } from "./tables/helpers.table.js";
+
+/** The kernel's limits (BPF_COMPLEXITY_LIMIT_INSNS, _JMP_SEQ, MAX_CALL_FRAMES). */
+export const LIMIT = { processed: 1_000_000, pending: 8192, frames: 8, stack: 512 } as const;
+
+export interface Pending {
+  readonly state: State;
+  readonly insn: number;
+  readonly previous: number;
+}
+
+export class Env {
+  readonly flow: Flow;
+  readonly rules: ContextRules;
+  readonly cost: Cost = { processed: 0, states: 0, stackBytes: 0 };
+  readonly pending: Pending[] = [];
+  readonly explored = new Map<number, State[]>();
+  readonly helperRows: ReadonlyMap<number, HelperRow>;
+  /** Deepest stack byte per subprogram. */
+  readonly depths: number[];
+  /** Packet type of use at each load or store: one instruction, one kind. */
+  readonly kindAt = new Map<number, number>();
+  /** Next slot, current slot, and the one before. */
+  insn = 0;
+  previous = -1;
+  jumps = 0;
+  lastJumps = 0;
+  lastProcessed = 0;
+  seen = 0;
+  readonly visitedAsync = new Set<number>();
+  private ids = 0;
+  private readonly functionAt: ReadonlyMap<number, FunctionFacts>;
+
+  constructor(
+    readonly subject: Subject,
+    /** Processors of the machine that is predicted: bounds bpf_get_smp_processor_id. */
+    readonly cpus: number,
+    public state: State,
+  ) {
+    this.flow = analyseFlow(subject.insns);
+    const rules = contextRules(subject.type, subject.attachType);
+    if (rules === undefined) reject(Reason.Unsupported, `program type ${subject.type} is not known to the pre-check`);
+    this.rules = rules;
+    this.maps.push(...subject.maps);
+    this.helperRows = new Map(HELPER_ROWS.map((row) => [row[0], row]));
+    this.depths = this.flow.subprograms.map(() => 0);
+    this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
+  }
+
+  get frame(): Frame {
+    return this.state.frame;
+  }
+  reg(index: number): Reg {
+    return this.frame.regs[index] ?? NO_REG;
+  }
+  setReg(index: number, reg: Reg): void {
+    this.frame.regs[index] = reg;
+  }
+  nextId(): number {
+    return ++this.ids;
+  }
+  /** Maps of the program, then inner maps as they are met. */
+  private readonly maps: MapFacts[] = [];
+  private readonly inner = new Map<number, number>();
+
+  /** The number under which the inner map of a map-in-map is known. */
+  innerOf(index: number): number {
+    const known = this.inner.get(index);
+    if (known !== undefined) return known;
+    const map = this.map(index).inner;
+    if (map === undefined) reject(Reason.Map, "map-in-map has no inner map");
+    this.maps.push(map);
+    this.inner.set(index, this.maps.length - 1);
+    return this.maps.length - 1;
+  }
+
+  map(index: number): MapFacts {
+    const map = this.maps[index];
+    if (map === undefined) reject(Reason.Map, `fd ${index} is not pointing to valid bpf_map`);
+    return map;
+  }
+  functionFacts(start: number): FunctionFacts | undefined {
+    return this.functionAt.get(start);
+  }
+  readonly isGlobal = (start: number): boolean => this.functionAt.get(start)?.global === true;
+
+  precise(index: number): void {
+    markPrecise(this.flow, this.state, index, this.isGlobal);
+  }
+
+  /** The function, or one that it calls, invalidates packet pointers. */
+  changesPacket(start: number): boolean {
+    const sub = this.flow.subprograms.find((s) => s.start === start);
+    return this.subject.insns.some(
+      (insn) =>
+        sub !== undefined &&
+        insn.slot >= sub.start &&
+        insn.slot < sub.end &&
+        insn.opcode === Op.Call &&
+        insn.src === CallKind.Helper &&
+        helperById(insn.imm)?.changesPacket === true,
+    );
+  }
+
+  preciseSlot(frame: number, spi: number): void {
+    markSlotPrecise(this.flow, this.state, frame, spi, this.isGlobal);
+  }
+
+  /** A register that must have been written (check_reg_arg SRC_OP). */
+  source(index: number): Reg {
+    if (index > 10) reject(Reason.Encoding, `R${index} is invalid`);
+    const reg = this.reg(index);
+    if (reg.kind === 0) reject(Reason.Uninitialised, `R${index} !read_ok`);
+    return reg;
+  }
+
+  /** A register that may be written (check_reg_arg DST_OP). */
+  destination(index: number): void {
+    if (index === 10) reject(Reason.Encoding, "frame pointer is read only");
+    if (index > 10) reject(Reason.Encoding, `R${index} is invalid`);
+  }
+
+  /** Remembers how this instruction was reached, for precision (push_jmp_history). */
+  remember(spi = -1, frame = 0): void {
+    const { history } = this.state;
+    const last = history[history.length - 1];
+    // The same instruction's entry may be refined (a jump target that accesses the stack).
+    if (last !== undefined && last.insn === this.insn && last.previous === this.previous && this.historyIsCurrent) {
+      if (spi >= 0) {
+        last.spi = spi;
+        last.frame = frame;
+      }
+      return;
+    }
+    history.push({ insn: this.insn, previous: this.previous, spi, frame, linked: undefined });
+    this.historyIsCurrent = true;
+  }
+  /** The last history entry belongs to the instruction being walked. */
+  historyIsCurrent = false;
+
+  /** Applies a change to every register and spilled register of a state. */
+  mapRegs(state: State, change: (reg: Reg) => Reg): void {
+    for (const frame of state.frames) {
+      for (let r = 0; r < 10; r++) {
+        const reg = frame.regs[r];
+        if (reg === undefined || reg.kind === 0) continue;
+        const next = change(reg);
+        if (next !== reg) frame.regs[r] = next;
+      }
+      frame.stack.forEach((slot, i) => {
+        if (slot.spilled === undefined) return;
+        const next = change(slot.spilled);
+        if (next !== slot.spilled) frame.stack[i] = { types: slot.types, spilled: next };
+      });
+    }
+  }
+
+  /** Another path to walk later (push_stack). @returns its state */
+  push(insn: number, previous: number): State {
+    const copy = this.state.copy();
+    if (this.pending.length >= LIMIT.pending) {
+      reject(Reason.Complexity, `The sequence of ${LIMIT.pending + 1} jumps is too complex.`);
+    }
+    this.pending.push({ state: copy, insn, previous });
+    if (copy.parent !== undefined) copy.parent.branches++;
+    return copy;
+  }
+
+  /** Stack in use, rounded as the kernel rounds; rejects frames and chains that are too large at the end. */
+  useStack(frame: Frame, bytes: number): void {
+    const depth = this.depths[frame.subprogram] ?? 0;
+    if (bytes > depth) this.depths[frame.subprogram] = bytes;
+  }
+}

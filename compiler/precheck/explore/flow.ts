@@ -1,0 +1,213 @@
+/**
+ * Control flow before exploration. Input: instructions. Output: subprograms, prune and jump points, live registers per
+ * slot. Rejects what check_subprogs and check_cfg of kernel/bpf/verifier.c (6.18) do.
+ */
+import { Alu, CallKind, Class, helperById, type Instruction, Jump, Mode, Op, Pseudo, slotsOf } from "../../../runtime/isa/index.js";
+import { Reason, Rejection } from "../rejection.js";
+
+export interface Subprogram {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Flow {
+  /** By slot; the second slot of a 64-bit load is undefined. */
+  readonly at: readonly (Instruction | undefined)[];
+  readonly subprograms: readonly Subprogram[];
+  readonly prune: Uint8Array;
+  readonly jump: Uint8Array;
+  /** Checkpoints that are always stored. */
+  readonly force: Uint8Array;
+  /** Registers (bit set) that may be read from here on. */
+  readonly live: Uint16Array;
+  subprogramAt(slot: number): number;
+}
+
+/** Helpers that call a function argument before they return, and those that keep it for later. */
+export const SYNC_CALLBACKS: ReadonlySet<number> = new Set([164, 180, 181, 209]);
+export const TIMER_SET_CALLBACK = 170;
+
+const isJump = (insn: Instruction): boolean => {
+  const cls = insn.opcode & 7;
+  return cls === Class.Jmp || cls === Class.Jmp32;
+};
+/** Slot that a jump goes to. */
+export function target(insn: Instruction): number {
+  return insn.slot + 1 + (insn.opcode === Op.Ja32 ? insn.imm : insn.off);
+}
+export const isLocalCall = (insn: Instruction): boolean => insn.opcode === Op.Call && insn.src === CallKind.Local;
+export const isFuncAddress = (insn: Instruction): boolean => insn.opcode === Op.LdImm64 && insn.src === Pseudo.Func;
+
+function fail(insn: number, text: string): never {
+  throw new Rejection(Reason.Flow, text, insn);
+}
+
+function findSubprograms(insns: readonly Instruction[], length: number): Subprogram[] {
+  const starts = new Set([0]);
+  for (const insn of insns) {
+    if (!isLocalCall(insn) && !isFuncAddress(insn)) continue;
+    const start = insn.slot + 1 + insn.imm;
+    if (start < 0 || start >= length) fail(insn.slot, `invalid destination ${start}`);
+    starts.add(start);
+  }
+  const sorted = [...starts].sort((a, b) => a - b);
+  if (sorted.length > 256) fail(0, "too many subprograms");
+  return sorted.map((start, i) => ({ start, end: sorted[i + 1] ?? length }));
+}
+
+function checkJumps(at: readonly (Instruction | undefined)[], subs: readonly Subprogram[]): void {
+  for (const { start, end } of subs) {
+    let last: Instruction | undefined;
+    for (let slot = start; slot < end; slot++) {
+      const insn = at[slot];
+      if (insn === undefined) continue;
+      last = insn;
+      const op = insn.opcode & 0xf0;
+      if (!isJump(insn) || op === Jump.Exit || op === Jump.Call) continue;
+      const to = target(insn);
+      if (to < start || to >= end) fail(slot, `jump out of range from insn ${slot} to ${to}`);
+    }
+    const op = last === undefined ? 0 : last.opcode;
+    if (op !== Op.Exit && op !== Op.Ja && op !== Op.Ja32) fail(end - 1, "last insn is not an exit or jmp");
+  }
+}
+
+function successors(insn: Instruction): readonly number[] {
+  if (!isJump(insn)) return [insn.slot + slotsOf(insn)];
+  const op = insn.opcode & 0xf0;
+  if (op === Jump.Exit) return [];
+  if (op === Jump.Call) return [insn.slot + 1];
+  if (op === Jump.Ja) return [target(insn)];
+  return [insn.slot + 1, target(insn)];
+}
+
+function markPoints(insns: readonly Instruction[], flow: Pick<Flow, "prune" | "jump" | "force">): void {
+  for (const insn of insns) {
+    const t = insn.slot;
+    if (isFuncAddress(insn)) {
+      flow.prune[t + 2] = 1;
+      flow.jump[t + 2] = 1;
+      flow.prune[t] = 1;
+    }
+    if (!isJump(insn)) continue;
+    const op = insn.opcode & 0xf0;
+    if (op === Jump.Exit) continue;
+    if (op === Jump.Call) {
+      if (insn.src === CallKind.Helper && insn.imm === TIMER_SET_CALLBACK) flow.prune[t] = 1;
+      if (insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm)) {
+        flow.prune[t] = flow.jump[t] = flow.force[t] = 1;
+      }
+      if (insn.src === CallKind.Local) flow.prune[t] = 1;
+      flow.prune[t + 1] = flow.jump[t + 1] = 1;
+      continue;
+    }
+    const to = target(insn);
+    flow.prune[to] = flow.jump[to] = 1;
+    if (op === Jump.Ja) continue;
+    flow.prune[t] = 1;
+    if (op === Jump.Cond) flow.force[t] = 1;
+  }
+}
+
+function checkReached(at: readonly (Instruction | undefined)[], subs: readonly Subprogram[]): void {
+  const seen = new Uint8Array(at.length);
+  const queue: number[] = [0];
+  while (queue.length > 0) {
+    const slot = queue.pop() ?? 0;
+    if (seen[slot] === 1) continue;
+    seen[slot] = 1;
+    const insn = at[slot];
+    if (insn === undefined) fail(slot, `jump into the middle of ldimm64 insn ${slot}`);
+    if (isLocalCall(insn) || isFuncAddress(insn)) queue.push(slot + 1 + insn.imm);
+    for (const next of successors(insn)) {
+      if (next >= at.length) fail(slot, "last insn is not an exit or jmp");
+      queue.push(next);
+    }
+  }
+  // Global functions are roots of their own, so all subprograms count as reached only when something refers to them.
+  for (const { start } of subs) if (seen[start] === 0) fail(start, `unreachable insn ${start}`);
+  at.forEach((insn, slot) => {
+    if (insn !== undefined && seen[slot] === 0) fail(slot, `unreachable insn ${slot}`);
+  });
+}
+
+const CALLER_SAVED = 0b11_1111;
+
+/** Registers read and written by one instruction (compute_insn_live_regs). */
+function useAndDef(insn: Instruction): readonly [use: number, def: number] {
+  const dst = 1 << insn.dst;
+  const src = 1 << insn.src;
+  const register = (insn.opcode & 8) !== 0;
+  switch (insn.opcode & 7) {
+    case Class.Ld:
+      if ((insn.opcode & 0xe0) === Mode.Imm) return [0, dst];
+      return [(1 << 6) | ((insn.opcode & 0xe0) === Mode.Ind ? src : 0), CALLER_SAVED];
+    case Class.Ldx:
+      return [src, dst];
+    case Class.St:
+      return [dst, 0];
+    case Class.Stx:
+      if ((insn.opcode & 0xe0) !== Mode.Atomic) return [dst | src, 0];
+      if (insn.imm === 0x100) return [src, dst];
+      if (insn.imm === 0xf1) return [dst | src | 1, 1];
+      return [dst | src, (insn.imm & 1) !== 0 ? src : 0];
+    case Class.Alu:
+    case Class.Alu64: {
+      const op = insn.opcode & 0xf0;
+      if (op === Alu.Mov) return [register ? src : 0, dst];
+      if (op === Alu.End || op === Alu.Neg) return [dst, dst];
+      return [dst | (register ? src : 0), dst];
+    }
+    default: {
+      const op = insn.opcode & 0xf0;
+      if (op === Jump.Ja || op === Jump.Cond) return [0, 0];
+      if (op === Jump.Exit) return [1, 0];
+      if (op !== Jump.Call) return [dst | (register ? src : 0), 0];
+      const count = insn.src === CallKind.Helper ? (helperById(insn.imm)?.args.length ?? 5) : 5;
+      return [((1 << (count + 1)) - 1) & ~1, CALLER_SAVED];
+    }
+  }
+}
+
+function liveRegisters(insns: readonly Instruction[], length: number): Uint16Array {
+  const live = new Uint16Array(length + 2);
+  const facts = insns.map((insn) => ({ slot: insn.slot, next: successors(insn), rule: useAndDef(insn) }));
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = facts.length - 1; i >= 0; i--) {
+      const fact = facts[i];
+      if (fact === undefined) continue;
+      let out = 0;
+      for (const next of fact.next) out |= live[next] ?? 0;
+      const now = (out & ~fact.rule[1]) | fact.rule[0];
+      if (live[fact.slot] !== now) {
+        live[fact.slot] = now;
+        changed = true;
+      }
+    }
+  }
+  return live;
+}
+
+/** @throws Rejection `EB5019` for jumps out of a function, unreachable instructions, a missing exit */
+export function analyseFlow(insns: readonly Instruction[]): Flow {
+  const lastInsn = insns[insns.length - 1];
+  const length = lastInsn === undefined ? 0 : lastInsn.slot + slotsOf(lastInsn);
+  const at: (Instruction | undefined)[] = new Array(length).fill(undefined);
+  for (const insn of insns) at[insn.slot] = insn;
+  const subprograms = findSubprograms(insns, length);
+  checkJumps(at, subprograms);
+  checkReached(at, subprograms);
+  const bytes = (): Uint8Array => new Uint8Array(length + 2);
+  const flow = {
+    at,
+    subprograms,
+    prune: bytes(),
+    jump: bytes(),
+    force: bytes(),
+    live: liveRegisters(insns, length),
+    subprogramAt: (slot: number): number => subprograms.findIndex((s) => s.start <= slot && slot < s.end),
+  };
+  markPoints(insns, flow);
+  return flow;
+}

@@ -1,0 +1,264 @@
+/**
+ * Which scalars of earlier states must compare exactly: walks the path backwards from where a value mattered
+ * (__mark_chain_precision and backtrack_insn of kernel/bpf/verifier.c, 6.18). Input: the current state. Output: marks set in
+ * its stored ancestors.
+ */
+import { Alu, CallKind, Class, type Instruction, Jump, Mode, Op } from "../../../runtime/isa/index.js";
+import { Kind } from "../state/reg.js";
+import { isSpill } from "../state/slot.js";
+import type { Frame, State, Step } from "../state/state.js";
+import { type Flow, SYNC_CALLBACKS } from "./flow.js";
+
+/** Registers (bits 0 to 9) and slots still wanted, per frame. */
+class Wanted {
+  readonly regs: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+  readonly low: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+  readonly high: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+
+  constructor(public frame: number) {}
+
+  get empty(): boolean {
+    for (let f = this.frame; f >= 0; f--) {
+      if (this.regs[f] !== 0 || this.low[f] !== 0 || this.high[f] !== 0) return false;
+    }
+    return true;
+  }
+  has(reg: number): boolean {
+    return (((this.regs[this.frame] ?? 0) >> reg) & 1) === 1;
+  }
+  set(reg: number, frame = this.frame): void {
+    this.regs[frame] = (this.regs[frame] ?? 0) | (1 << reg);
+  }
+  clear(reg: number, frame = this.frame): void {
+    this.regs[frame] = (this.regs[frame] ?? 0) & ~(1 << reg);
+  }
+  hasSlot(frame: number, slot: number): boolean {
+    const bits = slot < 32 ? this.low[frame] : this.high[frame];
+    return (((bits ?? 0) >>> (slot & 31)) & 1) === 1;
+  }
+  setSlot(frame: number, slot: number): void {
+    const part = slot < 32 ? this.low : this.high;
+    part[frame] = (part[frame] ?? 0) | (1 << (slot & 31));
+  }
+  clearSlot(frame: number, slot: number): void {
+    const part = slot < 32 ? this.low : this.high;
+    part[frame] = (part[frame] ?? 0) & ~(1 << (slot & 31));
+  }
+}
+
+/** If one of the linked registers is wanted, all are (bt_sync_linked_regs). */
+function syncLinked(step: Step | undefined, wanted: Wanted): void {
+  if (step?.linked === undefined) return;
+  const some = step.linked.some(({ frame, at }) =>
+    at >= 16 ? wanted.hasSlot(frame, at - 16) : (((wanted.regs[frame] ?? 0) >> at) & 1) === 1,
+  );
+  if (!some) return;
+  for (const { frame, at } of step.linked) {
+    if (at >= 16) wanted.setSlot(frame, at - 16);
+    else wanted.set(at, frame);
+  }
+}
+
+/** True when the value cannot be followed: everything becomes precise. */
+function stepBack(flow: Flow, insn: Instruction, next: number, step: Step | undefined, wanted: Wanted, isGlobal: (slot: number) => boolean): boolean {
+  syncLinked(step, wanted);
+  const { dst, src } = insn;
+  const register = (insn.opcode & 8) !== 0;
+  switch (insn.opcode & 7) {
+    case Class.Alu:
+    case Class.Alu64: {
+      if (!wanted.has(dst)) return false;
+      const op = insn.opcode & 0xf0;
+      if (op === Alu.End || op === Alu.Neg) return false;
+      if (op === Alu.Mov) wanted.clear(dst);
+      if (register && src !== 10) wanted.set(src);
+      break;
+    }
+    case Class.Ldx:
+      if (!wanted.has(dst)) return false;
+      wanted.clear(dst);
+      if (step === undefined || step.spi < 0) return false;
+      wanted.setSlot(step.frame, step.spi);
+      break;
+    case Class.St:
+    case Class.Stx: {
+      const atomicLoad = (insn.opcode & 0xe0) === Mode.Atomic && insn.imm === 0x100;
+      if (wanted.has(dst)) {
+        if (!atomicLoad) return true;
+        wanted.clear(dst);
+      }
+      if (step === undefined || step.spi < 0 || atomicLoad) return false;
+      if (!wanted.hasSlot(step.frame, step.spi)) return false;
+      wanted.clearSlot(step.frame, step.spi);
+      if ((insn.opcode & 7) === Class.Stx) wanted.set(src);
+      break;
+    }
+    case Class.Ld:
+      if (!wanted.has(dst)) return false;
+      wanted.clear(dst);
+      return (insn.opcode & 0xe0) !== Mode.Imm;
+    default:
+      return jumpBack(flow, insn, next, wanted, register, isGlobal);
+  }
+  syncLinked(step, wanted);
+  return false;
+}
+
+function jumpBack(flow: Flow, insn: Instruction, next: number, wanted: Wanted, register: boolean, isGlobal: (slot: number) => boolean): boolean {
+  const op = insn.opcode & 0xf0;
+  if (op === Jump.Call) {
+    if (insn.src === CallKind.Local) {
+      if (isGlobal(insn.slot + 1 + insn.imm)) {
+        wanted.clear(0);
+        return false;
+      }
+      // Entering the callee: its r1 to r5 are the caller's.
+      for (let r = 1; r <= 5; r++) {
+        if (!wanted.has(r)) continue;
+        wanted.clear(r);
+        wanted.set(r, wanted.frame - 1);
+      }
+      if (wanted.frame > 0) leave(wanted);
+      return false;
+    }
+    if (insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm) && insn.slot !== next - 1) {
+      if (wanted.frame > 0) leave(wanted);
+      return false;
+    }
+    wanted.clear(0);
+    return false;
+  }
+  if (op === Jump.Exit) {
+    const before = next > 0 ? flow.at[next - 1] : undefined;
+    const value = before !== undefined && before.opcode === Op.Call && before.src === CallKind.Local && wanted.has(0);
+    const after = next >= 0 ? flow.at[next] : undefined;
+    if (after !== undefined && after.opcode === Op.Call && SYNC_CALLBACKS.has(after.imm) && after.src === CallKind.Helper) {
+      for (let r = 1; r <= 5; r++) wanted.clear(r);
+    }
+    wanted.clear(0);
+    wanted.frame++;
+    if (value) wanted.set(0);
+    return false;
+  }
+  if (register && op !== Jump.Ja && op !== Jump.Cond && (wanted.has(insn.dst) || wanted.has(insn.src))) {
+    wanted.set(insn.src);
+    wanted.set(insn.dst);
+  }
+  return false;
+}
+
+function leave(wanted: Wanted): void {
+  wanted.regs[wanted.frame] = 0;
+  wanted.low[wanted.frame] = 0;
+  wanted.high[wanted.frame] = 0;
+  wanted.frame--;
+}
+
+/** Marks what is wanted in a stored state; what was marked before needs no more. */
+function markState(state: State, wanted: Wanted): boolean {
+  let changed = false;
+  for (let f = Math.min(wanted.frame, state.frames.length - 1); f >= 0; f--) {
+    const frame = state.frames[f];
+    if (frame === undefined) continue;
+    const regs = wanted.regs[f] ?? 0;
+    for (let r = 0; r < 10; r++) {
+      if (((regs >> r) & 1) === 0) continue;
+      if (frame.regs[r]?.kind !== Kind.Scalar || ((frame.preciseRegs >> r) & 1) === 1) wanted.clear(r, f);
+      else {
+        frame.preciseRegs |= 1 << r;
+        changed = true;
+      }
+    }
+    if (wanted.low[f] === 0 && wanted.high[f] === 0) continue;
+    for (let i = 0; i < 64; i++) {
+      if (!wanted.hasSlot(f, i)) continue;
+      const slot = frame.slot(i);
+      if (!isSpill(slot) || slot.spilled?.kind !== Kind.Scalar || frame.slotPrecise(i)) wanted.clearSlot(f, i);
+      else {
+        frame.setSlotPrecise(i);
+        changed = true;
+      }
+    }
+  }
+  return changed;
+}
+
+function markFrame(frame: Frame): void {
+  for (let r = 0; r < 10; r++) if (frame.regs[r]?.kind === Kind.Scalar) frame.preciseRegs |= 1 << r;
+  frame.stack.forEach((slot, i) => {
+    if (isSpill(slot) && slot.spilled?.kind === Kind.Scalar) frame.setSlotPrecise(i);
+  });
+}
+
+function markEverything(from: State): void {
+  for (let state = from.parent; state !== undefined; state = state.parent) state.frames.forEach(markFrame);
+}
+
+function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number) => boolean): void {
+  let state: State = start;
+  let last = start.insn;
+  let next = -1;
+  let skip = true;
+  for (;;) {
+    let left = state.history.length;
+    if (last < 0) return;
+    for (let i = last; ; ) {
+      if (skip) skip = false;
+      else {
+        const insn = flow.at[i];
+        const entry = left > 0 ? state.history[left - 1] : undefined;
+        const step = entry?.insn === i ? entry : undefined;
+        if (insn !== undefined && stepBack(flow, insn, next, step, wanted, isGlobal)) {
+          markEverything(start);
+          return;
+        }
+      }
+      if (wanted.empty) return;
+      next = i;
+      const entry = left > 0 ? state.history[left - 1] : undefined;
+      if (i === state.firstInsn && (left === 0 || (left === 1 && state.history[0]?.insn === i))) break;
+      if (entry?.insn === i) {
+        i = entry.previous;
+        left--;
+      } else i--;
+      if (i < 0) break;
+    }
+    const parent = state.parent;
+    if (parent === undefined) break;
+    markState(parent, wanted);
+    if (wanted.empty) return;
+    next = state.firstInsn;
+    last = parent.lastInsn;
+    state = parent;
+  }
+  if (!wanted.empty) markEverything(start);
+}
+
+/** The value of `reg` in the current frame decided something. */
+export function markPrecise(flow: Flow, state: State, reg: number, isGlobal: (slot: number) => boolean): void {
+  const wanted = new Wanted(state.frames.length - 1);
+  if (state.frame.regs[reg]?.kind !== Kind.Scalar) return;
+  wanted.set(reg);
+  walk(flow, state, wanted, isGlobal);
+}
+
+/** `old` covers the current state: what is precise there becomes precise on the way here (propagate_precision). */
+export function propagatePrecision(flow: Flow, old: State, cur: State, isGlobal: (slot: number) => boolean): void {
+  const wanted = new Wanted(cur.frames.length - 1);
+  old.frames.forEach((frame, f) => {
+    for (let r = 0; r < 10; r++) {
+      if (((frame.preciseRegs >> r) & 1) === 1 && frame.regs[r]?.kind === Kind.Scalar) wanted.set(r, f);
+    }
+    for (let i = 0; i < frame.stack.length; i++) {
+      if (frame.slotPrecise(i) && isSpill(frame.slot(i))) wanted.setSlot(f, i);
+    }
+  });
+  if (!wanted.empty) walk(flow, cur, wanted, isGlobal);
+}
+
+/** The same for a spilled scalar. */
+export function markSlotPrecise(flow: Flow, state: State, frame: number, spi: number, isGlobal: (slot: number) => boolean): void {
+  const wanted = new Wanted(state.frames.length - 1);
+  wanted.setSlot(frame, spi);
+  walk(flow, state, wanted, isGlobal);
+}

@@ -1,0 +1,254 @@
+/** The main loop: one instruction after the other, one path after the other, depth first (do_check; 6.18). */
+import { Alu, CallKind, Class, type Instruction, Jump, Mode, Op, Pseudo } from "../../../runtime/isa/index.js";
+import { checkArithmetic } from "../check/arithmetic.js";
+import { checkHelperCall, checkNothingHeld, forgetArguments } from "../check/call.js";
+import { checkJump } from "../check/jump.js";
+import { checkLoadStore } from "../check/memory.js";
+import { checkExit, checkLocalCall, globalEntry } from "../check/subprogram.js";
+import { Env, LIMIT } from "../env.js";
+import type { Cost, FunctionFacts, Subject } from "../program.js";
+import { Reason, Rejection, reject } from "../rejection.js";
+import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
+import { newFrame, State } from "../state/state.js";
+import { imm64 } from "../../../runtime/isa/index.js";
+import { scalarOfBytes } from "../domain/scalar.js";
+import { target } from "./flow.js";
+import { isVisited } from "./visited.js";
+
+function loadImmediate(env: Env, insn: Instruction): void {
+  env.destination(insn.dst);
+  switch (insn.src) {
+    case Pseudo.None:
+      env.setReg(insn.dst, constReg(imm64(insn)));
+      break;
+    case Pseudo.MapFd:
+    case Pseudo.MapIdx:
+      env.map(insn.imm);
+      env.setReg(insn.dst, pointerReg(Kind.MapPtr, insn.imm));
+      break;
+    case Pseudo.MapValue:
+    case Pseudo.MapIdxValue:
+      env.map(insn.imm);
+      env.setReg(insn.dst, pointerReg(Kind.MapValue, insn.imm).with({ off: insn.imm2 ?? 0 }));
+      break;
+    case Pseudo.Func: {
+      const sub = env.flow.subprogramAt(insn.slot + 1 + insn.imm);
+      env.setReg(insn.dst, pointerReg(Kind.Func, sub));
+      break;
+    }
+    default:
+      reject(Reason.Unsupported, "references to kernel variables are not followed by the pre-check yet");
+  }
+}
+
+/** LD_ABS and LD_IND: r6 is the context; r0 the value (check_ld_abs). */
+function loadPacket(env: Env, insn: Instruction): void {
+  if (![1, 3, 4].includes(env.subject.type)) reject(Reason.Helper, "BPF_LD_[ABS|IND] instructions not allowed for this program type");
+  if (env.source(6).kind !== Kind.Ctx) reject(Reason.Argument, "at the time of BPF_LD_ABS|IND R6 != pointer to skb");
+  if ((insn.opcode & 0xe0) === Mode.Ind) env.source(insn.src);
+  checkNothingHeld(env, "BPF_LD_[ABS|IND]");
+  const size = [4, 2, 1, 8][(insn.opcode & 0x18) >> 3] ?? 4;
+  forgetArguments(env);
+  env.setReg(0, size === 8 ? UNKNOWN_REG : scalarReg(scalarOfBytes(4)));
+}
+
+/** @returns true when the path ends */
+function jump(env: Env, insn: Instruction): boolean {
+  env.jumps++;
+  const op = insn.opcode & 0xf0;
+  if (op === Jump.Call) {
+    if (insn.src === CallKind.Local) checkLocalCall(env, insn);
+    else if (insn.src === CallKind.Helper) checkHelperCall(env, insn);
+    else reject(Reason.Unsupported, "calls of kernel functions are not followed by the pre-check yet");
+    return false;
+  }
+  if (op === Jump.Exit) return checkExit(env, (what) => checkNothingHeld(env, what));
+  if (op === Jump.Ja) env.insn = target(insn);
+  else if (op === Jump.Cond) {
+    const other = env.push(target(insn), insn.slot);
+    env.state.mayGotoDepth++;
+    other.mayGotoDepth = env.state.mayGotoDepth - 1;
+    env.insn = insn.slot + 1;
+  } else checkJump(env, insn);
+  return false;
+}
+
+/** @returns true when the path ends */
+function step(env: Env, insn: Instruction): boolean {
+  switch (insn.opcode & 7) {
+    case Class.Alu:
+    case Class.Alu64:
+      checkArithmetic(env, insn);
+      env.insn++;
+      return false;
+    case Class.Ldx:
+    case Class.St:
+    case Class.Stx:
+      checkLoadStore(env, insn);
+      env.insn++;
+      return false;
+    case Class.Ld:
+      if (insn.opcode === Op.LdImm64) {
+        loadImmediate(env, insn);
+        env.insn += 2;
+        return false;
+      }
+      loadPacket(env, insn);
+      env.insn++;
+      return false;
+    default:
+      return jump(env, insn);
+  }
+}
+
+/** One open path less; finished ancestors become ready for comparison (update_branch_counts). */
+function finish(state: State): void {
+  let at: State | undefined = state;
+  while (at !== undefined) {
+    at.branches--;
+    if (at.branches > 0) return;
+    at = at.parent;
+  }
+}
+
+function path(env: Env): void {
+  for (;;) {
+    const slot = env.insn;
+    const insn = env.flow.at[slot];
+    if (insn === undefined) reject(Reason.Flow, `invalid insn idx ${slot}`);
+    env.historyIsCurrent = false;
+    env.cost.processed++;
+    if (env.cost.processed > LIMIT.processed) {
+      reject(Reason.Complexity, `BPF program is too large. Processed ${env.cost.processed} insn`);
+    }
+    env.state.lastInsn = env.previous;
+    env.state.insn = slot;
+    if (env.flow.prune[slot] === 1 && isVisited(env)) return;
+    if (env.flow.jump[slot] === 1) env.remember();
+    if (step(env, insn)) return;
+    env.previous = slot;
+  }
+}
+
+function explore(env: Env): void {
+  for (;;) {
+    path(env);
+    finish(env.state);
+    const next = env.pending.pop();
+    if (next === undefined) return;
+    env.state = next.state;
+    env.insn = next.insn;
+    env.previous = next.previous;
+  }
+}
+
+/** Stack of call chains, each frame rounded (check_max_stack_depth). */
+function checkStackDepth(env: Env, privateStack: boolean): void {
+  const { subprograms, at } = env.flow;
+  const round = (n: number): number => Math.ceil(Math.max(n, 1) / 16) * 16;
+  const calls = subprograms.map(({ start, end }) => {
+    const found: number[] = [];
+    for (let slot = start; slot < end; slot++) {
+      const insn = at[slot];
+      if (insn === undefined) continue;
+      const local = insn.opcode === Op.Call && insn.src === CallKind.Local;
+      const callback = insn.opcode === Op.LdImm64 && insn.src === Pseudo.Func;
+      if (local || callback) found.push(env.flow.subprogramAt(slot + 1 + insn.imm));
+    }
+    return found;
+  });
+  const tail = subprograms.map(({ start, end }) => {
+    for (let slot = start; slot < end; slot++) {
+      const insn = at[slot];
+      if (insn?.opcode === Op.Call && insn.src === CallKind.Helper && insn.imm === 12) return true;
+    }
+    return false;
+  });
+  const visit = (sub: number, above: number, frames: number): void => {
+    const own = round(env.depths[sub] ?? 0);
+    const total = privateStack ? own : above + own;
+    env.cost.stackBytes = Math.max(env.cost.stackBytes, total);
+    if (frames > LIMIT.frames) reject(Reason.StackBudget, `the call stack of ${frames} frames is too deep !`);
+    if (tail[sub] === true && above >= 256) {
+      reject(Reason.StackBudget, `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`);
+    }
+    if (total > LIMIT.stack) reject(Reason.StackBudget, `combined stack size of ${frames} calls is ${total}. Too large`);
+    for (const callee of calls[sub] ?? []) visit(callee, above + own, frames + 1);
+  };
+  visit(0, 0, 1);
+}
+
+/** Program types whose programs get a stack of their own (bpf_enable_priv_stack). */
+const PRIVATE_STACK: ReadonlySet<number> = new Set([2, 5, 7, 17, 26]);
+
+const OPCODES_RESERVED: ReadonlySet<number> = new Set([Alu.Neg]);
+
+function checkFields(insn: Instruction): void {
+  const bad = (what: string): never => {
+    throw new Rejection(Reason.Encoding, `${what} uses reserved fields`, insn.slot);
+  };
+  const cls = insn.opcode & 7;
+  if (insn.dst > 10 || insn.src > 10) throw new Rejection(Reason.Encoding, `R${Math.max(insn.dst, insn.src)} is invalid`, insn.slot);
+  if (cls === Class.Alu || cls === Class.Alu64) {
+    const op = insn.opcode & 0xf0;
+    if (op > Alu.End) throw new Rejection(Reason.Encoding, `unknown opcode ${insn.opcode.toString(16)}`, insn.slot);
+    if (OPCODES_RESERVED.has(op) && (insn.imm !== 0 || insn.off !== 0 || insn.src !== 0)) bad("BPF_NEG");
+    if ((insn.opcode & 8) !== 0 && op !== Alu.End && insn.imm !== 0) bad("BPF_ALU");
+    if ((insn.opcode & 8) === 0 && op !== Alu.End && insn.src !== 0) bad("BPF_ALU");
+  }
+  if (insn.opcode === Op.Exit && (insn.imm !== 0 || insn.src !== 0 || insn.dst !== 0)) bad("BPF_EXIT");
+}
+
+function entry(subject: Subject, cpus: number, root: FunctionFacts | undefined): Env {
+  const frame = newFrame(-1, 0, 0);
+  frame.regs[1] = pointerReg(Kind.Ctx);
+  frame.regs[10] = pointerReg(Kind.Stack, 0);
+  const state = new State([frame]);
+  state.sleepable = subject.sleepable;
+  const env = new Env(subject, cpus, state);
+  if (root !== undefined) {
+    const own = newFrame(-1, 0, env.flow.subprogramAt(root.start));
+    own.regs[10] = pointerReg(Kind.Stack, 0);
+    globalEntry(env, own, root.args);
+    state.frames[0] = own;
+    env.insn = root.start;
+  }
+  return env;
+}
+
+/** Outcome of {@link verify}. */
+export interface Verdict {
+  readonly rejection: Rejection | undefined;
+  readonly cost: Cost;
+}
+
+/**
+ * Walks a program as the kernel would.
+ * @param cpus processors of the machine that will run it
+ */
+export function verify(subject: Subject, cpus: number): Verdict {
+  let cost: Cost = { processed: 0, states: 0, stackBytes: 0 };
+  let env: Env | undefined;
+  try {
+    for (const insn of subject.insns) checkFields(insn);
+    env = entry(subject, cpus, undefined);
+    explore(env);
+    const depths = env.depths;
+    cost = env.cost;
+    for (const root of subject.functions.filter((f) => f.global && f.start > 0)) {
+      env = entry(subject, cpus, root);
+      explore(env);
+      env.depths.forEach((d, i) => {
+        depths[i] = Math.max(depths[i] ?? 0, d);
+      });
+      cost.processed += env.cost.processed;
+      env.depths.splice(0, env.depths.length, ...depths);
+    }
+    checkStackDepth(env, PRIVATE_STACK.has(subject.type));
+    return { rejection: undefined, cost: { ...cost, stackBytes: env.cost.stackBytes } };
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    if (error.insn < 0) error.insn = env?.state.insn ?? 0;
+    return { rejection: error, cost: env?.cost ?? cost };
+  }
+}

@@ -1,0 +1,57 @@
+/** What the pre-check is given: instructions with maps in place, and what the loader knows of them. */
+import type { Instruction } from "../../runtime/isa/index.js";
+
+/** A map, as far as rules ask. */
+export interface MapFacts {
+  readonly name: string;
+  /** enum bpf_map_type */
+  readonly type: number;
+  /** Bytes. */
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  /** Content of a frozen, read-only map; loads from it are constants. */
+  readonly frozen?: Uint8Array | undefined;
+  readonly inner?: MapFacts | undefined;
+  /** Offsets in the value of struct bpf_spin_lock and bpf_timer, from its BTF. */
+  readonly spinLock?: number | undefined;
+  readonly timer?: number | undefined;
+}
+
+/** A function that BTF describes. */
+export interface FunctionFacts {
+  readonly start: number;
+  readonly name: string;
+  readonly global: boolean;
+  /** What each argument is known to be, for global functions. */
+  readonly args: readonly ArgumentFacts[];
+  readonly returnsVoid: boolean;
+}
+export type ArgumentFacts =
+  | { readonly kind: "scalar" }
+  | { readonly kind: "ctx" }
+  | { readonly kind: "mem"; readonly size: number; readonly nonnull: boolean };
+
+/** One program to judge. */
+export interface Subject {
+  /** enum bpf_prog_type */
+  readonly type: number;
+  readonly attachType: number;
+  readonly insns: readonly Instruction[];
+  /** What `imm` of a 64-bit load with src 1 or 2 counts. */
+  readonly maps: readonly MapFacts[];
+  readonly gpl: boolean;
+  readonly sleepable: boolean;
+  readonly functions: readonly FunctionFacts[];
+}
+
+/** What exploring it cost; also of accepted programs. */
+export interface Cost {
+  /** Instructions walked, the kernel's "processed"; limit 1,000,000. */
+  processed: number;
+  /** States stored. */
+  states: number;
+  /** Bytes of stack of the deepest call chain. */
+  stackBytes: number;
+}

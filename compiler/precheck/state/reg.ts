@@ -1,0 +1,136 @@
+/**
+ * What a register holds. Immutable: states share registers, a change makes a new one. Types as enum bpf_reg_type and
+ * its modifiers (include/linux/bpf.h), numbered by us.
+ */
+import { constScalar, type Scalar, UNKNOWN, ZERO } from "../domain/scalar.js";
+
+export const Kind = {
+  None: 0,
+  Scalar: 1,
+  Ctx: 2,
+  MapPtr: 3,
+  MapValue: 4,
+  MapKey: 5,
+  Stack: 6,
+  PktMeta: 7,
+  Pkt: 8,
+  PktEnd: 9,
+  FlowKeys: 10,
+  Socket: 11,
+  SockCommon: 12,
+  TcpSock: 13,
+  XdpSock: 14,
+  Btf: 15,
+  Mem: 16,
+  Buf: 17,
+  TpBuffer: 18,
+  Func: 19,
+  DynptrPtr: 20,
+  Arena: 21,
+} as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** The kernel's words for kinds, as its messages have them. */
+// biome-ignore format: a table
+export const KIND_NAMES: readonly string[] = [
+  "?", "scalar", "ctx", "map_ptr", "map_value", "map_key", "fp", "pkt_meta", "pkt", "pkt_end", "flow_keys", "sock",
+  "sock_common", "tcp_sock", "xdp_sock", "ptr_", "mem", "buf", "tp_buffer", "func", "dynptr_ptr", "arena",
+];
+
+export const Flag = {
+  MaybeNull: 1,
+  ReadOnly: 2,
+  Trusted: 4,
+  Rcu: 8,
+  Untrusted: 16,
+  Ringbuf: 32,
+  /** The scalar is its id's value plus `off` (BPF_ADD_CONST). */
+  AddConst: 64,
+  /** Memory that `bpf_obj_new` gave. */
+  Alloc: 128,
+  /** From bpf_per_cpu_ptr's domain. */
+  PerCpu: 256,
+} as const;
+
+/** Packet pointer compared equal to, or known past, the end (AT_PKT_END, BEYOND_PKT_END). */
+export const AT_END = -1;
+export const BEYOND_END = -2;
+
+export class Reg {
+  constructor(
+    readonly kind: Kind,
+    readonly flags: number,
+    /** Fixed offset in bytes; with AddConst the difference from the id's value. */
+    readonly off: number,
+    /** Value of a scalar; variable offset of a pointer. */
+    readonly s: Scalar,
+    /** Registers with the same non-zero id hold the same value (or variable offset, or null-ness). */
+    readonly id: number,
+    /** Acquired reference that it belongs to, or 0. */
+    readonly ref: number,
+    /** Packet: bytes proven; Mem, Buf: size in bytes; MapPtr, MapValue, MapKey: map; Stack: frame; Btf: type id; Func: subprogram. */
+    readonly extra: number,
+    /** Map value: tells maps of one map-in-map slot apart; 0 otherwise. */
+    readonly uid: number,
+  ) {}
+
+  with(change: {
+    kind?: Kind;
+    flags?: number;
+    off?: number;
+    s?: Scalar;
+    id?: number;
+    ref?: number;
+    extra?: number;
+    uid?: number;
+  }): Reg {
+    return new Reg(
+      change.kind ?? this.kind,
+      change.flags ?? this.flags,
+      change.off ?? this.off,
+      change.s ?? this.s,
+      change.id ?? this.id,
+      change.ref ?? this.ref,
+      change.extra ?? this.extra,
+      change.uid ?? this.uid,
+    );
+  }
+
+  get maybeNull(): boolean {
+    return (this.flags & Flag.MaybeNull) !== 0;
+  }
+  get isPointer(): boolean {
+    return this.kind > Kind.Scalar;
+  }
+  get isPacket(): boolean {
+    return this.kind === Kind.Pkt || this.kind === Kind.PktMeta;
+  }
+  /** The variable part is one value: 0 unless arithmetic made it. */
+  get isConst(): boolean {
+    return this.s.isConst;
+  }
+}
+
+export const NO_REG: Reg = new Reg(Kind.None, 0, 0, ZERO, 0, 0, 0, 0);
+export const UNKNOWN_REG: Reg = new Reg(Kind.Scalar, 0, 0, UNKNOWN, 0, 0, 0, 0);
+export const ZERO_REG: Reg = new Reg(Kind.Scalar, 0, 0, ZERO, 0, 0, 0, 0);
+
+export function scalarReg(s: Scalar, id = 0): Reg {
+  return new Reg(Kind.Scalar, 0, 0, s, id, 0, 0, 0);
+}
+
+export function constReg(value: bigint): Reg {
+  return value === 0n ? ZERO_REG : scalarReg(constScalar(value));
+}
+
+export function pointerReg(kind: Kind, extra = 0, flags = 0, id = 0, ref = 0, uid = 0): Reg {
+  return new Reg(kind, flags, 0, ZERO, id, ref, extra, uid);
+}
+
+/** The kernel's name of a register's type. @example regTypeName(reg) // "map_value_or_null" */
+export function regTypeName(reg: Reg): string {
+  const prefix = `${reg.flags & Flag.ReadOnly ? "rdonly_" : ""}${reg.flags & Flag.Ringbuf ? "ringbuf_" : ""}${
+    reg.flags & Flag.Untrusted ? "untrusted_" : reg.flags & Flag.Trusted ? "trusted_" : reg.flags & Flag.Rcu ? "rcu_" : ""
+  }`;
+  return `${prefix}${KIND_NAMES[reg.kind] ?? "?"}${reg.maybeNull ? "_or_null" : ""}`;
+}

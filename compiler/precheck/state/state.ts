@@ -1,0 +1,155 @@
+/**
+ * What is known at one instruction of one path: frames, references, locks. Frames are copied when a state is; registers
+ * and slots are shared. Precision marks are bit sets beside the registers because they are set later, in states that
+ * were stored (struct bpf_verifier_state).
+ */
+import type { Reg } from "./reg.js";
+import { NO_REG } from "./reg.js";
+import { EMPTY_SLOT, type Slot } from "./slot.js";
+
+/** Stack slots of one frame: 512 bytes. */
+export const MAX_SLOTS = 64;
+
+export class Frame {
+  /** Bits of registers that must compare exactly. */
+  preciseRegs = 0;
+  /** The same for slots 0 to 31 and 32 to 63. */
+  preciseLow = 0;
+  preciseHigh = 0;
+  /** Return range of a callback, or undefined. */
+  callback: number | undefined = undefined;
+  callbackDepth = 0;
+  asyncEntry = 0;
+
+  constructor(
+    readonly callsite: number,
+    readonly number: number,
+    readonly subprogram: number,
+    readonly regs: Reg[],
+    /** Slot 0 is fp-8. */
+    readonly stack: Slot[],
+  ) {}
+
+  copy(): Frame {
+    const frame = new Frame(this.callsite, this.number, this.subprogram, this.regs.slice(), this.stack.slice());
+    frame.preciseRegs = this.preciseRegs;
+    frame.preciseLow = this.preciseLow;
+    frame.preciseHigh = this.preciseHigh;
+    frame.callback = this.callback;
+    frame.callbackDepth = this.callbackDepth;
+    frame.asyncEntry = this.asyncEntry;
+    return frame;
+  }
+
+  slot(index: number): Slot {
+    return this.stack[index] ?? EMPTY_SLOT;
+  }
+
+  /** Writes a slot, growing the stack that is in use. */
+  setSlot(index: number, slot: Slot): void {
+    while (this.stack.length <= index) this.stack.push(EMPTY_SLOT);
+    this.stack[index] = slot;
+  }
+
+  slotPrecise(index: number): boolean {
+    return index < 32 ? ((this.preciseLow >>> index) & 1) === 1 : ((this.preciseHigh >>> (index - 32)) & 1) === 1;
+  }
+
+  setSlotPrecise(index: number): void {
+    if (index < 32) this.preciseLow |= 1 << index;
+    else this.preciseHigh |= 1 << (index - 32);
+  }
+
+  clearSlotPrecise(index: number): void {
+    if (index < 32) this.preciseLow &= ~(1 << index);
+    else this.preciseHigh &= ~(1 << (index - 32));
+  }
+
+  forgetPrecision(): void {
+    this.preciseRegs = 0;
+    this.preciseLow = 0;
+    this.preciseHigh = 0;
+  }
+}
+
+export function newFrame(callsite: number, number: number, subprogram: number): Frame {
+  return new Frame(callsite, number, subprogram, new Array<Reg>(11).fill(NO_REG), []);
+}
+
+/** A reference that must be released; a lock, RCU or preemption section is kept apart. */
+export interface Reference {
+  readonly id: number;
+  /** Slot that acquired it. */
+  readonly insn: number;
+}
+
+/** How the path came to an instruction: needed to walk it backwards for precision (struct bpf_jmp_history_entry). */
+export interface Step {
+  readonly insn: number;
+  readonly previous: number;
+  /** Stack slot that the instruction accesses through a pointer, else -1. */
+  spi: number;
+  frame: number;
+  /** Registers and slots linked by scalar id at a conditional jump. */
+  linked: readonly Linked[] | undefined;
+}
+
+export interface Linked {
+  readonly frame: number;
+  /** Register, or slot + 16. */
+  readonly at: number;
+}
+
+export class State {
+  refs: readonly Reference[] = [];
+  /** Id of the lock that is held, 0 for none. */
+  lock = 0;
+  lockPtr = 0;
+  rcu = 0;
+  preempt = 0;
+  irq = 0;
+  sleepable = false;
+  parent: State | undefined = undefined;
+  /** Paths that are still open below it. */
+  branches = 1;
+  insn = 0;
+  firstInsn = 0;
+  lastInsn = 0;
+  history: Step[] = [];
+  callbackUnroll = 0;
+  mayGotoDepth = 0;
+  depth = 0;
+  cleaned = false;
+  hits = 0;
+  misses = 0;
+  /** Set on a checkpoint that another path closed in a loop: ranges must be compared exactly. */
+  loop = false;
+
+  constructor(public frames: Frame[]) {}
+
+  get frame(): Frame {
+    const frame = this.frames[this.frames.length - 1];
+    if (frame === undefined) throw new RangeError("a state has at least one frame");
+    return frame;
+  }
+
+  copy(): State {
+    const state = new State(this.frames.map((frame) => frame.copy()));
+    state.refs = this.refs;
+    state.lock = this.lock;
+    state.lockPtr = this.lockPtr;
+    state.rcu = this.rcu;
+    state.preempt = this.preempt;
+    state.irq = this.irq;
+    state.sleepable = this.sleepable;
+    state.parent = this.parent;
+    state.insn = this.insn;
+    state.firstInsn = this.firstInsn;
+    state.lastInsn = this.lastInsn;
+    state.history = this.history.slice();
+    state.callbackUnroll = this.callbackUnroll;
+    state.mayGotoDepth = this.mayGotoDepth;
+    state.depth = this.depth;
+    return state;
+  }
+}

@@ -1,0 +1,71 @@
+/** Context rules by program type: fields, return range, callable helpers. Input: the generated rows, parsed once on demand. */
+import { Kind } from "../state/reg.js";
+import { CONTEXT_ROWS, type ContextRow } from "./context.table.js";
+
+export interface FieldRule {
+  /** Or-ed sizes in bytes. */
+  readonly read: number;
+  readonly write: number;
+  readonly kind: string;
+}
+
+export interface ContextRules {
+  readonly name: string;
+  readonly fields: ReadonlyMap<number, FieldRule>;
+  /** Inclusive; undefined where any value may be returned. */
+  readonly returns: readonly [bigint, bigint] | undefined;
+  readonly helpers: ReadonlySet<number>;
+}
+
+function parseRow([name, , , range, helpers, fields]: ContextRow): ContextRules {
+  const bounds = /\[(-?\d+), (-?\d+)\]/.exec(range);
+  const ids = helpers.split(" ").flatMap((part) => {
+    const [from = 0, to = from] = part.split("-").map(Number);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
+  return {
+    name,
+    returns: bounds === null ? undefined : [BigInt(bounds[1] ?? 0), BigInt(bounds[2] ?? 0)],
+    helpers: new Set(ids),
+    fields: new Map(
+      fields.split(" ").map((field) => {
+        const [offset, read, write, kind] = field.split(":");
+        return [Number(offset), { read: Number(read), write: Number(write), kind: kind ?? "scalar" }];
+      }),
+    ),
+  };
+}
+
+/** The rules of a program type; an attach type that no row names takes the type's first row. */
+export function contextRules(type: number, attachType: number): ContextRules | undefined {
+  const rows = CONTEXT_ROWS.filter((row) => row[1] === type);
+  const row = rows.find((r) => r[2] === attachType) ?? rows[0];
+  return row === undefined ? undefined : parseRow(row);
+}
+
+/** What a context field of a pointer kind loads as. */
+export function fieldKind(kind: string): Kind {
+  switch (kind) {
+    case "pkt":
+      return Kind.Pkt;
+    case "pkt_end":
+      return Kind.PktEnd;
+    case "pkt_meta":
+      return Kind.PktMeta;
+    case "flow_keys":
+      return Kind.FlowKeys;
+    case "sock":
+    case "sock_or_null":
+      return Kind.Socket;
+    case "sock_common":
+    case "sock_common_or_null":
+      return Kind.SockCommon;
+    case "xdp_sock":
+    case "xdp_sock_or_null":
+      return Kind.XdpSock;
+    case "tp_buffer":
+      return Kind.TpBuffer;
+    default:
+      return kind.includes("ptr_") ? Kind.Btf : Kind.Scalar;
+  }
+}
