@@ -1,35 +1,14 @@
 /**
  * `npm run verify:agreement -- [--json] [--limit N] PATH...`: the pre-check's verdicts beside the kernel's.
- * Input: labelled programs (verifier-random.jsonl.gz, kernel-verdicts.jsonl.gz). Output: counts, recalls, differences.
+ * Input: labelled programs (.jsonl, .jsonl.gz) or folders with objects and truth.json. Output: counts, differences.
  */
-import { createReadStream } from "node:fs";
+import { statSync } from "node:fs";
 import { cpus } from "node:os";
-import { createInterface } from "node:readline";
-import { createGunzip } from "node:zlib";
 import { verify } from "../../compiler/precheck/explore/run.js";
-import type { MapFacts } from "../../compiler/precheck/program.js";
-import { decode, EncodingError } from "../../runtime/isa/index.js";
-
-interface RawMap {
-  readonly name: string;
-  readonly type: number;
-  readonly key: number;
-  readonly value: number;
-  readonly max: number;
-  readonly flags: number;
-}
-interface Row {
-  readonly id: number;
-  readonly type: string;
-  readonly type_id: number;
-  readonly attach: number;
-  readonly insns: string;
-  readonly verdict: string;
-  readonly processed: number | null;
-  readonly last?: string;
-}
-
-const mapFacts = (m: RawMap): MapFacts => ({ name: m.name, type: m.type, keySize: m.key, valueSize: m.value, maxEntries: m.max, flags: m.flags });
+import { Reason } from "../../compiler/precheck/rejection.js";
+import { EncodingError } from "../../runtime/isa/index.js";
+import { type Labelled, labelled } from "./labelled.js";
+import { labelledObjects } from "./objects.js";
 
 interface Tally {
   programs: number;
@@ -40,54 +19,35 @@ interface Tally {
   undecided: number;
   ms: number;
   kernelMs: number;
-  sameCount: number;
   differences: { path: string; program: string; ours: string; kernel: string }[];
 }
 
-async function random(path: string, limit: number, tally: Tally): Promise<void> {
-  const lines = createInterface({ input: path.endsWith(".gz") ? createReadStream(path).pipe(createGunzip()) : createReadStream(path) });
-  let maps: MapFacts[] | undefined;
-  for await (const line of lines) {
-    if (maps === undefined) {
-      maps = (JSON.parse(line) as { maps: RawMap[] }).maps.map(mapFacts);
-      continue;
-    }
-    if (tally.programs >= limit) break;
-    const row = JSON.parse(line) as Row;
-    tally.programs++;
-    const started = performance.now();
-    let ours: string | undefined;
-    let processed = 0;
-    try {
-      const { rejection, cost } = verify(
-        { type: row.type_id, attachType: row.attach, insns: decode(Buffer.from(row.insns, "hex")), maps, gpl: true, sleepable: false, functions: [] },
-        cpus().length,
-      );
-      processed = cost.processed;
-      if (rejection !== undefined) ours = `${rejection.reason} ${rejection.text} @${rejection.insn}`;
-    } catch (error) {
-      if (!(error instanceof EncodingError)) throw new Error(`program ${row.id}`, { cause: error });
-      ours = error.message;
-    }
-    const ms = performance.now() - started;
-    tally.ms += ms;
-    const accept = ours === undefined;
-    if (accept && row.verdict === "accept") {
-      tally.bothAccept++;
-      if (processed === row.processed) tally.sameCount++;
-    } else if (!accept && row.verdict === "reject") tally.bothReject++;
-    else {
-      if (ours?.startsWith("EB5099")) tally.undecided++;
-      else if (accept) tally.falseAccept++;
-      else tally.falseReject++;
-      tally.differences.push({ path, program: `${row.id}`, ours: ours ?? `accept (${processed})`, kernel: row.last ?? `accept (${row.processed})` });
-    }
+/** @returns undefined for accepted, else the reason */
+function judge(row: Labelled): string | undefined {
+  try {
+    const { rejection } = verify(row.subject(), cpus().length);
+    return rejection === undefined ? undefined : `${rejection.reason} ${rejection.text} @${rejection.insn}`;
+  } catch (error) {
+    if (error instanceof EncodingError) return `${Reason.Encoding} ${error.message}`;
+    throw new Error(`pre-check failed on ${row.name}`, { cause: error });
   }
+}
+
+function count(tally: Tally, path: string, row: Labelled): void {
+  const started = performance.now();
+  const ours = judge(row);
+  tally.ms += performance.now() - started;
+  tally.kernelMs += row.kernelMs;
+  tally.programs++;
+  if (ours?.startsWith(Reason.Unsupported)) tally.undecided++;
+  else if (ours === undefined) tally[row.accept ? "bothAccept" : "falseAccept"]++;
+  else tally[row.accept ? "falseReject" : "bothReject"]++;
+  if ((ours === undefined) === row.accept && !ours?.startsWith(Reason.Unsupported)) return;
+  tally.differences.push({ path, program: row.name, ours: ours ?? "accept", kernel: row.accept ? "accept" : row.last });
 }
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  const json = args.includes("--json");
   const at = args.indexOf("--limit");
   const limit = at < 0 ? Number.POSITIVE_INFINITY : Number(args[at + 1]);
   const paths = args.filter((arg, i) => !arg.startsWith("--") && (at < 0 || i !== at + 1));
@@ -96,14 +56,24 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const tally: Tally = { programs: 0, bothAccept: 0, bothReject: 0, falseAccept: 0, falseReject: 0, undecided: 0, ms: 0, kernelMs: 0, sameCount: 0, differences: [] };
-  for (const path of paths) await random(path, limit, tally);
-  const { differences, ...counts } = tally;
-  if (json) console.log(JSON.stringify({ ...counts, differences }));
-  else {
-    console.log(counts);
-    for (const d of differences.slice(0, 60)) console.log(`${d.program}: ours ${d.ours} | kernel ${d.kernel}`);
+  const tally: Tally = { programs: 0, bothAccept: 0, bothReject: 0, falseAccept: 0, falseReject: 0, undecided: 0, ms: 0, kernelMs: 0, differences: [] };
+  for (const path of paths) {
+    let left = limit;
+    for await (const row of statSync(path).isDirectory() ? labelledObjects(path) : labelled(path)) {
+      if (left-- <= 0) break;
+      count(tally, path, row);
+    }
   }
+  if (args.includes("--json")) {
+    console.log(JSON.stringify(tally));
+    return;
+  }
+  const { differences, ...counts } = tally;
+  for (const d of differences) console.log(`${d.program}: ours ${d.ours} | kernel ${d.kernel}`);
+  const percent = (n: number, of: number): string => (of === 0 ? "-" : `${((100 * n) / of).toFixed(2)} %`);
+  const kernelRejects = counts.programs - counts.bothAccept - counts.falseReject - differences.filter((d) => d.kernel === "accept" && d.ours.startsWith(Reason.Unsupported)).length;
+  console.log(counts);
+  console.log(`accept recall ${percent(counts.bothAccept, counts.programs - kernelRejects)}, reject recall ${percent(counts.bothReject, kernelRejects)}`);
 }
 
 await main();

@@ -214,7 +214,7 @@ export function anyScalar(): Scalar {
 }
 
 /** Shared: never to be changed. */
-export const UNKNOWN: Scalar = Object.freeze(anyScalar());
+export const UNKNOWN: Scalar = anyScalar();
 
 /** One value, given signed or unsigned. @example constScalar(-1n).umax // 2n ** 64n - 1n */
 export function constScalar(value: bigint): Scalar {
@@ -225,7 +225,7 @@ export function constScalar(value: bigint): Scalar {
 }
 
 /** Shared: never to be changed. */
-export const ZERO: Scalar = Object.freeze(constScalar(0n));
+export const ZERO: Scalar = constScalar(0n);
 
 /** What a load of `bytes` bytes can give: zero-extended. */
 export function scalarOfBytes(bytes: number): Scalar {

@@ -1,0 +1,102 @@
+/** Labelled programs: the format of verifier-random.jsonl.gz (maps first) and of kernel-verdicts.jsonl.gz (maps per row). */
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { createGunzip } from "node:zlib";
+import type { MapFacts, Subject } from "../../compiler/precheck/program.js";
+import { decode, Op } from "../../runtime/isa/index.js";
+
+/** A program with its label. */
+export interface Labelled {
+  readonly name: string;
+  /** Made on demand: bytecode that does not decode throws EncodingError. */
+  readonly subject: () => Subject;
+  readonly accept: boolean;
+  readonly last: string;
+  readonly kernelMs: number;
+}
+
+interface RawMap {
+  readonly fd?: number;
+  readonly name: string;
+  readonly type: number;
+  readonly key: number;
+  readonly value: number;
+  readonly max: number;
+  readonly flags: number;
+  readonly rodata?: string;
+  readonly data?: string;
+  readonly frozen?: boolean | string;
+}
+interface Row {
+  readonly id?: number;
+  readonly object?: string;
+  readonly program?: string;
+  readonly type_id?: number;
+  readonly attach?: number;
+  readonly prog_type_id?: number;
+  readonly attach_type_id?: number;
+  readonly insns: string | number;
+  readonly verdict: string;
+  readonly last?: string;
+  readonly verify_us?: number;
+  readonly bytecode?: { readonly insns: string; readonly maps: readonly RawMap[]; readonly license: string };
+}
+
+const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
+
+function mapFacts(map: RawMap): MapFacts {
+  const content = map.rodata ?? map.data ?? (typeof map.frozen === "string" ? map.frozen : undefined);
+  return {
+    name: map.name,
+    type: map.type,
+    keySize: map.key,
+    valueSize: map.value,
+    maxEntries: map.max,
+    flags: map.flags,
+    frozen: content !== undefined && (map.flags & 128) !== 0 ? hex(content) : undefined,
+  };
+}
+
+function subject(row: Row, shared: readonly MapFacts[]): Subject {
+  const { bytecode } = row;
+  const insns = decode(hex(bytecode?.insns ?? String(row.insns)));
+  const maps = bytecode === undefined ? shared : bytecode.maps.map(mapFacts);
+  // The kernel's bytecode names maps by file descriptor; where the list has none of it, by place.
+  const place = new Map(bytecode?.maps.map((m, i) => [m.fd, i]));
+  return {
+    type: row.type_id ?? row.prog_type_id ?? 0,
+    attachType: row.attach ?? row.attach_type_id ?? 0,
+    insns: insns.map((insn) =>
+      insn.opcode === Op.LdImm64 && (insn.src === 1 || insn.src === 2) ? { ...insn, imm: place.get(insn.imm) ?? insn.imm } : insn,
+    ),
+    maps,
+    gpl: bytecode === undefined || /GPL/.test(bytecode.license),
+    sleepable: false,
+    functions: [],
+  };
+}
+
+/** Rows of a file, one at a time. */
+export async function* labelled(path: string): AsyncGenerator<Labelled> {
+  const file = createReadStream(path);
+  const lines = createInterface({ input: path.endsWith(".gz") ? file.pipe(createGunzip()) : file });
+  let shared: readonly MapFacts[] = [];
+  let count = 0;
+  for await (const line of lines) {
+    const row = JSON.parse(line) as Row & { readonly maps?: readonly RawMap[] };
+    if (row.maps !== undefined) {
+      shared = row.maps.map(mapFacts);
+      continue;
+    }
+    count++;
+    if (row.verdict !== "accept" && row.verdict !== "reject") continue;
+    if (row.bytecode === undefined && typeof row.insns === "number") continue;
+    yield {
+      name: row.object === undefined ? String(row.id ?? count) : `${row.object}:${row.program ?? ""}`,
+      subject: () => subject(row, shared),
+      accept: row.verdict === "accept",
+      last: row.last ?? "",
+      kernelMs: (row.verify_us ?? 0) / 1000,
+    };
+  }
+}
