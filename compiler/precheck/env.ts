@@ -12,6 +12,9 @@ import { HELPER_ROWS, type HelperRow } from "./tables/helpers.table.js";
 /** The kernel's limits (BPF_COMPLEXITY_LIMIT_INSNS, _JMP_SEQ, MAX_CALL_FRAMES). */
 export const LIMIT = { processed: 1_000_000, pending: 8192, frames: 8, stack: 512 } as const;
 
+/** Old objects name no inner map, the loader decides: judged by the least that any map asks. */
+const UNKNOWN_INNER: MapFacts = { name: "inner", type: 1, keySize: 1, valueSize: 1 << 28, maxEntries: 1, flags: 0 };
+
 export interface Pending {
   readonly state: State;
   readonly insn: number;
@@ -76,9 +79,7 @@ export class Env {
   innerOf(index: number): number {
     const known = this.inner.get(index);
     if (known !== undefined) return known;
-    const map = this.map(index).inner;
-    if (map === undefined) reject(Reason.Map, "map-in-map has no inner map");
-    this.maps.push(map);
+    this.maps.push(this.map(index).inner ?? UNKNOWN_INNER);
     this.inner.set(index, this.maps.length - 1);
     return this.maps.length - 1;
   }

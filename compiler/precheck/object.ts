@@ -103,13 +103,14 @@ export function subjectsOf(bytes: Uint8Array): { object: BpfObject; programs: Ob
   const maps = object.maps.map((map) => mapFacts(map, object.btf));
   const programs = object.programs.map((program): ObjectProgram => {
     const { meaning } = program;
-    const ksym = program.references.find((r) => r.kind === "ksym");
+    const symbols = program.references.flatMap((r) => (r.kind === "ksym" ? [r] : []));
+    const ksym = symbols.find((r) => !r.call);
     const missing =
       meaning === undefined
         ? `section "${program.section}" names no program type`
-        : ksym?.kind === "ksym"
-          ? `kernel symbol ${ksym.name}`
-          : undefined;
+        : ksym === undefined
+          ? undefined
+          : `kernel variable ${ksym.name}`;
     return {
       program,
       missing,
@@ -121,6 +122,7 @@ export function subjectsOf(bytes: Uint8Array): { object: BpfObject; programs: Ob
         gpl: /^(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)\/GPL)$/.test(object.license),
         sleepable: meaning?.sleepable ?? false,
         functions: functions(program, object.btf),
+        kfuncs: new Map(symbols.map((r) => [r.insn, r.name])),
       },
     };
   });

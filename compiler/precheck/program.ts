@@ -44,6 +44,8 @@ export interface Subject {
   readonly gpl: boolean;
   readonly sleepable: boolean;
   readonly functions: readonly FunctionFacts[];
+  /** Name of the kernel function that a call refers to, by slot. */
+  readonly kfuncs?: ReadonlyMap<number, string>;
 }
 
 /** What exploring it cost; also of accepted programs. */

@@ -1,9 +1,12 @@
 /** Labelled programs: the format of verifier-random.jsonl.gz (maps first) and of kernel-verdicts.jsonl.gz (maps per row). */
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
+import { subjectsOf } from "../../compiler/precheck/object.js";
 import type { MapFacts, Subject } from "../../compiler/precheck/program.js";
-import { decode, Op } from "../../runtime/isa/index.js";
+import { ObjectFormatError } from "../../runtime/elf/index.js";
+import { decode, EncodingError, Op } from "../../runtime/isa/index.js";
 
 /** A program with its label. */
 export interface Labelled {
@@ -57,7 +60,20 @@ function mapFacts(map: RawMap): MapFacts {
   };
 }
 
-function subject(row: Row, shared: readonly MapFacts[]): Subject {
+/** What the object itself tells: functions of its BTF, locks in its maps, names of kernel functions. */
+function ofObject(row: Row, folder: string): Subject | undefined {
+  const file = join(folder, (row.object ?? "").replace(/^objects\//, ""));
+  if (row.object === undefined || !existsSync(file)) return undefined;
+  try {
+    return subjectsOf(new Uint8Array(readFileSync(file))).programs.find((p) => p.program.name === row.program)?.subject;
+  } catch (error) {
+    if (error instanceof ObjectFormatError || error instanceof EncodingError) return undefined;
+    throw error;
+  }
+}
+
+function subject(row: Row, shared: readonly MapFacts[], folder: string): Subject {
+  const own = ofObject(row, folder);
   const { bytecode } = row;
   const insns = decode(hex(bytecode?.insns ?? String(row.insns)));
   const maps = bytecode === undefined ? shared : bytecode.maps.map(mapFacts);
@@ -72,7 +88,8 @@ function subject(row: Row, shared: readonly MapFacts[]): Subject {
     maps,
     gpl: bytecode === undefined || /GPL/.test(bytecode.license),
     sleepable: false,
-    functions: [],
+    functions: own?.functions ?? [],
+    ...(own?.kfuncs === undefined ? {} : { kfuncs: own.kfuncs }),
   };
 }
 
@@ -93,7 +110,7 @@ export async function* labelled(path: string): AsyncGenerator<Labelled> {
     if (row.bytecode === undefined && typeof row.insns === "number") continue;
     yield {
       name: row.object === undefined ? String(row.id ?? count) : `${row.object}:${row.program ?? ""}`,
-      subject: () => subject(row, shared),
+      subject: () => subject(row, shared, dirname(path)),
       accept: row.verdict === "accept",
       last: row.last ?? "",
       kernelMs: (row.verify_us ?? 0) / 1000,

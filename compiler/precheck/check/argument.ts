@@ -133,6 +133,10 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       return;
     case "size":
     case "size0":
+      if (!helper.args[index - 1]?.startsWith("mem")) {
+        if (reg.kind !== Kind.Scalar) wrongType(regno, reg, "scalar");
+        return;
+      }
       return sizeArgument(env, helper, regno, helper.args[index - 1] ?? "mem", kind === "size0", facts);
     case "mem":
     case "memOrNull":
@@ -190,7 +194,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       }
       return;
     case "scalar":
-      if ((helper.id === 131 || helper.id === 203) && index === (helper.id === 131 ? 1 : 2)) return;
+      return;
   }
 }
 

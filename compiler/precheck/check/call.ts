@@ -35,6 +35,8 @@ export function checkNothingHeld(env: Env, what: string): void {
   const { state } = env;
   const ref = state.refs[0];
   if (ref !== undefined) reject(Reason.Reference, `Unreleased reference id=${ref.id} alloc_insn=${ref.insn}: ${what} would lead to reference leak`);
+  if (state.rcu !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_rcu_read_lock-ed region`);
+  if (state.preempt !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_preempt_disable-ed region`);
   if (state.lock !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_spin_lock-ed region`);
 }
 
@@ -55,6 +57,8 @@ function lock(env: Env, helper: Helper, facts: CallFacts): void {
 }
 
 function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
+  // A tail call comes back only when it fails, and then r0 holds nothing (RET_VOID).
+  if (helper.id === 12) return NO_REG;
   switch (helper.result) {
     case "void":
       return NO_REG;
@@ -68,7 +72,7 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
         return pointerReg(Kind.Socket, 0, Flag.MaybeNull, id, id);
       }
       if (map.type === 17) return pointerReg(Kind.XdpSock, 0, Flag.MaybeNull, id);
-      const certain = helper.id === 1 && facts.key !== undefined && facts.key < BigInt(map.maxEntries) && map.inner === undefined;
+      const certain = helper.id === 1 && facts.key !== undefined && facts.key < BigInt(map.maxEntries);
       return pointerReg(Kind.MapValue, facts.map, certain ? 0 : Flag.MaybeNull, certain && map.spinLock === undefined ? 0 : id);
     }
     case "memOrNull": {

@@ -98,7 +98,7 @@ export function decideNull(env: Env, state: State, pointer: Reg, isNull: boolean
     if (isNull) return ZERO_REG;
     // A map value keeps its id only for a lock inside it; a reference is kept by `ref`.
     const map = reg.kind === Kind.MapValue ? env.map(reg.extra) : undefined;
-    if (map?.inner !== undefined && map.type >= 12 && map.type <= 13) {
+    if (map !== undefined && map.type >= 12 && map.type <= 13) {
       return reg.with({ kind: Kind.MapPtr, flags: 0, uid: reg.id, id: 0, extra: env.innerOf(reg.extra) });
     }
     return reg.with({ flags: reg.flags & ~Flag.MaybeNull, id: map?.spinLock === undefined ? 0 : reg.id });

@@ -26,3 +26,16 @@ export function mapTakes(_env: Env, helper: Helper, map: MapFacts): void {
   const ok = (BY_MAP[map.type]?.includes(helper.id) ?? true) && (BY_HELPER[helper.id]?.includes(map.type) ?? true);
   if (!ok) reject(Reason.Map, `cannot pass map_type ${map.type} into func ${helper.name}#${helper.id}`);
 }
+
+/** kprobe, tracepoint, perf_event, raw_tracepoint and its writable form (is_tracing_prog_type). */
+const TRACING: ReadonlySet<number> = new Set([2, 5, 7, 17, 24]);
+
+/** May a program of this type refer to the map at all? (check_map_prog_compatibility) @throws Rejection */
+export function checkMapUse(env: Env, map: MapFacts): void {
+  const { type } = env.subject;
+  if (map.spinLock !== undefined) {
+    if (type === 1) reject(Reason.Lock, "socket filter progs cannot use bpf_spin_lock yet");
+    if (TRACING.has(type)) reject(Reason.Lock, "tracing progs cannot use bpf_spin_lock yet");
+  }
+  if (map.timer !== undefined && TRACING.has(type)) reject(Reason.Map, "tracing progs cannot use bpf_timer yet");
+}

@@ -145,10 +145,16 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
       break;
     case Kind.Pkt:
     case Kind.PktMeta:
-      if (write && !PACKET_WRITERS.has(env.subject.type) && env.rules.name !== "cgroup_skb/egress" ) {
+      if (write && !PACKET_WRITERS.has(env.subject.type)) {
         reject(Reason.PacketBounds, "cannot write into packet");
       }
       inPacket(regno, reg, off, size);
+      fill(UNKNOWN_REG);
+      break;
+    case Kind.MapPtr:
+      // Fields of struct bpf_map may be read (check_ptr_to_map_access).
+      if (write) reject(Reason.Map, "only read from bpf_map is supported");
+      if (reg.off + off < 0) reject(Reason.InvalidMemory, `R${regno} is bpf_map invalid negative access: off=${reg.off + off}`);
       fill(UNKNOWN_REG);
       break;
     case Kind.FlowKeys:

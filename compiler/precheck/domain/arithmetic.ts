@@ -233,14 +233,15 @@ export function arithmetic(op: number, left: Scalar, right: Scalar, half: boolea
     case Alu.Lsh:
     case Alu.Rsh:
     case Alu.Arsh:
-      if (!shift) return half ? unknown32() : UNKNOWN;
+      // Not followed: the kernel forgets the whole register, also of a 32-bit operation.
+      if (!shift) return UNKNOWN;
       if (op === Alu.Lsh) lsh(d, by, half);
       else if (op === Alu.Rsh) rsh(d, by, half);
       else arsh(d, by, half);
       break;
     default:
       // Division and remainder are not followed up to 6.18, even by constants.
-      return half ? unknown32() : UNKNOWN;
+      return UNKNOWN;
   }
   if (half) zeroExtend(d);
   return d.sync();

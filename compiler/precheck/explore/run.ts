@@ -2,6 +2,8 @@
 import { Alu, CallKind, Class, type Instruction, Jump, Mode, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { checkArithmetic } from "../check/arithmetic.js";
 import { checkHelperCall, checkNothingHeld, forgetArguments } from "../check/call.js";
+import { checkKfuncCall } from "../check/kfunc.js";
+import { checkMapUse } from "../check/map-rules.js";
 import { checkJump } from "../check/jump.js";
 import { checkLoadStore } from "../check/memory.js";
 import { checkExit, checkLocalCall, globalEntry } from "../check/subprogram.js";
@@ -23,7 +25,7 @@ function loadImmediate(env: Env, insn: Instruction): void {
       break;
     case Pseudo.MapFd:
     case Pseudo.MapIdx:
-      env.map(insn.imm);
+      checkMapUse(env, env.map(insn.imm));
       env.setReg(insn.dst, pointerReg(Kind.MapPtr, insn.imm));
       break;
     case Pseudo.MapValue:
@@ -59,7 +61,7 @@ function jump(env: Env, insn: Instruction): boolean {
   if (op === Jump.Call) {
     if (insn.src === CallKind.Local) checkLocalCall(env, insn);
     else if (insn.src === CallKind.Helper) checkHelperCall(env, insn);
-    else reject(Reason.Unsupported, "calls of kernel functions are not followed by the pre-check yet");
+    else checkKfuncCall(env, insn);
     return false;
   }
   if (op === Jump.Exit) return checkExit(env, (what) => checkNothingHeld(env, what));
