@@ -17,6 +17,7 @@ import { saveTypeScriptCache } from "./source/typescript.js";
 
 export type { BpfCpu } from "../native/llvm/index.js";
 export type { Diagnostic, RelatedSpan, Span } from "./diagnostics/diagnostic.js";
+export { type PrecheckOptions, type PrecheckResult, precheck } from "./precheck/index.js";
 export type { MapReport, ProgramReport } from "./report/program.js";
 
 /** What a build writes. */

@@ -61,7 +61,11 @@ ${contextRows.join("\n")}
 `,
 );
 const helperRows = Object.values(helpers).map((h) => {
-  const packet = (h.args ?? []).map((a) => (Array.isArray(a.accepts) && a.accepts.includes("pkt")) || Object.values(a.errors ?? {}).some((e) => /outside of the packet/.test(e)));
+  const packet = (h.args ?? []).map(
+    (a) =>
+      (Array.isArray(a.accepts) && a.accepts.includes("pkt")) ||
+      Object.values(a.errors ?? {}).some((e) => /outside of the packet/.test(e)),
+  );
   return `  [${h.id}, ${gpl.includes(h.id) ? 1 : 0}, ${packet.some(Boolean) ? 1 : 0}, ${JSON.stringify((h.compatible_maps ?? []).join(" "))}],`;
 });
 out(

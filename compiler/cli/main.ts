@@ -16,6 +16,7 @@ interface CommandModule {
 const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   build: () => import("./build.js"),
   check: () => import("./check.js"),
+  verify: () => import("./verify.js"),
   load: () => import("./load.js"),
   doctor: () => import("./doctor.js"),
   run: () => import("./run.js"),

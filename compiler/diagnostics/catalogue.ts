@@ -4,6 +4,8 @@
  * `example` must raise exactly its code and `instead` must compile; both are the body of a class P (test/diagnostics).
  */
 
+import { precheckCodes } from "./precheck-codes.js";
+
 export interface CatalogueEntry {
   readonly severity: "error" | "warning";
   readonly title: string;
@@ -421,6 +423,7 @@ const entries = {
     instead:
       "@xdp static run(ctx: XdpContext): XdpAction { const n = ctx.length; console.log(`${n} ${n}`); return XdpAction.Pass; }",
   },
+  ...precheckCodes,
   EB6001: {
     severity: "error",
     title: "native addon missing",

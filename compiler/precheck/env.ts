@@ -4,7 +4,7 @@ import { analyseFlow, type Flow } from "./explore/flow.js";
 import { markPrecise, markSlotPrecise } from "./explore/precision.js";
 import type { Cost, FunctionFacts, MapFacts, Subject } from "./program.js";
 import { Reason, reject } from "./rejection.js";
-import { type Reg, NO_REG } from "./state/reg.js";
+import { NO_REG, type Reg } from "./state/reg.js";
 import type { Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { HELPER_ROWS, type HelperRow } from "./tables/helpers.table.js";
@@ -13,7 +13,15 @@ import { HELPER_ROWS, type HelperRow } from "./tables/helpers.table.js";
 export const LIMIT = { processed: 1_000_000, pending: 8192, frames: 8, stack: 512 } as const;
 
 /** Old objects name no inner map, the loader decides: judged by the least that any map asks. */
-const UNKNOWN_INNER: MapFacts = { name: "inner", type: 1, keySize: 1, valueSize: 1 << 28, maxEntries: 1, flags: 0 };
+const UNKNOWN_INNER: MapFacts = {
+  name: "inner",
+  type: 1,
+  keySize: 1,
+  valueSize: 1 << 28,
+  maxEntries: 1,
+  flags: 0,
+  sizesUnknown: true,
+};
 
 export interface Pending {
   readonly state: State;

@@ -45,7 +45,9 @@ export interface PrecheckResult {
  * @example precheck(readFileSync("firewall.bpf.o")).every((r) => r.verdict === "accept")
  */
 export function precheck(object: Uint8Array, options: PrecheckOptions = {}): PrecheckResult[] {
-  const chosen = subjectsOf(object).programs.filter((p) => options.program === undefined || p.program.name === options.program);
+  const chosen = subjectsOf(object).programs.filter(
+    (p) => options.program === undefined || p.program.name === options.program,
+  );
   return chosen.map(({ program, subject, missing }): PrecheckResult => {
     const common = {
       program: program.name,
@@ -55,21 +57,37 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
     };
     if (missing !== undefined) {
       const message = `the pre-check cannot judge this program: ${missing}`;
-      return { ...common, verdict: "undecided", code: Reason.Unsupported, message, stackBytes: 0, processed: 0, states: 0, ms: 0 };
+      return {
+        ...common,
+        verdict: "undecided",
+        code: Reason.Unsupported,
+        message,
+        stackBytes: 0,
+        processed: 0,
+        states: 0,
+        ms: 0,
+      };
     }
     const started = performance.now();
     const { rejection, cost } = verify(subject, options.cpus ?? 8192);
     const ms = performance.now() - started;
     const result = { ...common, ...cost, ms };
     if (rejection === undefined) return { ...result, verdict: "accept" };
-    const line = program.lines.filter((l) => l.insn <= rejection.insn).reduce<(typeof program.lines)[number] | undefined>((a, b) => (a === undefined || b.insn >= a.insn ? b : a), undefined);
+    const line = program.lines
+      .filter((l) => l.insn <= rejection.insn)
+      .reduce<(typeof program.lines)[number] | undefined>(
+        (a, b) => (a === undefined || b.insn >= a.insn ? b : a),
+        undefined,
+      );
     return {
       ...result,
       verdict: rejection.reason === Reason.Unsupported ? "undecided" : "reject",
       code: rejection.reason,
       message: rejection.text,
       insn: rejection.insn,
-      ...(line === undefined ? {} : { source: { file: line.file, line: line.line, column: line.column, text: line.text } }),
+      ...(line === undefined
+        ? {}
+        : { source: { file: line.file, line: line.line, column: line.column, text: line.text } }),
     };
   });
 }

@@ -1,5 +1,5 @@
 /** An object file's programs as subjects of the pre-check: maps with frozen data, functions by BTF, source lines. */
-import { type Btf, type BtfType } from "../../runtime/btf/index.js";
+import type { Btf, BtfType } from "../../runtime/btf/index.js";
 import { type BpfObject, type BpfProgram, type MapDef, ProgramTypeId, readObject } from "../../runtime/elf/index.js";
 import { decode } from "../../runtime/isa/index.js";
 import type { ArgumentFacts, FunctionFacts, MapFacts, Subject } from "./program.js";
@@ -47,9 +47,23 @@ function mapFacts(def: MapDef, btf: Btf | undefined): MapFacts {
 
 /** Names of the structs that stand for a context in C (bpf_ctx_convert in kernel/bpf/btf.c). */
 const CONTEXTS: ReadonlySet<string> = new Set([
-  "__sk_buff", "xdp_md", "bpf_sock", "bpf_sock_addr", "bpf_sock_ops", "sk_msg_md", "bpf_user_pt_regs_t", "pt_regs",
-  "bpf_perf_event_data", "bpf_raw_tracepoint_args", "bpf_cgroup_dev_ctx", "bpf_sysctl", "bpf_sockopt", "sk_reuseport_md",
-  "bpf_sk_lookup", "bpf_nf_ctx", "user_pt_regs",
+  "__sk_buff",
+  "xdp_md",
+  "bpf_sock",
+  "bpf_sock_addr",
+  "bpf_sock_ops",
+  "sk_msg_md",
+  "bpf_user_pt_regs_t",
+  "pt_regs",
+  "bpf_perf_event_data",
+  "bpf_raw_tracepoint_args",
+  "bpf_cgroup_dev_ctx",
+  "bpf_sysctl",
+  "bpf_sockopt",
+  "sk_reuseport_md",
+  "bpf_sk_lookup",
+  "bpf_nf_ctx",
+  "user_pt_regs",
 ]);
 
 function argumentFacts(btf: Btf, id: number): ArgumentFacts {

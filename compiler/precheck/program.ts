@@ -14,6 +14,8 @@ export interface MapFacts {
   /** Content of a frozen, read-only map; loads from it are constants. */
   readonly frozen?: Uint8Array | undefined;
   readonly inner?: MapFacts | undefined;
+  /** Sizes are not known: keySize and valueSize are the most a pointer may reach, arguments are asked one byte only. */
+  readonly sizesUnknown?: boolean;
   /** Offsets in the value of struct bpf_spin_lock and bpf_timer, from its BTF. */
   readonly spinLock?: number | undefined;
   readonly timer?: number | undefined;

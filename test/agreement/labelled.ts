@@ -13,6 +13,8 @@ export interface Labelled {
   readonly name: string;
   /** Made on demand: bytecode that does not decode throws EncodingError. */
   readonly subject: () => Subject;
+  /** Set where the pre-check does not try. */
+  readonly missing?: string | undefined;
   readonly accept: boolean;
   readonly last: string;
   readonly kernelMs: number;
@@ -83,7 +85,9 @@ function subject(row: Row, shared: readonly MapFacts[], folder: string): Subject
     type: row.type_id ?? row.prog_type_id ?? 0,
     attachType: row.attach ?? row.attach_type_id ?? 0,
     insns: insns.map((insn) =>
-      insn.opcode === Op.LdImm64 && (insn.src === 1 || insn.src === 2) ? { ...insn, imm: place.get(insn.imm) ?? insn.imm } : insn,
+      insn.opcode === Op.LdImm64 && (insn.src === 1 || insn.src === 2)
+        ? { ...insn, imm: place.get(insn.imm) ?? insn.imm }
+        : insn,
     ),
     maps,
     gpl: bytecode === undefined || /GPL/.test(bytecode.license),

@@ -1,6 +1,6 @@
 /**
  * `npm run verify:agreement -- [--json] [--limit N] PATH...`: the pre-check's verdicts beside the kernel's.
- * Input: labelled programs (.jsonl, .jsonl.gz) or folders with objects and truth.json. Output: counts, differences.
+ * Input: labelled programs (.jsonl, .jsonl.gz) or objects and folders of them. Output: counts, differences.
  */
 import { statSync } from "node:fs";
 import { cpus } from "node:os";
@@ -24,6 +24,7 @@ interface Tally {
 
 /** @returns undefined for accepted, else the reason */
 function judge(row: Labelled): string | undefined {
+  if (row.missing !== undefined) return `${Reason.Unsupported} ${row.missing}`;
   try {
     const { rejection } = verify(row.subject(), cpus().length);
     return rejection === undefined ? undefined : `${rejection.reason} ${rejection.text} @${rejection.insn}`;
@@ -56,10 +57,22 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const tally: Tally = { programs: 0, bothAccept: 0, bothReject: 0, falseAccept: 0, falseReject: 0, undecided: 0, ms: 0, kernelMs: 0, differences: [] };
+  const tally: Tally = {
+    programs: 0,
+    bothAccept: 0,
+    bothReject: 0,
+    falseAccept: 0,
+    falseReject: 0,
+    undecided: 0,
+    ms: 0,
+    kernelMs: 0,
+    differences: [],
+  };
   for (const path of paths) {
     let left = limit;
-    for await (const row of statSync(path).isDirectory() ? labelledObjects(path) : labelled(path)) {
+    for await (const row of /\.jsonl(\.gz)?$/.test(path) && !statSync(path).isDirectory()
+      ? labelled(path)
+      : labelledObjects(path)) {
       if (left-- <= 0) break;
       count(tally, path, row);
     }
@@ -71,9 +84,15 @@ async function main(): Promise<void> {
   const { differences, ...counts } = tally;
   for (const d of differences) console.log(`${d.program}: ours ${d.ours} | kernel ${d.kernel}`);
   const percent = (n: number, of: number): string => (of === 0 ? "-" : `${((100 * n) / of).toFixed(2)} %`);
-  const kernelRejects = counts.programs - counts.bothAccept - counts.falseReject - differences.filter((d) => d.kernel === "accept" && d.ours.startsWith(Reason.Unsupported)).length;
+  const kernelRejects =
+    counts.programs -
+    counts.bothAccept -
+    counts.falseReject -
+    differences.filter((d) => d.kernel === "accept" && d.ours.startsWith(Reason.Unsupported)).length;
   console.log(counts);
-  console.log(`accept recall ${percent(counts.bothAccept, counts.programs - kernelRejects)}, reject recall ${percent(counts.bothReject, kernelRejects)}`);
+  console.log(
+    `accept recall ${percent(counts.bothAccept, counts.programs - kernelRejects)}, reject recall ${percent(counts.bothReject, kernelRejects)}`,
+  );
 }
 
 await main();

@@ -1,7 +1,9 @@
-/** Objects of a folder that has a truth.json: the kernel's verdict per object and program. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** Objects: judged beside the verdicts of a truth.json in their folder, or else of the running kernel. */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { kernelVerdicts } from "../../compiler/cli/kernel-verdicts.js";
 import { subjectsOf } from "../../compiler/precheck/object.js";
+import { ObjectFormatError } from "../../runtime/elf/index.js";
 import type { Labelled } from "./labelled.js";
 
 interface Truth {
@@ -10,19 +12,52 @@ interface Truth {
   readonly verdict: string;
   readonly last: string | null;
 }
+type Labels = ReadonlyMap<string, { readonly verdict: string; readonly message?: string | null | undefined }>;
 
-/** Programs of the folder's objects that truth.json knows; objects that were not built are told on stderr. */
-export function* labelledObjects(folder: string): Generator<Labelled> {
-  const truth = JSON.parse(readFileSync(join(folder, "truth.json"), "utf8")) as readonly Truth[];
-  const built = new Set(readdirSync(folder).filter((name) => name.endsWith(".o")));
-  const absent = [...new Set(truth.map((t) => t.object))].filter((name) => !built.has(name));
-  if (absent.length > 0) console.error(`not built, skipped: ${absent.join(", ")}`);
-  for (const name of built) {
-    const known = new Map(truth.filter((t) => t.object === name).map((t) => [t.program, t]));
-    for (const { program, subject } of subjectsOf(new Uint8Array(readFileSync(join(folder, name)))).programs) {
-      const label = known.get(program.name);
-      if (label === undefined) continue;
-      yield { name: `${name}:${program.name}`, subject: () => subject, accept: label.verdict === "accept", last: label.last ?? "", kernelMs: 0 };
+/** Verdicts by program; from the file if the folder has one. */
+async function labelsOf(path: string): Promise<Labels> {
+  const truth = join(dirname(path), "truth.json");
+  if (!existsSync(truth)) return kernelVerdicts(new Uint8Array(readFileSync(path)));
+  const rows = JSON.parse(readFileSync(truth, "utf8")) as readonly Truth[];
+  return new Map(
+    rows.filter((t) => t.object === basename(path)).map((t) => [t.program, { verdict: t.verdict, message: t.last }]),
+  );
+}
+
+/** The object at `path`, or every object below it. Programs without a verdict are told on stderr, with the reason. */
+export async function* labelledObjects(path: string): AsyncGenerator<Labelled> {
+  const files = statSync(path).isDirectory()
+    ? readdirSync(path, { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.(o|elf)$/.test(name))
+        .map((name) => join(path, name))
+    : [path];
+  for (const file of files.sort()) {
+    let programs: ReturnType<typeof subjectsOf>["programs"];
+    let labels: Labels;
+    try {
+      programs = subjectsOf(new Uint8Array(readFileSync(file))).programs;
+      labels = await labelsOf(file);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      console.error(
+        `skipped ${file}: ${error instanceof ObjectFormatError ? error.message : error.message.split("\n")[0]}`,
+      );
+      continue;
+    }
+    for (const { program, subject, missing } of programs) {
+      const label = labels.get(program.name);
+      if (label === undefined || (label.verdict !== "accept" && label.verdict !== "reject")) {
+        console.error(`skipped ${file}:${program.name}: ${label?.message ?? "no verdict"}`);
+        continue;
+      }
+      yield {
+        name: `${basename(file)}:${program.name}`,
+        subject: () => subject,
+        missing,
+        accept: label.verdict === "accept",
+        last: label.message ?? "",
+        kernelMs: 0,
+      };
     }
   }
 }

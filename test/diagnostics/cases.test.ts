@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { catalogue } from "../../compiler/diagnostics/catalogue.js";
+import { precheckCodes } from "../../compiler/diagnostics/precheck-codes.js";
 import { compileFile } from "../../compiler/pipeline.js";
 import { ProgramHost } from "../../compiler/source/program.js";
 import type { BpfCpu } from "../../native/llvm/index.js";
@@ -17,6 +18,7 @@ const host = new ProgramHost();
 /** Codes that no program raises, with where they are tested instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   EB4004: "test/diagnostics/backend.test.ts",
+  ...Object.fromEntries(Object.keys(precheckCodes).map((code) => [code, "test/precheck"])),
   EB6001: "test/diagnostics/backend.test.ts",
   EB6002: "test/cli",
   EB6003: "test/cli",

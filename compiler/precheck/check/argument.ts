@@ -47,11 +47,13 @@ function memory(env: Env, helper: Helper, regno: number, size: number, write: bo
       if (write) reject(Reason.Map, `R${regno} cannot write into map_key`);
       return inRegion(regno, reg, reg.off, size, env.map(reg.extra).keySize, zeroOk);
     case Kind.Mem:
-      if (write && (reg.flags & Flag.ReadOnly) !== 0) reject(Reason.Map, `R${regno} cannot write into ${regTypeName(reg)}`);
+      if (write && (reg.flags & Flag.ReadOnly) !== 0)
+        reject(Reason.Map, `R${regno} cannot write into ${regTypeName(reg)}`);
       return inRegion(regno, reg, reg.off, size, reg.extra, zeroOk);
     case Kind.Pkt:
     case Kind.PktMeta:
-      if (env.helperRows.get(helper.id)?.[2] !== 1) reject(Reason.Argument, "helper access to the packet is not allowed");
+      if (env.helperRows.get(helper.id)?.[2] !== 1)
+        reject(Reason.Argument, "helper access to the packet is not allowed");
       return inPacket(regno, reg, 0, size, zeroOk);
     case Kind.Buf:
     case Kind.Btf:
@@ -78,21 +80,39 @@ function constantKey(env: Env, reg: Reg, size: number): bigint | undefined {
   return slot.spilled.s.umin;
 }
 
-function sizeArgument(env: Env, helper: Helper, regno: number, pointer: HelperArg, zeroOk: boolean, facts: CallFacts): void {
+function sizeArgument(
+  env: Env,
+  helper: Helper,
+  regno: number,
+  pointer: HelperArg,
+  zeroOk: boolean,
+  facts: CallFacts,
+): void {
   const reg = env.reg(regno);
   if (reg.kind !== Kind.Scalar) wrongType(regno, reg, "scalar");
   const { s } = reg;
   facts.size = s.umax;
-  if (s.smin < 0n) reject(Reason.MemoryBounds, `R${regno} min value is negative, either use unsigned or 'var &= const'`);
-  if (s.umin === 0n && !zeroOk) reject(Reason.MemoryBounds, `R${regno} invalid zero-sized read: u64=[${s.umin},${s.umax}]`);
-  if (s.umax >= MAX_SIZE) reject(Reason.MemoryBounds, `R${regno} unbounded memory access, use 'var &= const' or 'if (var < const)'`);
+  if (s.smin < 0n)
+    reject(Reason.MemoryBounds, `R${regno} min value is negative, either use unsigned or 'var &= const'`);
+  if (s.umin === 0n && !zeroOk)
+    reject(Reason.MemoryBounds, `R${regno} invalid zero-sized read: u64=[${s.umin},${s.umax}]`);
+  if (s.umax >= MAX_SIZE)
+    reject(Reason.MemoryBounds, `R${regno} unbounded memory access, use 'var &= const' or 'if (var < const)'`);
   memory(env, helper, regno - 1, Number(s.umax), pointer === "memOut" || pointer === "memOutOrNull", zeroOk);
   env.precise(regno);
 }
 
-const OBJECTS: ReadonlySet<number> = new Set([Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock, Kind.Btf, Kind.Ctx, Kind.MapValue]);
+const OBJECTS: ReadonlySet<number> = new Set([
+  Kind.Socket,
+  Kind.SockCommon,
+  Kind.TcpSock,
+  Kind.XdpSock,
+  Kind.Btf,
+  Kind.Ctx,
+  Kind.MapValue,
+]);
 
-function recordArgument(env: Env, regno: number, reg: Reg, facts: CallFacts): void {
+function recordArgument(regno: number, reg: Reg, facts: CallFacts): void {
   if (reg.kind !== Kind.Mem || (reg.flags & Flag.Ringbuf) === 0 || reg.maybeNull) wrongType(regno, reg, "ringbuf_mem");
   if (reg.ref === 0) reject(Reason.Reference, `R${regno} must be referenced when passed to release function`);
   if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n) {
@@ -127,7 +147,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
     }
     case "value":
     case "valueOut":
-      return memory(env, helper, regno, map().valueSize, kind === "valueOut", false);
+      return memory(env, helper, regno, map().sizesUnknown === true ? 1 : map().valueSize, kind === "valueOut", false);
     case "valueOrNull":
       if (!isNull(reg)) memory(env, helper, regno, map().valueSize, false, false);
       return;
@@ -156,7 +176,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
     case "out32":
       return memory(env, helper, regno, kind === "out64" ? 8 : 4, true, false);
     case "ringRecord":
-      return recordArgument(env, regno, reg, facts);
+      return recordArgument(regno, reg, facts);
     case "func":
       if (reg.kind !== Kind.Func) wrongType(regno, reg, "func");
       facts.func = reg.extra;
@@ -166,7 +186,8 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       return;
     case "constStr":
       if (reg.kind !== Kind.MapValue || reg.maybeNull) wrongType(regno, reg, "map_value");
-      if (env.map(reg.extra).frozen === undefined) reject(Reason.Argument, `R${regno} does not point to a readonly map'`);
+      if (env.map(reg.extra).frozen === undefined)
+        reject(Reason.Argument, `R${regno} does not point to a readonly map'`);
       return;
     case "spinLock":
     case "timer": {
@@ -175,7 +196,8 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       const at = kind === "timer" ? facts2.timer : facts2.spinLock;
       const name = kind === "timer" ? "bpf_timer" : "bpf_spin_lock";
       if (at === undefined) reject(Reason.Map, `map '${facts2.name}' has no valid ${name}`);
-      if (!reg.s.isConst) reject(Reason.Argument, `R${regno} doesn't have constant offset. ${name} has to be at the constant offset`);
+      if (!reg.s.isConst)
+        reject(Reason.Argument, `R${regno} doesn't have constant offset. ${name} has to be at the constant offset`);
       if (reg.off + Number(reg.s.umin) !== at) {
         reject(Reason.Argument, `off ${reg.off} doesn't point to 'struct ${name}' that is at ${at}`);
       }

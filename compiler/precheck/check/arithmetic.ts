@@ -2,7 +2,7 @@
 import { Alu, Class, type Instruction } from "../../../runtime/isa/index.js";
 import { arithmetic, negate, unknown32, zeroExtend } from "../domain/arithmetic.js";
 import { sane } from "../domain/compare.js";
-import { anyScalar, constScalar, coerce, S64_MAX, S64_MIN, type Scalar, U64_MAX } from "../domain/scalar.js";
+import { anyScalar, coerce, constScalar, S64_MAX, S64_MIN, type Scalar, U64_MAX } from "../domain/scalar.js";
 import { tnumAdd, tnumSub } from "../domain/tnum.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
@@ -18,7 +18,8 @@ const SYMBOLS: Readonly<Record<number, string>> = {
 /** Gives a scalar an id so that its copies are known to be equal (assign_scalar_id_before_mov). */
 export function withId(env: Env, reg: Reg): Reg {
   if (reg.kind !== Kind.Scalar || reg.s.isConst) return reg;
-  if ((reg.flags & Flag.AddConst) !== 0) return reg.with({ id: env.nextId(), flags: reg.flags & ~Flag.AddConst, off: 0 });
+  if ((reg.flags & Flag.AddConst) !== 0)
+    return reg.with({ id: env.nextId(), flags: reg.flags & ~Flag.AddConst, off: 0 });
   return reg.id === 0 ? reg.with({ id: env.nextId() }) : reg;
 }
 
@@ -76,7 +77,10 @@ function move(env: Env, insn: Instruction, half: boolean): void {
     env.setReg(insn.src, src);
   }
   const s = extend === 0 ? coerce(src.s, 4) : same ? src.s : signExtend(src.s, extend, half);
-  env.setReg(insn.dst, same ? src.with({ s: extend === 0 ? subregOnly(src.s) : s }) : scalarReg(extend === 0 ? subregOnly(src.s) : s));
+  env.setReg(
+    insn.dst,
+    same ? src.with({ s: extend === 0 ? subregOnly(src.s) : s }) : scalarReg(extend === 0 ? subregOnly(src.s) : s),
+  );
 }
 
 /** A 32-bit move keeps the 32-bit bounds and drops the rest (zext_32_to_64). */
@@ -105,8 +109,18 @@ function saneOffset(reg: Reg, pointer: Reg): void {
 }
 
 const ARITHMETIC_OK: ReadonlySet<number> = new Set([
-  Kind.Ctx, Kind.MapValue, Kind.MapKey, Kind.Stack, Kind.PktMeta, Kind.Pkt, Kind.TpBuffer, Kind.Btf, Kind.Mem, Kind.Buf,
-  Kind.Func, Kind.DynptrPtr,
+  Kind.Ctx,
+  Kind.MapValue,
+  Kind.MapKey,
+  Kind.Stack,
+  Kind.PktMeta,
+  Kind.Pkt,
+  Kind.TpBuffer,
+  Kind.Btf,
+  Kind.Mem,
+  Kind.Buf,
+  Kind.Func,
+  Kind.DynptrPtr,
 ]);
 
 const fits32 = (value: bigint): boolean => value === BigInt.asIntN(32, value);
@@ -159,7 +173,8 @@ function pointerArithmetic(env: Env, insn: Instruction, pointer: Reg, offset: Re
   if (op === Alu.Add || op === Alu.Sub) {
     const minus = op === Alu.Sub;
     if (minus && scalarFirst) reject(Reason.Pointer, `R${dst} tried to subtract pointer from scalar`);
-    if (minus && pointer.kind === Kind.Stack) reject(Reason.Pointer, `R${dst} subtraction from stack pointer prohibited`);
+    if (minus && pointer.kind === Kind.Stack)
+      reject(Reason.Pointer, `R${dst} subtraction from stack pointer prohibited`);
     const fixed = minus ? BigInt(pointer.off) - o.smin : BigInt(pointer.off) + o.smin;
     if (known && fits32(fixed)) result = pointer.with({ off: Number(fixed) });
     else {

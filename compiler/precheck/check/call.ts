@@ -34,7 +34,11 @@ export function release(env: Env, ref: number): void {
 export function checkNothingHeld(env: Env, what: string): void {
   const { state } = env;
   const ref = state.refs[0];
-  if (ref !== undefined) reject(Reason.Reference, `Unreleased reference id=${ref.id} alloc_insn=${ref.insn}: ${what} would lead to reference leak`);
+  if (ref !== undefined)
+    reject(
+      Reason.Reference,
+      `Unreleased reference id=${ref.id} alloc_insn=${ref.insn}: ${what} would lead to reference leak`,
+    );
   if (state.rcu !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_rcu_read_lock-ed region`);
   if (state.preempt !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_preempt_disable-ed region`);
   if (state.lock !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_spin_lock-ed region`);
@@ -51,7 +55,8 @@ function lock(env: Env, helper: Helper, facts: CallFacts): void {
     return;
   }
   if (state.lock === 0) reject(Reason.Lock, "bpf_spin_unlock without taking a lock");
-  if (state.lock !== (id === 0 ? -1 : id) || state.lockPtr !== map + 1) reject(Reason.Lock, "bpf_spin_unlock of different lock");
+  if (state.lock !== (id === 0 ? -1 : id) || state.lockPtr !== map + 1)
+    reject(Reason.Lock, "bpf_spin_unlock of different lock");
   state.lock = 0;
   state.lockPtr = 0;
 }
@@ -73,7 +78,12 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
       }
       if (map.type === 17) return pointerReg(Kind.XdpSock, 0, Flag.MaybeNull, id);
       const certain = helper.id === 1 && facts.key !== undefined && facts.key < BigInt(map.maxEntries);
-      return pointerReg(Kind.MapValue, facts.map, certain ? 0 : Flag.MaybeNull, certain && map.spinLock === undefined ? 0 : id);
+      return pointerReg(
+        Kind.MapValue,
+        facts.map,
+        certain ? 0 : Flag.MaybeNull,
+        certain && map.spinLock === undefined ? 0 : id,
+      );
     }
     case "memOrNull": {
       const id = env.nextId();
@@ -84,7 +94,14 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
       const id = env.nextId();
       const ref = ACQUIRES.has(helper.id) ? id : (facts.object?.ref ?? 0);
       if (ACQUIRES.has(helper.id)) env.state.refs = [...env.state.refs, { id, insn }];
-      const kind = helper.id === 96 ? Kind.TcpSock : helper.id === 99 ? Kind.SockCommon : helper.id >= 136 ? Kind.Btf : Kind.Socket;
+      const kind =
+        helper.id === 96
+          ? Kind.TcpSock
+          : helper.id === 99
+            ? Kind.SockCommon
+            : helper.id >= 136
+              ? Kind.Btf
+              : Kind.Socket;
       return pointerReg(kind, 0, Flag.MaybeNull | (kind === Kind.Btf ? Flag.Trusted : 0), id, ref);
     }
     case "kernelPtrOrNull":
@@ -92,7 +109,8 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
       return pointerReg(Kind.Btf, 0, Flag.MaybeNull | Flag.Trusted, env.nextId());
     default:
       if (helper.id === 8) return scalarReg(rangeScalar(0n, BigInt(env.cpus - 1)));
-      if (LENGTHS.has(helper.id)) return scalarReg(rangeScalar(-MAX_ERRNO, facts.size > 0x7fff_ffffn ? 0x7fff_ffffn : facts.size));
+      if (LENGTHS.has(helper.id))
+        return scalarReg(rangeScalar(-MAX_ERRNO, facts.size > 0x7fff_ffffn ? 0x7fff_ffffn : facts.size));
       return UNKNOWN_REG;
   }
 }

@@ -13,7 +13,13 @@ const MAX_PACKET = 0xffffn;
 const packetAny = (reg: Reg): boolean => reg.isPacket || reg.kind === Kind.PktEnd;
 
 const NOT_NULL: ReadonlySet<number> = new Set([
-  Kind.Socket, Kind.TcpSock, Kind.MapValue, Kind.MapKey, Kind.SockCommon, Kind.Mem, Kind.MapPtr,
+  Kind.Socket,
+  Kind.TcpSock,
+  Kind.MapValue,
+  Kind.MapKey,
+  Kind.SockCommon,
+  Kind.Mem,
+  Kind.MapPtr,
 ]);
 function notNull(reg: Reg): boolean {
   if (reg.maybeNull) return false;
@@ -119,7 +125,8 @@ function markEnd(state: State, regno: number, open: boolean): void {
   if (reg?.kind === Kind.Pkt) state.frame.regs[regno] = reg.with({ extra: open ? BEYOND_END : AT_END });
 }
 
-const freshPacket = (reg: Reg): boolean => reg.kind === Kind.Pkt && reg.off === 0 && reg.s.isConst && reg.s.umin === 0n && reg.id === 0;
+const freshPacket = (reg: Reg): boolean =>
+  reg.kind === Kind.Pkt && reg.off === 0 && reg.s.isConst && reg.s.umin === 0n && reg.id === 0;
 
 /** `pkt > end` and its relatives (try_match_pkt_pointers). */
 function matchPacket(env: Env, insn: Instruction, dst: Reg, src: Reg, here: State, there: State): void {
@@ -188,7 +195,10 @@ export function checkJump(env: Env, insn: Instruction): void {
   env.insn = insn.slot + 1;
   if (dst.kind === Kind.Scalar && source.kind === Kind.Scalar) {
     const { yes, no } = refine(op, dst.s, source.s, half);
-    for (const [state, [a, b]] of [[here, no], [there, yes]] as const) {
+    for (const [state, [a, b]] of [
+      [here, no],
+      [there, yes],
+    ] as const) {
       const { regs } = state.frame;
       const was = regs[insn.dst];
       if (was !== undefined) regs[insn.dst] = was.with({ s: a });

@@ -20,7 +20,8 @@ export function checkKfuncCall(env: Env, insn: Instruction): void {
       state.preempt++;
       break;
     case "bpf_preempt_enable":
-      if (state.preempt === 0) reject(Reason.Lock, "unmatched attempt to enable preemption (kernel function bpf_preempt_enable)");
+      if (state.preempt === 0)
+        reject(Reason.Lock, "unmatched attempt to enable preemption (kernel function bpf_preempt_enable)");
       state.preempt--;
       break;
     default:

@@ -17,31 +17,51 @@ export const BPF_F_WRONLY_PROG = 1 << 8;
 /** [off, off + size) of a region, whatever the variable part is (check_mem_region_access). */
 export function inRegion(regno: number, reg: Reg, off: number, size: number, region: number, zeroOk = false): void {
   const least = reg.s.smin + BigInt(off);
-  const fits = (at: bigint): boolean => at >= 0n && (size > 0 || (size === 0 && zeroOk)) && at + BigInt(size) <= BigInt(region);
+  const fits = (at: bigint): boolean =>
+    at >= 0n && (size > 0 || (size === 0 && zeroOk)) && at + BigInt(size) <= BigInt(region);
   if (reg.s.smin < 0n && least < 0n) {
-    reject(Reason.MemoryBounds, `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.`);
+    reject(
+      Reason.MemoryBounds,
+      `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.`,
+    );
   }
   if (!fits(least)) reject(Reason.MemoryBounds, `R${regno} min value is outside of the allowed memory range`);
   if (reg.s.umax >= MAX_VAR) {
     reject(Reason.MemoryBounds, `R${regno} unbounded memory access, make sure to bounds check any such access`);
   }
-  if (!fits(reg.s.umax + BigInt(off))) reject(Reason.MemoryBounds, `R${regno} max value is outside of the allowed memory range`);
+  if (!fits(reg.s.umax + BigInt(off)))
+    reject(Reason.MemoryBounds, `R${regno} max value is outside of the allowed memory range`);
 }
 
 /** The range of a packet pointer is bytes from where its variable part points (check_packet_access). */
 export function inPacket(regno: number, reg: Reg, off: number, size: number, zeroOk = false): void {
   const at = reg.off + off;
   if (reg.s.smin < 0n) {
-    reject(Reason.PacketBounds, `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.`);
+    reject(
+      Reason.PacketBounds,
+      `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.`,
+    );
   }
   const ok = reg.extra >= 0 && at >= 0 && (size > 0 || zeroOk) && at + size <= reg.extra;
-  if (!ok) reject(Reason.PacketBounds, `invalid access to packet, off=${at} size=${size}, R${regno} offset is outside of the packet`);
+  if (!ok)
+    reject(
+      Reason.PacketBounds,
+      `invalid access to packet, off=${at} size=${size}, R${regno} offset is outside of the packet`,
+    );
 }
 
 /** Program types that may write packets through pointers (may_access_direct_pkt_data). */
 const PACKET_WRITERS: ReadonlySet<number> = new Set([3, 4, 6, 12, 14, 16, 25]);
 
-export function mapRegion(env: Env, regno: number, reg: Reg, off: number, size: number, write: boolean, zeroOk = false): void {
+export function mapRegion(
+  env: Env,
+  regno: number,
+  reg: Reg,
+  off: number,
+  size: number,
+  write: boolean,
+  zeroOk = false,
+): void {
   const map = env.map(reg.extra);
   if (write && (map.flags & BPF_F_RDONLY_PROG) !== 0) {
     reject(Reason.Map, `write into map forbidden, value_size=${map.valueSize} off=${reg.off + off} size=${size}`);
@@ -51,7 +71,9 @@ export function mapRegion(env: Env, regno: number, reg: Reg, off: number, size: 
   }
   inRegion(regno, reg, reg.off + off, size, map.valueSize, zeroOk);
   const overlaps = (at: number | undefined, bytes: number): boolean =>
-    at !== undefined && reg.s.smin + BigInt(reg.off + off) < BigInt(at + bytes) && BigInt(at) < reg.s.umax + BigInt(reg.off + off + size);
+    at !== undefined &&
+    reg.s.smin + BigInt(reg.off + off) < BigInt(at + bytes) &&
+    BigInt(at) < reg.s.umax + BigInt(reg.off + off + size);
   if (overlaps(map.spinLock, 4)) reject(Reason.Lock, "bpf_spin_lock cannot be accessed directly by load/store");
   if (overlaps(map.timer, 16)) reject(Reason.Map, "bpf_timer cannot be accessed directly by load/store");
 }
@@ -66,7 +88,8 @@ function frozenValue(map: MapFacts, reg: Reg, off: number, size: number): bigint
 }
 
 function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: number, write: boolean): Reg {
-  if (!reg.s.isConst) reject(Reason.Context, `variable ctx access var_off=(${reg.s.bits.v}; ${reg.s.bits.m}) disallowed`);
+  if (!reg.s.isConst)
+    reject(Reason.Context, `variable ctx access var_off=(${reg.s.bits.v}; ${reg.s.bits.m}) disallowed`);
   if (reg.s.umin !== 0n) reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
   const at = reg.off + off;
   // Only syscall programs may move their context pointer first.
@@ -89,7 +112,8 @@ function checkAlignment(reg: Reg, off: number, size: number, strict: boolean): v
   if (reg.kind !== Kind.Stack && !strict) return;
   const at = tnumAdd(reg.s.bits, tnumConst(BigInt.asUintN(64, BigInt(reg.off + off))));
   if (tnumAligned(at, size)) return;
-  const what = reg.kind === Kind.Stack ? "stack " : reg.kind === Kind.MapValue ? "value " : reg.isPacket ? "packet " : "";
+  const what =
+    reg.kind === Kind.Stack ? "stack " : reg.kind === Kind.MapValue ? "value " : reg.isPacket ? "packet " : "";
   reject(Reason.Alignment, `misaligned ${what}access off ${reg.s.bits.v}+${reg.off}+${off} size ${size}`);
 }
 
@@ -112,7 +136,8 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
   const fill = (next: Reg): void => {
     if (!write && value >= 0) env.setReg(value, next);
   };
-  const wrong = (): never => reject(reg.maybeNull ? Reason.Null : Reason.InvalidMemory, `R${regno} invalid mem access '${regTypeName(reg)}'`);
+  const wrong = (): never =>
+    reject(reg.maybeNull ? Reason.Null : Reason.InvalidMemory, `R${regno} invalid mem access '${regTypeName(reg)}'`);
   if (reg.maybeNull) wrong();
   switch (reg.kind) {
     case Kind.Stack:
@@ -122,7 +147,11 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
     case Kind.MapValue: {
       mapRegion(env, regno, reg, off, size, write);
       const constant = write ? undefined : frozenValue(env.map(reg.extra), reg, off, size);
-      fill(constant === undefined ? UNKNOWN_REG : scalarReg(constScalar(access.signed ? BigInt.asIntN(size * 8, constant) : constant)));
+      fill(
+        constant === undefined
+          ? UNKNOWN_REG
+          : scalarReg(constScalar(access.signed ? BigInt.asIntN(size * 8, constant) : constant)),
+      );
       break;
     }
     case Kind.MapKey:
@@ -133,10 +162,14 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
     case Kind.Mem:
     case Kind.Buf:
     case Kind.TpBuffer:
-      if (write && (reg.flags & Flag.ReadOnly) !== 0) reject(Reason.Map, `R${regno} cannot write into ${regTypeName(reg)}`);
+      if (write && (reg.flags & Flag.ReadOnly) !== 0)
+        reject(Reason.Map, `R${regno} cannot write into ${regTypeName(reg)}`);
       if (reg.kind === Kind.Mem) inRegion(regno, reg, reg.off + off, size, reg.extra);
       else if (reg.off + off < 0 || !reg.s.isConst) {
-        reject(Reason.MemoryBounds, `R${regno} invalid ${KIND_NAMES[reg.kind]} buffer access: off=${reg.off + off}, size=${size}`);
+        reject(
+          Reason.MemoryBounds,
+          `R${regno} invalid ${KIND_NAMES[reg.kind]} buffer access: off=${reg.off + off}, size=${size}`,
+        );
       }
       fill(UNKNOWN_REG);
       break;
@@ -154,7 +187,8 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
     case Kind.MapPtr:
       // Fields of struct bpf_map may be read (check_ptr_to_map_access).
       if (write) reject(Reason.Map, "only read from bpf_map is supported");
-      if (reg.off + off < 0) reject(Reason.InvalidMemory, `R${regno} is bpf_map invalid negative access: off=${reg.off + off}`);
+      if (reg.off + off < 0)
+        reject(Reason.InvalidMemory, `R${regno} is bpf_map invalid negative access: off=${reg.off + off}`);
       fill(UNKNOWN_REG);
       break;
     case Kind.FlowKeys:
@@ -216,7 +250,15 @@ export function checkLoadStore(env: Env, insn: Instruction): void {
 }
 
 /** Kinds whose accesses the kernel rewrites: one instruction must always see the same one (reg_type_mismatch). */
-const REWRITTEN: ReadonlySet<number> = new Set([Kind.Ctx, Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock, Kind.Btf, Kind.Arena]);
+const REWRITTEN: ReadonlySet<number> = new Set([
+  Kind.Ctx,
+  Kind.Socket,
+  Kind.SockCommon,
+  Kind.TcpSock,
+  Kind.XdpSock,
+  Kind.Btf,
+  Kind.Arena,
+]);
 
 function sameKind(env: Env, slot: number, pointer: Reg, _load: boolean): void {
   const before = env.kindAt.get(slot);
@@ -226,7 +268,16 @@ function sameKind(env: Env, slot: number, pointer: Reg, _load: boolean): void {
   }
 }
 
-const ATOMIC_REFUSED: ReadonlySet<number> = new Set([Kind.Ctx, Kind.Pkt, Kind.PktMeta, Kind.FlowKeys, Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock]);
+const ATOMIC_REFUSED: ReadonlySet<number> = new Set([
+  Kind.Ctx,
+  Kind.Pkt,
+  Kind.PktMeta,
+  Kind.FlowKeys,
+  Kind.Socket,
+  Kind.SockCommon,
+  Kind.TcpSock,
+  Kind.XdpSock,
+]);
 
 function checkAtomic(env: Env, insn: Instruction, size: number): void {
   if (insn.imm === 0x100) {

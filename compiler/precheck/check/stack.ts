@@ -11,7 +11,14 @@ const LIMIT = 512;
 const MAX_VAR = 1n << 29n;
 
 /** Bytes from `off` on that an access may touch, both ends relative to the frame pointer; rejects what leaves the frame. */
-export function stackRange(env: Env, regno: number, reg: Reg, off: number, size: number, write: boolean): readonly [number, number] {
+export function stackRange(
+  env: Env,
+  regno: number,
+  reg: Reg,
+  off: number,
+  size: number,
+  write: boolean,
+): readonly [number, number] {
   const verb = write ? " write to" : " read from";
   let min: number;
   let max: number;
@@ -65,7 +72,15 @@ function scrub(slot: Slot): number {
 }
 
 /** @param value register number, or -1 with `constant` for an immediate, or -1 alone for data that is not known */
-export function writeStack(env: Env, regno: number, pointer: Reg, off: number, size: number, value: number, constant?: bigint): void {
+export function writeStack(
+  env: Env,
+  regno: number,
+  pointer: Reg,
+  off: number,
+  size: number,
+  value: number,
+  constant?: bigint,
+): void {
   const [min, max] = stackRange(env, regno, pointer, off, size, true);
   const frame = frameOf(env, pointer);
   if (!pointer.s.isConst) return writeVariable(env, frame, min, max, value);
@@ -82,7 +97,7 @@ export function writeStack(env: Env, regno: number, pointer: Reg, off: number, s
     saveRegister(frame, spi, spilled, size);
   } else if (aligned && constant !== undefined) {
     saveRegister(frame, spi, scalarReg(constScalar(constant)), size);
-  } else if (reg !== undefined && reg.isPointer) {
+  } else if (reg?.isPointer) {
     if (size !== 8) reject(Reason.Stack, "invalid size of register spill");
     if (frame !== env.frame && reg.kind === Kind.Stack) {
       reject(Reason.Stack, "cannot spill pointers to stack into stack frame of the caller");
@@ -110,7 +125,13 @@ function writeVariable(env: Env, frame: Frame, min: number, max: number, value: 
     const type = byteType(slot, at & 7);
     if (isSpecial(slot)) reject(Reason.Argument, "potential write to dynptr/iterator at a variable offset");
     // Spilled zeros stay zeros where zeros are written (6.0).
-    if (zero && type === Byte.Spill && slot.spilled?.kind === Kind.Scalar && slot.spilled.s.isConst && slot.spilled.s.umin === 0n) {
+    if (
+      zero &&
+      type === Byte.Spill &&
+      slot.spilled?.kind === Kind.Scalar &&
+      slot.spilled.s.isConst &&
+      slot.spilled.s.umin === 0n
+    ) {
       continue;
     }
     const next = zero && type === Byte.Zero ? Byte.Zero : Byte.Misc;
@@ -144,7 +165,8 @@ export function readStack(env: Env, regno: number, pointer: Reg, off: number, si
   const reg = slot.spilled;
   if (!isSpill(slot) || reg === undefined) {
     for (let i = 0; i < size; i++) {
-      if (byteType(slot, (at - i) & 7) >= Byte.Dynptr) reject(Reason.Stack, `invalid read from stack off ${min}+${i} size ${size}`);
+      if (byteType(slot, (at - i) & 7) >= Byte.Dynptr)
+        reject(Reason.Stack, `invalid read from stack off ${min}+${i} size ${size}`);
     }
     if (dst >= 0) env.setReg(dst, readBytes(frame, min, size));
     return;
@@ -163,7 +185,16 @@ export function readStack(env: Env, regno: number, pointer: Reg, off: number, si
   fillNarrow(env, frame, spi, at, min, size, dst, reg);
 }
 
-function fillNarrow(env: Env, frame: Frame, spi: number, at: number, min: number, size: number, dst: number, reg: Reg): void {
+function fillNarrow(
+  env: Env,
+  frame: Frame,
+  spi: number,
+  at: number,
+  min: number,
+  size: number,
+  dst: number,
+  reg: Reg,
+): void {
   const slot = frame.slot(spi);
   let spilled = 1;
   while (spilled < 8 && byteType(slot, 7 - spilled) === Byte.Spill) spilled++;
@@ -204,7 +235,7 @@ export function initialised(env: Env, regno: number, pointer: Reg, off: number, 
     }
     if (isSpill(slot)) {
       if (write) frame.setSlot(spi, new Slot(scrub(slot), undefined));
-    } else if (write && (slot.types !== MISC_SLOT.types)) {
+    } else if (write && slot.types !== MISC_SLOT.types) {
       frame.setSlot(spi, new Slot(withByte(slot.types, at & 7, Byte.Misc), undefined));
     }
   }

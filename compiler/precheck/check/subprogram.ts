@@ -4,7 +4,7 @@ import { type Env, LIMIT } from "../env.js";
 import type { ArgumentFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
-import { newFrame, type Frame, type State } from "../state/state.js";
+import { type Frame, newFrame, type State } from "../state/state.js";
 import type { CallFacts } from "./argument.js";
 import { inRegion } from "./memory.js";
 import { initialised } from "./stack.js";
@@ -42,12 +42,15 @@ function globalArgument(env: Env, regno: number, expected: ArgumentFacts, name: 
 export function checkLocalCall(env: Env, insn: Instruction): void {
   const start = insn.slot + 1 + insn.imm;
   const facts = env.functionFacts(start);
-  if (env.state.lock !== 0 && facts?.global === true) reject(Reason.Lock, "global function calls are not allowed while holding a lock");
+  if (env.state.lock !== 0 && facts?.global === true)
+    reject(Reason.Lock, "global function calls are not allowed while holding a lock");
   if (facts?.global === true) {
-    facts.args.forEach((arg, i) => globalArgument(env, i + 1, arg, facts.name));
+    for (const [i, arg] of facts.args.entries()) globalArgument(env, i + 1, arg, facts.name);
     for (let r = 0; r <= 5; r++) env.setReg(r, NO_REG);
     if (!facts.returnsVoid) env.setReg(0, UNKNOWN_REG);
-    env.mapRegs(env.state, (reg) => (reg.isPacket || reg.kind === Kind.PktEnd ? (env.changesPacket(start) ? UNKNOWN_REG : reg) : reg));
+    env.mapRegs(env.state, (reg) =>
+      reg.isPacket || reg.kind === Kind.PktEnd ? (env.changesPacket(start) ? UNKNOWN_REG : reg) : reg,
+    );
     env.insn = insn.slot + 1;
     return;
   }
@@ -64,9 +67,18 @@ function callbackRegs(env: Env, id: number, caller: Frame, facts: CallFacts): Re
     case 181:
       return [UNKNOWN_REG, at(3)];
     case 164:
-      return [pointerReg(Kind.MapPtr, facts.map), pointerReg(Kind.MapKey, facts.map), pointerReg(Kind.MapValue, facts.map, 0, env.nextId()), at(3)];
+      return [
+        pointerReg(Kind.MapPtr, facts.map),
+        pointerReg(Kind.MapKey, facts.map),
+        pointerReg(Kind.MapValue, facts.map, 0, env.nextId()),
+        at(3),
+      ];
     case 170:
-      return [pointerReg(Kind.MapPtr, facts.object?.extra ?? 0), pointerReg(Kind.MapKey, facts.object?.extra ?? 0), pointerReg(Kind.MapValue, facts.object?.extra ?? 0)];
+      return [
+        pointerReg(Kind.MapPtr, facts.object?.extra ?? 0),
+        pointerReg(Kind.MapKey, facts.object?.extra ?? 0),
+        pointerReg(Kind.MapValue, facts.object?.extra ?? 0),
+      ];
     case 180:
       return [at(1), pointerReg(Kind.Btf, 0, Flag.Trusted), at(4)];
     default:
@@ -102,7 +114,10 @@ function returnRange(env: Env, where: string, min: bigint, max: bigint): void {
   env.precise(0);
   const low = BigInt.asIntN(32, r0.s.smin);
   if (r0.s.smin < min || r0.s.smax > max) {
-    reject(Reason.ReturnRange, `${where} the register R0 has smin=${low} smax=${r0.s.smax} should have been in [${min}, ${max}]`);
+    reject(
+      Reason.ReturnRange,
+      `${where} the register R0 has smin=${low} smax=${r0.s.smax} should have been in [${min}, ${max}]`,
+    );
   }
 }
 
@@ -141,7 +156,8 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
 /** Values that changed in a callback round and are not precise become unknown, so rounds converge (widen_imprecise_scalars). */
 function widen(env: Env): void {
   let old: State | undefined = env.state.parent;
-  while (old !== undefined && (old.insn !== env.insn || old.frames.length !== env.state.frames.length)) old = old.parent;
+  while (old !== undefined && (old.insn !== env.insn || old.frames.length !== env.state.frames.length))
+    old = old.parent;
   if (old === undefined) return;
   env.state.frames.forEach((frame, f) => {
     const before = old?.frames[f];
@@ -149,14 +165,16 @@ function widen(env: Env): void {
     for (let r = 0; r < 10; r++) {
       const a = before.regs[r];
       const b = frame.regs[r];
-      if (a?.kind !== Kind.Scalar || b?.kind !== Kind.Scalar || ((before.preciseRegs >> r) & 1) === 1 || a.s === b.s) continue;
+      if (a?.kind !== Kind.Scalar || b?.kind !== Kind.Scalar || ((before.preciseRegs >> r) & 1) === 1 || a.s === b.s)
+        continue;
       if (!(a.s.isConst && b.s.isConst && a.s.umin === b.s.umin)) frame.regs[r] = UNKNOWN_REG;
     }
     frame.stack.forEach((slot, i) => {
       const a = before.stack[i]?.spilled;
       const b = slot.spilled;
       if (a?.kind !== Kind.Scalar || b?.kind !== Kind.Scalar || before.slotPrecise(i) || a.s === b.s) return;
-      if (!(a.s.isConst && b.s.isConst && a.s.umin === b.s.umin)) frame.stack[i] = { types: slot.types, spilled: UNKNOWN_REG };
+      if (!(a.s.isConst && b.s.isConst && a.s.umin === b.s.umin))
+        frame.stack[i] = { types: slot.types, spilled: UNKNOWN_REG };
     });
   });
 }

@@ -3,7 +3,19 @@
  * result. Rules: adjust_scalar_min_max_vals and the scalar*_min_max_* functions of kernel/bpf/verifier.c (6.18).
  */
 import { Alu } from "../../../runtime/isa/index.js";
-import { anyScalar, constScalar, S32_MAX, S32_MIN, S64_MAX, S64_MIN, type Scalar, U32_MAX, U64_MAX, UNKNOWN, ZERO } from "./scalar.js";
+import {
+  anyScalar,
+  constScalar,
+  S32_MAX,
+  S32_MIN,
+  S64_MAX,
+  S64_MIN,
+  type Scalar,
+  U32_MAX,
+  U64_MAX,
+  UNKNOWN,
+  ZERO,
+} from "./scalar.js";
 import { tnumAdd, tnumAnd, tnumArsh, tnumLsh, tnumMul, tnumOr, tnumRsh, tnumSub, tnumSubreg, tnumXor } from "./tnum.js";
 
 const fitsS64 = (value: bigint): boolean => value >= S64_MIN && value <= S64_MAX;
@@ -89,7 +101,8 @@ function signedFromUnsigned(d: Scalar): void {
 }
 
 function bitwise(op: number, d: Scalar, s: Scalar): void {
-  const bits = op === Alu.And ? tnumAnd(d.bits, s.bits) : op === Alu.Or ? tnumOr(d.bits, s.bits) : tnumXor(d.bits, s.bits);
+  const bits =
+    op === Alu.And ? tnumAnd(d.bits, s.bits) : op === Alu.Or ? tnumOr(d.bits, s.bits) : tnumXor(d.bits, s.bits);
   const low = Number(bits.v & 0xffff_ffffn);
   const high = Number((bits.v | bits.m) & 0xffff_ffffn);
   if (op === Alu.And) {

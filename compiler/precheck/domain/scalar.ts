@@ -3,7 +3,7 @@
  * Mutable while it is computed, never after it was put in a register. Rules: reg_bounds_sync and its parts in
  * kernel/bpf/verifier.c (Linux 6.18).
  */
-import { type Tnum, tnumConst, tnumIntersect, tnumRange, tnumSubreg, TNUM_UNKNOWN } from "./tnum.js";
+import { TNUM_UNKNOWN, type Tnum, tnumConst, tnumIntersect, tnumRange, tnumSubreg } from "./tnum.js";
 
 export const U64_MAX = 0xffff_ffff_ffff_ffffn;
 export const S64_MAX = 0x7fff_ffff_ffff_ffffn;

@@ -2,7 +2,18 @@
  * Control flow before exploration. Input: instructions. Output: subprograms, prune and jump points, live registers per
  * slot. Rejects what check_subprogs and check_cfg of kernel/bpf/verifier.c (6.18) do.
  */
-import { Alu, CallKind, Class, helperById, type Instruction, Jump, Mode, Op, Pseudo, slotsOf } from "../../../runtime/isa/index.js";
+import {
+  Alu,
+  CallKind,
+  Class,
+  helperById,
+  type Instruction,
+  Jump,
+  Mode,
+  Op,
+  Pseudo,
+  slotsOf,
+} from "../../../runtime/isa/index.js";
 import { Reason, Rejection } from "../rejection.js";
 
 export interface Subprogram {

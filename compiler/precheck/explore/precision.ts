@@ -60,7 +60,14 @@ function syncLinked(step: Step | undefined, wanted: Wanted): void {
 }
 
 /** True when the value cannot be followed: everything becomes precise. */
-function stepBack(flow: Flow, insn: Instruction, next: number, step: Step | undefined, wanted: Wanted, isGlobal: (slot: number) => boolean): boolean {
+function stepBack(
+  flow: Flow,
+  insn: Instruction,
+  next: number,
+  step: Step | undefined,
+  wanted: Wanted,
+  isGlobal: (slot: number) => boolean,
+): boolean {
   syncLinked(step, wanted);
   const { dst, src } = insn;
   const register = (insn.opcode & 8) !== 0;
@@ -104,7 +111,14 @@ function stepBack(flow: Flow, insn: Instruction, next: number, step: Step | unde
   return false;
 }
 
-function jumpBack(flow: Flow, insn: Instruction, next: number, wanted: Wanted, register: boolean, isGlobal: (slot: number) => boolean): boolean {
+function jumpBack(
+  flow: Flow,
+  insn: Instruction,
+  next: number,
+  wanted: Wanted,
+  register: boolean,
+  isGlobal: (slot: number) => boolean,
+): boolean {
   const op = insn.opcode & 0xf0;
   if (op === Jump.Call) {
     if (insn.src === CallKind.Local) {
@@ -132,7 +146,12 @@ function jumpBack(flow: Flow, insn: Instruction, next: number, wanted: Wanted, r
     const before = next > 0 ? flow.at[next - 1] : undefined;
     const value = before !== undefined && before.opcode === Op.Call && before.src === CallKind.Local && wanted.has(0);
     const after = next >= 0 ? flow.at[next] : undefined;
-    if (after !== undefined && after.opcode === Op.Call && SYNC_CALLBACKS.has(after.imm) && after.src === CallKind.Helper) {
+    if (
+      after !== undefined &&
+      after.opcode === Op.Call &&
+      SYNC_CALLBACKS.has(after.imm) &&
+      after.src === CallKind.Helper
+    ) {
       for (let r = 1; r <= 5; r++) wanted.clear(r);
     }
     wanted.clear(0);
@@ -257,7 +276,13 @@ export function propagatePrecision(flow: Flow, old: State, cur: State, isGlobal:
 }
 
 /** The same for a spilled scalar. */
-export function markSlotPrecise(flow: Flow, state: State, frame: number, spi: number, isGlobal: (slot: number) => boolean): void {
+export function markSlotPrecise(
+  flow: Flow,
+  state: State,
+  frame: number,
+  spi: number,
+  isGlobal: (slot: number) => boolean,
+): void {
   const wanted = new Wanted(state.frames.length - 1);
   wanted.setSlot(frame, spi);
   walk(flow, state, wanted, isGlobal);

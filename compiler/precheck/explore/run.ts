@@ -1,19 +1,18 @@
 /** The main loop: one instruction after the other, one path after the other, depth first (do_check; 6.18). */
-import { Alu, CallKind, Class, type Instruction, Jump, Mode, Op, Pseudo } from "../../../runtime/isa/index.js";
+import { Alu, CallKind, Class, type Instruction, imm64, Jump, Mode, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { checkArithmetic } from "../check/arithmetic.js";
 import { checkHelperCall, checkNothingHeld, forgetArguments } from "../check/call.js";
+import { checkJump } from "../check/jump.js";
 import { checkKfuncCall } from "../check/kfunc.js";
 import { checkMapUse } from "../check/map-rules.js";
-import { checkJump } from "../check/jump.js";
 import { checkLoadStore } from "../check/memory.js";
 import { checkExit, checkLocalCall, globalEntry } from "../check/subprogram.js";
+import { scalarOfBytes } from "../domain/scalar.js";
 import { Env, LIMIT } from "../env.js";
 import type { Cost, FunctionFacts, Subject } from "../program.js";
 import { Reason, Rejection, reject } from "../rejection.js";
 import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { newFrame, State } from "../state/state.js";
-import { imm64 } from "../../../runtime/isa/index.js";
-import { scalarOfBytes } from "../domain/scalar.js";
 import { target } from "./flow.js";
 import { isVisited } from "./visited.js";
 
@@ -45,7 +44,8 @@ function loadImmediate(env: Env, insn: Instruction): void {
 
 /** LD_ABS and LD_IND: r6 is the context; r0 the value (check_ld_abs). */
 function loadPacket(env: Env, insn: Instruction): void {
-  if (![1, 3, 4].includes(env.subject.type)) reject(Reason.Helper, "BPF_LD_[ABS|IND] instructions not allowed for this program type");
+  if (![1, 3, 4].includes(env.subject.type))
+    reject(Reason.Helper, "BPF_LD_[ABS|IND] instructions not allowed for this program type");
   if (env.source(6).kind !== Kind.Ctx) reject(Reason.Argument, "at the time of BPF_LD_ABS|IND R6 != pointer to skb");
   if ((insn.opcode & 0xe0) === Mode.Ind) env.source(insn.src);
   checkNothingHeld(env, "BPF_LD_[ABS|IND]");
@@ -172,9 +172,13 @@ function checkStackDepth(env: Env, privateStack: boolean): void {
     env.cost.stackBytes = Math.max(env.cost.stackBytes, total);
     if (frames > LIMIT.frames) reject(Reason.StackBudget, `the call stack of ${frames} frames is too deep !`);
     if (tail[sub] === true && above >= 256) {
-      reject(Reason.StackBudget, `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`);
+      reject(
+        Reason.StackBudget,
+        `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`,
+      );
     }
-    if (total > LIMIT.stack) reject(Reason.StackBudget, `combined stack size of ${frames} calls is ${total}. Too large`);
+    if (total > LIMIT.stack)
+      reject(Reason.StackBudget, `combined stack size of ${frames} calls is ${total}. Too large`);
     for (const callee of calls[sub] ?? []) visit(callee, above + own, frames + 1);
   };
   visit(0, 0, 1);
@@ -190,7 +194,8 @@ function checkFields(insn: Instruction): void {
     throw new Rejection(Reason.Encoding, `${what} uses reserved fields`, insn.slot);
   };
   const cls = insn.opcode & 7;
-  if (insn.dst > 10 || insn.src > 10) throw new Rejection(Reason.Encoding, `R${Math.max(insn.dst, insn.src)} is invalid`, insn.slot);
+  if (insn.dst > 10 || insn.src > 10)
+    throw new Rejection(Reason.Encoding, `R${Math.max(insn.dst, insn.src)} is invalid`, insn.slot);
   if (cls === Class.Alu || cls === Class.Alu64) {
     const op = insn.opcode & 0xf0;
     if (op > Alu.End) throw new Rejection(Reason.Encoding, `unknown opcode ${insn.opcode.toString(16)}`, insn.slot);

@@ -2,8 +2,8 @@
 import { CallKind, Op } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
-import { NO_REG } from "../state/reg.js";
 import { Exactness, stateCovers } from "../state/equal.js";
+import { NO_REG } from "../state/reg.js";
 import type { State } from "../state/state.js";
 import { SYNC_CALLBACKS } from "./flow.js";
 import { propagatePrecision } from "./precision.js";
@@ -62,7 +62,13 @@ export function isVisited(env: Env): boolean {
           return hit(env, old);
         }
       }
-      if (!callback && maybeLooping(old, state) && old.mayGotoDepth === state.mayGotoDepth && old.callbackUnroll === state.callbackUnroll && stateCovers(old, state, live, Exactness.Exact)) {
+      if (
+        !callback &&
+        maybeLooping(old, state) &&
+        old.mayGotoDepth === state.mayGotoDepth &&
+        old.callbackUnroll === state.callbackUnroll &&
+        stateCovers(old, state, live, Exactness.Exact)
+      ) {
         reject(Reason.Loop, `infinite loop detected at insn ${insn}`);
       }
       // A long loop would store too many states.

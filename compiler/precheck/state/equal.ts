@@ -152,7 +152,12 @@ function frameCovers(old: Frame, cur: Frame, live: number, ids: IdMap, exact: nu
 
 function refsCover(old: State, cur: State, ids: IdMap): boolean {
   if (old.refs.length !== cur.refs.length) return false;
-  if ((old.lock === 0) !== (cur.lock === 0) || old.rcu !== cur.rcu || old.preempt !== cur.preempt || old.irq !== cur.irq) {
+  if (
+    (old.lock === 0) !== (cur.lock === 0) ||
+    old.rcu !== cur.rcu ||
+    old.preempt !== cur.preempt ||
+    old.irq !== cur.irq
+  ) {
     return false;
   }
   if (!ids.check(old.lock, cur.lock) || old.lockPtr !== cur.lockPtr) return false;

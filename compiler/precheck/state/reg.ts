@@ -130,7 +130,13 @@ export function pointerReg(kind: Kind, extra = 0, flags = 0, id = 0, ref = 0, ui
 /** The kernel's name of a register's type. @example regTypeName(reg) // "map_value_or_null" */
 export function regTypeName(reg: Reg): string {
   const prefix = `${reg.flags & Flag.ReadOnly ? "rdonly_" : ""}${reg.flags & Flag.Ringbuf ? "ringbuf_" : ""}${
-    reg.flags & Flag.Untrusted ? "untrusted_" : reg.flags & Flag.Trusted ? "trusted_" : reg.flags & Flag.Rcu ? "rcu_" : ""
+    reg.flags & Flag.Untrusted
+      ? "untrusted_"
+      : reg.flags & Flag.Trusted
+        ? "trusted_"
+        : reg.flags & Flag.Rcu
+          ? "rcu_"
+          : ""
   }`;
   return `${prefix}${KIND_NAMES[reg.kind] ?? "?"}${reg.maybeNull ? "_or_null" : ""}`;
 }

@@ -1,0 +1,37 @@
+/** The running kernel's verdict on every program of an object, each loaded alone and closed at once. */
+
+export interface KernelVerdict {
+  /** "unknown" where it was not the verifier that refused: permissions, maps, memory, missing kernel symbols. */
+  readonly verdict: "accept" | "reject" | "unknown";
+  /** The last line of the verifier's log, or what refused. */
+  readonly message?: string;
+}
+
+/**
+ * @param maxMapBytes the most memory that the object's maps may take together
+ * @throws LibbpfMissingError, AddonMissingError when the machine cannot load objects at all
+ */
+export async function kernelVerdicts(object: Uint8Array, maxMapBytes = 64 << 20): Promise<Map<string, KernelVerdict>> {
+  const { OpenObject } = await import("../../runtime/kernel/object/open-object.js");
+  const { VerifierRejectedError } = await import("../../runtime/kernel/verifier-log.js");
+  const { BpfError } = await import("../../runtime/kernel/errors.js");
+  using listing = new OpenObject(object);
+  const names = listing.programs.map((p) => p.name);
+  const verdicts = new Map<string, KernelVerdict>();
+  for (const name of names) {
+    using open = new OpenObject(object);
+    for (const other of names) open.setAutoload(other, other === name);
+    try {
+      using _loaded = open.load(maxMapBytes);
+      verdicts.set(name, { verdict: "accept" });
+    } catch (error) {
+      if (!(error instanceof BpfError)) throw error;
+      const rejected = error instanceof VerifierRejectedError;
+      verdicts.set(name, {
+        verdict: rejected ? "reject" : "unknown",
+        message: rejected ? error.report.reason : error.message,
+      });
+    }
+  }
+  return verdicts;
+}

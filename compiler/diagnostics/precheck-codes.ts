@@ -1,0 +1,140 @@
+/** The codes of the pre-check (5xxx): what the kernel verifier refuses, by kind. Part of the catalogue; test/precheck raises them. */
+
+export const precheckCodes = {
+  EB5001: {
+    severity: "error",
+    title: "memory bounds",
+    why: "The kernel proves every access: an offset whose range may leave the map value or buffer is refused.",
+    help: "Compare the index with the size first, or mask it (`i & 63`).",
+  },
+  EB5002: {
+    severity: "error",
+    title: "packet bounds",
+    why: "Only bytes that a comparison with the end of the packet has proven may be read or written, and helpers that move the packet undo the proof.",
+    help: "Take packet pointers from `ctx.packet.at` and test them after every call that changes the packet.",
+  },
+  EB5003: {
+    severity: "error",
+    title: "value that may be absent",
+    why: "A lookup or reservation can fail, and this path did not test it.",
+    help: "Test the result for undefined before using it.",
+  },
+  EB5004: {
+    severity: "error",
+    title: "access through a value that is no pointer",
+    why: "A number read from memory or arguments is only a number: the kernel does not follow it.",
+    help: "Read kernel memory with the probe-read helpers.",
+  },
+  EB5005: {
+    severity: "error",
+    title: "stack access",
+    why: "An access leaves the 512 bytes of the frame or reads half of a spilled pointer.",
+    help: "Use smaller locals, or keep the data in a map.",
+  },
+  EB5006: {
+    severity: "error",
+    title: "stack budget",
+    why: "A chain of calls has 512 bytes of stack together, 256 above a tail call, and 8 frames.",
+    help: "Move large locals to a per-CPU array.",
+  },
+  EB5007: {
+    severity: "error",
+    title: "context access",
+    why: "Each program type allows loads and stores of its context's fields only, of their size, at fixed offsets.",
+    help: "Read the field through the typed context.",
+  },
+  EB5008: {
+    severity: "error",
+    title: "helper not available",
+    why: "A helper exists for some program types only.",
+    help: "Use another helper, or another program type.",
+  },
+  EB5009: {
+    severity: "error",
+    title: "helper argument",
+    why: "An argument has another kind than the helper takes.",
+    help: "Pass what the helper's signature says.",
+  },
+  EB5010: {
+    severity: "error",
+    title: "map rules",
+    why: "A map type takes some helpers only, and read-only maps are not written.",
+    help: "Use the map type that the operation belongs to.",
+  },
+  EB5011: {
+    severity: "error",
+    title: "unreleased reference",
+    why: "A record or socket that was acquired is neither submitted nor released on some path.",
+    help: "Submit or discard the record on every path.",
+  },
+  EB5012: {
+    severity: "error",
+    title: "lock or section",
+    why: "Locks, RCU sections and disabled preemption end before the program, and little may be called inside.",
+    help: "Release it on every path before calls and returns.",
+  },
+  EB5013: {
+    severity: "error",
+    title: "return value",
+    why: "The program type allows some return values only.",
+    help: "Return one of the allowed values on every path.",
+  },
+  EB5014: {
+    severity: "error",
+    title: "pointer arithmetic",
+    why: "The kernel follows additions to pointers only, in 64 bits.",
+    help: "Compute with the index, not with the pointer.",
+  },
+  EB5015: {
+    severity: "error",
+    title: "value that was never set",
+    why: "A register is read before anything was put in it.",
+    help: "Initialise it on every path.",
+  },
+  EB5016: {
+    severity: "error",
+    title: "endless loop",
+    why: "An instruction was reached twice on one path with nothing changed: the loop cannot end.",
+    help: "Let the loop count towards a bound.",
+  },
+  EB5017: {
+    severity: "error",
+    title: "too complex",
+    why: "The kernel walks 1,000,000 instructions and keeps 8,192 pending branches at most.",
+    help: "Shorten loops, or split the program with tail calls.",
+  },
+  EB5018: {
+    severity: "error",
+    title: "encoding",
+    why: "An instruction is malformed: reserved fields, a shift beyond the width, a division by zero.",
+  },
+  EB5019: {
+    severity: "error",
+    title: "control flow",
+    why: "A jump leaves its function, or instructions can never be reached.",
+  },
+  EB5020: {
+    severity: "error",
+    title: "licence",
+    why: "A helper is for programs with a GPL-compatible licence only.",
+    help: "Declare a GPL-compatible licence.",
+  },
+  EB5021: {
+    severity: "error",
+    title: "alignment",
+    why: "Stack and atomic accesses must be aligned to their size.",
+    help: "Align the field.",
+  },
+  EB5022: {
+    severity: "error",
+    title: "function call",
+    why: "A global function is verified from its signature alone, and this call does not fit it.",
+    help: "Pass what the signature says, or make the function static.",
+  },
+  EB5099: {
+    severity: "error",
+    title: "the pre-check cannot tell",
+    why: "The program needs a rule of the kernel that the pre-check does not model yet.",
+    help: "Ask the kernel: ebpftsc verify --kernel-verifier.",
+  },
+} as const;
