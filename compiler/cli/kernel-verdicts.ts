@@ -18,6 +18,15 @@ export async function kernelVerdicts(object: Uint8Array, maxMapBytes = 64 << 20)
   using listing = new OpenObject(object);
   const names = listing.programs.map((p) => p.name);
   const verdicts = new Map<string, KernelVerdict>();
+  // Together first: programs that fill a prog array cannot be loaded without one another.
+  try {
+    using open = new OpenObject(object);
+    for (const name of names) open.setAutoload(name, true);
+    using _loaded = open.load(maxMapBytes);
+    return new Map(names.map((name) => [name, { verdict: "accept" }]));
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error;
+  }
   for (const name of names) {
     using open = new OpenObject(object);
     for (const other of names) open.setAutoload(other, other === name);
