@@ -1,6 +1,13 @@
 /** An object file's programs as subjects of the pre-check: maps with frozen data, functions by BTF, source lines. */
 import type { Btf, BtfType } from "../../runtime/btf/index.js";
-import { type BpfObject, type BpfProgram, type MapDef, ProgramTypeId, readObject } from "../../runtime/elf/index.js";
+import {
+  Binding,
+  type BpfObject,
+  type BpfProgram,
+  type MapDef,
+  ProgramTypeId,
+  readObject,
+} from "../../runtime/elf/index.js";
 import { decode } from "../../runtime/isa/index.js";
 import type { ArgumentFacts, FunctionFacts, MapFacts, Subject } from "./program.js";
 
@@ -81,8 +88,11 @@ function argumentFacts(btf: Btf, id: number): ArgumentFacts {
   return { kind: "mem", size, nonnull: false };
 }
 
-function functions(program: BpfProgram, btf: Btf | undefined): FunctionFacts[] {
+function functions(program: BpfProgram, object: BpfObject): FunctionFacts[] {
+  const { btf, elf } = object;
   if (btf === undefined) return [];
+  // libbpf loads hidden functions as static, whatever their BTF says (bpf_program's mark_btf_static).
+  const hidden = new Set(elf.symbols.filter((s) => s.hidden || s.binding === Binding.Local).map((s) => s.name));
   return program.funcs.flatMap(({ insn, typeId }): FunctionFacts[] => {
     const func = btf.get(typeId);
     if (func.kind !== "func") return [];
@@ -92,7 +102,7 @@ function functions(program: BpfProgram, btf: Btf | undefined): FunctionFacts[] {
       {
         start: insn,
         name: func.name,
-        global: func.linkage === "global" && insn > 0,
+        global: func.linkage === "global" && insn > 0 && !hidden.has(func.name),
         args: proto.params.map((p) => argumentFacts(btf, p.type)),
         returnsVoid: strip(btf, proto.result).kind === "void",
       },
@@ -135,7 +145,7 @@ export function subjectsOf(bytes: Uint8Array): { object: BpfObject; programs: Ob
         maps,
         gpl: /^(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)\/GPL)$/.test(object.license),
         sleepable: meaning?.sleepable ?? false,
-        functions: functions(program, object.btf),
+        functions: functions(program, object),
         kfuncs: new Map(symbols.map((r) => [r.insn, r.name])),
       },
     };

@@ -36,6 +36,8 @@ export interface ElfSymbol {
   readonly name: string;
   readonly type: number;
   readonly binding: number;
+  /** STV_HIDDEN or STV_INTERNAL: loaders treat its function as static. */
+  readonly hidden: boolean;
   /** Section index; 0 is undefined, 0xfff1 absolute. */
   readonly section: number;
   readonly value: number;
@@ -137,6 +139,8 @@ function readSymbols(sections: readonly Section[]): ElfSymbol[] {
       name: own ?? stringAt(strings, view.getUint32(at, true)),
       type,
       binding: info >> 4,
+      // st_other, ELF specification: the low two bits are the visibility, 1 internal, 2 hidden.
+      hidden: [1, 2].includes(view.getUint8(at + 5) & 3),
       section,
       value: Number(view.getBigUint64(at + 8, true) & 0x1f_ffff_ffff_ffffn),
       size: Number(view.getBigUint64(at + 16, true) & 0x1f_ffff_ffff_ffffn),
