@@ -12,7 +12,18 @@ function compile(source: string): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "ebpftsc-precheck-"));
   try {
     writeFileSync(join(folder, "p.c"), source);
-    execFileSync(CLANG, ["-O2", "-g", "-fno-builtin", "-Wno-everything", "-target", "bpf", "-c", join(folder, "p.c"), "-o", join(folder, "p.o")]);
+    execFileSync(CLANG, [
+      "-O2",
+      "-g",
+      "-fno-builtin",
+      "-Wno-everything",
+      "-target",
+      "bpf",
+      "-c",
+      join(folder, "p.c"),
+      "-o",
+      join(folder, "p.o"),
+    ]);
     return new Uint8Array(readFileSync(join(folder, "p.o")));
   } finally {
     rmSync(folder, { recursive: true });

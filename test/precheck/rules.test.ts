@@ -1,4 +1,4 @@
-/** Every reason code has a program that raises it; where the kernel may be asked, it says the same. */
+/** Every reason code has a program that raises it. */
 import { expect, test } from "vitest";
 import { precheckCodes } from "../../compiler/diagnostics/precheck-codes.js";
 import { judge } from "./assemble.js";

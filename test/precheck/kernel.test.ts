@@ -1,0 +1,36 @@
+/** The running kernel says of every rule's program what the pre-check says: accept or reject. */
+import { closeSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encode } from "../../runtime/isa/index.js";
+import { createMap } from "../../runtime/kernel/map-syscalls.js";
+import { loadProgramRaw } from "../../runtime/kernel/program-raw.js";
+import { announceSkip, kernelSkipReason } from "../kernel/support.js";
+import { MAPS, subject } from "./assemble.js";
+import { CASES } from "./rules.table.js";
+
+const skipped = announceSkip("precheck beside the kernel", kernelSkipReason());
+
+describe.skipIf(skipped)("the kernel agrees", () => {
+  const fds: number[] = [];
+  beforeAll(() => {
+    for (const { type, keySize, valueSize, maxEntries } of MAPS)
+      fds.push(createMap({ type, keySize, valueSize, maxEntries }));
+  });
+  afterAll(() => {
+    for (const fd of fds) closeSync(fd);
+  });
+  test.each(CASES)("$name", ({ type, insns, gpl, expected }) => {
+    const { type: number, attachType } = subject(type, insns);
+    const bytes = encode(
+      insns.map((insn) => (insn.opcode === 0x18 && insn.src === 1 ? { ...insn, imm: fds[insn.imm] ?? -1 } : insn)),
+    );
+    const { ok, fd, log } = loadProgramRaw({
+      type: number,
+      expectedAttachType: attachType,
+      insns: bytes,
+      license: gpl === false ? "Proprietary" : "GPL",
+    });
+    if (ok) closeSync(fd);
+    expect(ok ? "accept" : "reject", log).toBe(expected === "accept" ? "accept" : "reject");
+  });
+});
