@@ -73,19 +73,26 @@ const CONTEXTS: ReadonlySet<string> = new Set([
   "user_pt_regs",
 ]);
 
-function argumentFacts(btf: Btf, id: number): ArgumentFacts {
+/** `__arg_nonnull` and its like are declaration tags "arg:..." of the function (btf_prepare_func_args, 6.8). */
+function argumentTags(btf: Btf, func: number, index: number): ReadonlySet<string> {
+  return new Set(
+    btf.types.flatMap((t) => (t.kind === "decl_tag" && t.type === func && t.component === index ? [t.name] : [])),
+  );
+}
+
+function argumentFacts(btf: Btf, id: number, tags: ReadonlySet<string>): ArgumentFacts {
   const type = strip(btf, id);
   if (type.kind !== "ptr") return { kind: "scalar" };
   const direct = btf.get(type.type);
   const target = strip(btf, type.type);
-  if (CONTEXTS.has(direct.name) || CONTEXTS.has(target.name)) return { kind: "ctx" };
+  if (tags.has("arg:ctx") || CONTEXTS.has(direct.name) || CONTEXTS.has(target.name)) return { kind: "ctx" };
   let size = 0;
   try {
     size = btf.sizeOf(type.type);
   } catch {
     size = 0;
   }
-  return { kind: "mem", size, nonnull: false };
+  return { kind: "mem", size, nonnull: tags.has("arg:nonnull") };
 }
 
 function functions(program: BpfProgram, object: BpfObject): FunctionFacts[] {
@@ -103,7 +110,7 @@ function functions(program: BpfProgram, object: BpfObject): FunctionFacts[] {
         start: insn,
         name: func.name,
         global: func.linkage === "global" && insn > 0 && !hidden.has(func.name),
-        args: proto.params.map((p) => argumentFacts(btf, p.type)),
+        args: proto.params.map((p, i) => argumentFacts(btf, p.type, argumentTags(btf, typeId, i))),
         returnsVoid: strip(btf, proto.result).kind === "void",
       },
     ];

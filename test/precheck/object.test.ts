@@ -56,6 +56,8 @@ describe.skipIf(!existsSync(CLANG))("objects", () => {
       SEC("xdp") int run(struct xdp_md *c) { struct pair p = { prandom(), 2 }; return sum(&p) & 1; }`;
     expect(verdict(body(""))).toEqual(["EB5003"]);
     expect(verdict(body('__attribute__((visibility("hidden")))'))).toEqual(["accept"]);
+    const tagged = body("").replace("struct pair *p)", 'struct pair *p __attribute__((btf_decl_tag("arg:nonnull"))))');
+    expect(verdict(tagged)).toEqual(["accept"]);
   });
   test("a global function takes what its signature says", () => {
     const body = (argument: string): string => `
