@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [name...]`: our figures beside our peers'. Names are those of the suites (size, run-time,
+ * `npm run bench [-- --json] [name...]`: our figures beside our peers'. Names are those of the suites (size, run-time, vm,
  * build-time); all of them without one. Output: a table, or with --json the rows as data. What cannot run is named with
  * its reason on stderr.
  */
@@ -7,8 +7,9 @@ import { buildTime } from "./build-time.js";
 import type { Row, Suite } from "./row.js";
 import { runTime } from "./run-time.js";
 import { size } from "./size.js";
+import { vm } from "./vm.js";
 
-const suites: readonly Suite[] = [size, runTime, buildTime];
+const suites: readonly Suite[] = [size, runTime, buildTime, vm];
 
 function print(rows: readonly Row[]): void {
   const cells = [
