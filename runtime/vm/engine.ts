@@ -5,6 +5,8 @@ import type { Code } from "./code.js";
 export interface EngineHooks {
   /** Runs helper `id`: reads r1 to r5, writes r0. */
   helper(id: number): void;
+  /** How many arguments helper `id` reads, 0 to 5; default 5. */
+  helperArity?(id: number): number;
   /** Runs the kernel function called at a slot. */
   kfunc(slot: number): void;
   /** The 64-bit value of a 4-byte context field that holds a pointer, as [low, high] words; undefined when it is none. */

@@ -3,7 +3,7 @@
  * what the program does: that is the result's `fault`. One machine is single-threaded; runs do not nest.
  */
 import type { BpfObject } from "../elf/index.js";
-import type { Instruction } from "../isa/index.js";
+import { helperById, type Instruction } from "../isa/index.js";
 import { LAYOUT, MEMORY_TAG } from "./address.js";
 import { applyConfig } from "./config.js";
 import { Context } from "./context/context.js";
@@ -240,6 +240,7 @@ export class Machine {
   #hooks(): EngineHooks {
     return {
       helper: (id) => callHelper(this.#call, id),
+      helperArity: (id) => helperById(id)?.args.length ?? 5,
       kfunc: (slot) => {
         const program = this.#running?.program;
         const symbol = program?.references.find((r) => r.kind === "ksym" && r.insn === slot);

@@ -21,13 +21,15 @@ export interface Site {
   readonly slot: number;
   /** Instructions of its segment before it. */
   readonly done: number;
+  /** Has every way here checked these bytes already (checked.ts)? */
+  readonly checked: boolean;
 }
 
 /** A valid place: on the stack, to be used with this constant offset. */
 export type Offset = number;
 
 /** Is r10 + off inside the frame for `bytes` bytes? Then the bits to look at are known. */
-function inFrame(base: number, off: number, bytes: number): boolean {
+export function inFrame(base: number, off: number, bytes: number): boolean {
   return base === 10 && off >= -STACK_BYTES && off + bytes <= 0;
 }
 
@@ -122,8 +124,24 @@ function written(body: Body, maps: Bitmaps, bytes: number): void {
   body.end();
 }
 
+/** Pushes a place that is known to be good. */
+function knownPlace(body: Body, base: number, off: number, bytes: number): Offset {
+  if (inFrame(base, off, bytes)) {
+    body.get(Local.frame);
+    return STACK_BYTES + off;
+  }
+  body.reg32(base);
+  // Added, not given as the instruction's offset: only the sum is known to lie in the memory.
+  if (off !== 0) {
+    body.i32(off);
+    body.op(W.i32Add);
+  }
+  return 0;
+}
+
 /** Pushes a place that may be read. */
 export function readPlace(body: Body, maps: Bitmaps, base: number, off: number, bytes: number, site: Site): Offset {
+  if (site.checked) return knownPlace(body, base, off, bytes);
   if (inFrame(base, off, bytes)) {
     frameUnread(body, maps, off, bytes);
     body.bailIf(site.slot, site.done);
@@ -139,6 +157,7 @@ export function readPlace(body: Body, maps: Bitmaps, base: number, off: number, 
 
 /** Pushes a place that may be written. */
 export function writePlace(body: Body, maps: Bitmaps, base: number, off: number, bytes: number, site: Site): Offset {
+  if (site.checked) return knownPlace(body, base, off, bytes);
   if (inFrame(base, off, bytes)) {
     frameWritten(body, maps, off, bytes);
     body.get(Local.frame);
@@ -157,7 +176,7 @@ export function writePlace(body: Body, maps: Bitmaps, base: number, off: number,
  * question comes up only when the check refuses. @param pointer index of the function that answers it (pointer.ts)
  */
 export function loadWord(body: Body, maps: Bitmaps, base: number, off: number, site: Site, pointer: number): void {
-  if (inFrame(base, off, 4)) {
+  if (site.checked || inFrame(base, off, 4)) {
     body.memory(W.i64Load32U, readPlace(body, maps, base, off, 4, site));
     return;
   }

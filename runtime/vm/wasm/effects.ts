@@ -44,6 +44,7 @@ function internal(operation: number, dst: number, src: number, imm: number): Eff
       return { reads: dst | src | (compares ? R0 : 0), writes: compares ? R0 : fetches ? src : 0 };
     }
     case Internal.CallLocal:
+      return { reads: 0, writes: R0 };
     case Internal.CallKfunc:
       return { reads: ARGUMENTS, writes: R0 };
     case Internal.Nop:
@@ -54,7 +55,10 @@ function internal(operation: number, dst: number, src: number, imm: number): Eff
   }
 }
 
-/** The effects of the instruction at a slot; a local call's callee may read more (see liveness.ts). */
+/**
+ * The effects of the instruction at a slot. What a call reads is not known here: for a helper all arguments are assumed,
+ * for a local call none; liveness.ts knows better.
+ */
 export function effectsOf(code: Code, slot: number): Effects {
   const at = slot * STRIDE;
   const operation = code.words[at + Word.op] ?? 0;

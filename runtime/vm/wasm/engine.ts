@@ -109,11 +109,12 @@ export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): Wasm
   function compile(code: Code): Compiled {
     const known = compiled.get(code);
     if (known !== undefined) return known;
-    const generated = generateModule(code, {
+    const maps = {
       log2: Math.log2(memory.size),
       readable: memory.readable.byteOffset,
       writable: memory.writable.byteOffset,
-    });
+    };
+    const generated = generateModule(code, maps, (id) => hooks.helperArity?.(id) ?? 5);
     let made: Compiled;
     if ("reason" in generated) made = { run: undefined, reason: generated.reason, fields: [] };
     else {

@@ -3,8 +3,9 @@
  * the kernel's verifier forbids reading what a call leaves in r1 to r5, or r0 and r6 to r9 of a caller, but the
  * interpreter defines it, and both engines must answer alike.
  */
+import { Op } from "../../isa/index.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
-import { effectsOf } from "./effects.js";
+import { ARGUMENTS, effectsOf } from "./effects.js";
 import type { Block, Flow } from "./flow.js";
 
 /** A function of the program: entry slot, flow, registers read before they are written. */
@@ -16,8 +17,16 @@ export interface Routine {
   readonly liveAfter: Map<number, number>;
 }
 
+/** How many arguments a helper takes, at most 5. */
+export type Arity = (helper: number) => number;
+
+/** r1 to rn. */
+function argumentMask(count: number): number {
+  return ((1 << (count + 1)) - 1) & ARGUMENTS;
+}
+
 function isCall(operation: number): boolean {
-  return operation === 0x85 || operation === Internal.CallLocal;
+  return operation === Op.Call || operation === Internal.CallLocal;
 }
 
 /** Live registers at a block's begin, from those at its end. */
@@ -27,6 +36,7 @@ function through(
   end: number,
   routine: Routine,
   entries: ReadonlyMap<number, Routine>,
+  arity: Arity,
 ): number {
   let live = end;
   for (let i = block.slots.length - 1; i >= 0; i--) {
@@ -34,7 +44,8 @@ function through(
     const operation = code.words[slot * STRIDE + Word.op] ?? 0;
     if (isCall(operation)) routine.liveAfter.set(slot, live);
     const { reads, writes } = effectsOf(code, slot);
-    live = (live & ~writes) | reads;
+    const helper = operation === Op.Call;
+    live = (live & ~writes) | (helper ? argumentMask(arity(code.words[slot * STRIDE + Word.lo] ?? 0)) : reads);
     if (operation === Internal.CallLocal) live |= entries.get(calleeOf(code, slot))?.liveIn ?? 0;
   }
   return live;
@@ -46,7 +57,7 @@ export function calleeOf(code: Code, slot: number): number {
 }
 
 /** Fills in `liveIn` and `liveAfter` of all functions: callees may come behind their callers, so until nothing changes. */
-export function findLiveness(code: Code, routines: readonly Routine[]): void {
+export function findLiveness(code: Code, routines: readonly Routine[], arity: Arity): void {
   const entries = new Map(routines.map((routine) => [routine.entry, routine]));
   for (let changed = true; changed; ) {
     changed = false;
@@ -58,7 +69,7 @@ export function findLiveness(code: Code, routines: readonly Routine[]): void {
         for (let i = blocks.length - 1; i >= 0; i--) {
           const block = blocks[i] as Block;
           const end = block.successors.reduce((all, next) => all | (live[next.index] ?? 0), 0);
-          const begin = through(code, block, end, routine, entries);
+          const begin = through(code, block, end, routine, entries, arity);
           if (begin === live[i]) continue;
           live[i] = begin;
           again = true;

@@ -8,7 +8,7 @@ import type { Bitmaps } from "./access.js";
 import { Body } from "./body.js";
 import { effectsOf } from "./effects.js";
 import { flowOf, operationAt } from "./flow.js";
-import { calleeOf, findLiveness, type Routine } from "./liveness.js";
+import { type Arity, calleeOf, findLiveness, type Routine } from "./liveness.js";
 import { Type, W } from "./opcodes.js";
 import { Place, SHADOW_FIELDS } from "./places.js";
 import { RoutineEmitter } from "./routine.js";
@@ -132,11 +132,11 @@ function imports(out: Writer): void {
 }
 
 /** Generates a program's module. */
-export function generateModule(code: Code, maps: Bitmaps): Generated {
+export function generateModule(code: Code, maps: Bitmaps, arity: Arity): Generated {
   const routines = findRoutines(code);
   if (writesFramePointer(code, routines))
     return { reason: "the program writes r10, which the kernel's verifier forbids" };
-  findLiveness(code, routines);
+  findLiveness(code, routines, arity);
   const others = new Map(routines.map((routine) => [routine.entry, routine]));
   const functions = {
     bail: BAIL,

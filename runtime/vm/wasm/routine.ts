@@ -12,6 +12,7 @@ import { type Bitmaps, enterFrame, type Site } from "./access.js";
 import { alu, internalAlu } from "./alu.js";
 import { Body, LOCALS_32, LOCALS_64, Local } from "./body.js";
 import { condition } from "./branch.js";
+import { repeatedChecks } from "./checked.js";
 import { ARGUMENTS } from "./effects.js";
 import { after, type Block } from "./flow.js";
 import { calleeOf, type Routine } from "./liveness.js";
@@ -42,6 +43,7 @@ export class RoutineEmitter {
   readonly #functions: Functions;
   /** Instructions of the whole function: no way between two checks is longer. */
   readonly #size: number;
+  readonly #repeated: ReadonlySet<number>;
   /** Instructions of the segment so far. */
   #done = 0;
 
@@ -51,6 +53,7 @@ export class RoutineEmitter {
     this.#others = others;
     this.#maps = maps;
     this.#functions = functions;
+    this.#repeated = repeatedChecks(code, routine.flow);
     this.#size = routine.flow.blocks.reduce((sum, block) => sum + block.slots.length, 0);
   }
 
@@ -198,7 +201,7 @@ export class RoutineEmitter {
     const src = this.#word(slot, Word.src) >> 1;
     const lo = this.#word(slot, Word.lo);
     const off = this.#word(slot, Word.off);
-    const site: Site = { slot, done: this.#done };
+    const site: Site = { slot, done: this.#done, checked: this.#repeated.has(slot) };
     if (operation >= 0x100) {
       const access = { operation, dst, src, off, lo, width: this.#word(slot, Word.extra) };
       if (operation === Internal.CallLocal) this.#callLocal(slot);
