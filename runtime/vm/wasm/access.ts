@@ -50,17 +50,21 @@ function frameUnread(body: Body, maps: Bitmaps, off: number, bytes: number): voi
   body.op(W.i32Ne);
 }
 
+/**
+ * Marks the frame's bytes as written, once: a store to the bitmap that a load of other width follows would stall the CPU,
+ * and in loops the bits are mostly set already.
+ */
 function frameWritten(body: Body, maps: Bitmaps, off: number, bytes: number): void {
   const { at, mask } = frameBits(off, bytes);
+  frameUnread(body, maps, off, bytes);
+  body.open(W.if);
   body.get(Local.bits);
-  if (mask === 0xff) body.i32(0xff);
-  else {
-    body.get(Local.bits);
-    body.memory(mask > 0xff ? W.i32Load16U : W.i32Load8U, maps.readable + at);
-    body.i32(mask);
-    body.op(W.i32Or);
-  }
+  body.get(Local.bits);
+  body.memory(mask > 0xff ? W.i32Load16U : W.i32Load8U, maps.readable + at);
+  body.i32(mask);
+  body.op(W.i32Or);
   body.memory(mask > 0xff ? W.i32Store16 : W.i32Store8, maps.readable + at);
+  body.end();
 }
 
 /** Leaves the address base + off in `address`; bails unless it lies in the memory. Its low half is then in `place`. */
@@ -102,11 +106,13 @@ function refused(body: Body, bitmap: number, bytes: number): void {
   }
 }
 
-/** Marks the bytes at `place` as written when they are on a stack. */
+/** Marks the bytes at `place` as written when they are on a stack and not marked yet. */
 function written(body: Body, maps: Bitmaps, bytes: number): void {
   body.get(Local.place);
   body.i32(STACK_END);
   body.op(W.i32LtU);
+  body.open(W.if);
+  refused(body, maps.readable, bytes);
   body.open(W.if);
   body.get(Local.place);
   body.i32(3);
@@ -121,6 +127,7 @@ function written(body: Body, maps: Bitmaps, bytes: number): void {
   body.op(W.i32Shl);
   body.op(W.i32Or);
   body.memory(W.i32Store16, maps.readable);
+  body.end();
   body.end();
 }
 
