@@ -15,6 +15,7 @@ SEC("xdp") int uninitialised(struct xdp_md *ctx) { __u32 k; asm volatile("" : : 
 SEC("xdp") int read_only(struct xdp_md *ctx) { *(volatile int *)&ro = 4; return 0; }
 SEC("xdp") int endless(struct xdp_md *ctx) { while (!zero) asm volatile("" ::: "memory"); return 0; }
 SEC("xdp") int stale(struct xdp_md *ctx) { char *d = (void *)(long)ctx->data; bpf_xdp_adjust_head(ctx, 4); return *(volatile char *)d; }
+SEC("xdp") int stale_again(struct xdp_md *ctx) { char *d = (void *)(long)ctx->data; char x = *(volatile char *)d; bpf_xdp_adjust_head(ctx, 4); return x + *(volatile char *)d; }
 SEC("xdp") int unsubmitted(struct xdp_md *ctx) { return bpf_ringbuf_reserve(&ring, 8, 0) != 0; }
 SEC("xdp") int after_submit(struct xdp_md *ctx) { __u64 *r = bpf_ringbuf_reserve(&ring, 8, 0); if (!r) return 0; bpf_ringbuf_submit(r, 0); return *(volatile __u64 *)r; }
 SEC("xdp") int unknown_helper(struct xdp_md *ctx) { return ((int (*)(void))9999)(); }
@@ -40,6 +41,7 @@ describe.skipIf(missingClang).each<EngineName>(["interp", "wasm"])("faults on %s
     ["read_only", "VM_READ_ONLY", /read-only/],
     ["endless", "VM_FUEL", /instruction limit/],
     ["stale", "VM_ACCESS", /outside any object/],
+    ["stale_again", "VM_ACCESS", /outside any object/],
     ["unsubmitted", "VM_REFERENCE", /neither submitted nor discarded/],
     ["after_submit", "VM_ACCESS", /outside any object/],
     ["unknown_helper", "VM_HELPER_UNKNOWN", /no helper 9999/],

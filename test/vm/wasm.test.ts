@@ -105,3 +105,41 @@ describe("generated code", () => {
     expect(() => new Machine(objectOf(bytes(`b700000001000000 ${EXIT}`)), options)).toThrow(MachineError);
   });
 });
+
+describe("checks that are left out", () => {
+  /** Ends the same on both engines, and in the fault that the interpreter finds. */
+  const bothEnd = (text: string, fault: object | undefined): void => {
+    const [wasm, interp] = (["wasm", "interp"] as const).map((name) =>
+      runRaw(bytes(text), new Uint8Array(64).fill(3), { engine: name }),
+    );
+    expect(wasm).toEqual(interp);
+    if (fault === undefined) expect(wasm?.fault).toBeUndefined();
+    else expect(wasm?.fault).toMatchObject(fault);
+  };
+
+  test("a checked place moves with the register", () => {
+    // r0 = *(u64 *)(r1 + 48); r1 += 8; r0 = *(u64 *)(r1 + 56), which is behind the memory
+    bothEnd(`7910300000000000 0701000008000000 7910380000000000 ${EXIT}`, { code: "VM_ACCESS", insn: 2 });
+    // The same place again, 8 less from the register.
+    bothEnd(`7910300000000000 0701000008000000 7910280000000000 ${EXIT}`, undefined);
+  });
+
+  test("a check on one of two ways does not count", () => {
+    // r3 = r1 + 64; if r2 == 64 goto +1; r0 = *(u8 *)(r3 + 0); r0 = *(u8 *)(r3 + 0)
+    bothEnd(`bf13000000000000 0703000040000000 1502010040000000 7130000000000000 7130000000000000 ${EXIT}`, {
+      code: "VM_ACCESS",
+      insn: 4,
+    });
+  });
+
+  test("a narrow check does not stand for a wide one, nor reading for writing", () => {
+    bothEnd(`71103f0000000000 79103f0000000000 ${EXIT}`, { code: "VM_ACCESS", insn: 1 });
+    // r2 = r10 - 8: written through r10, 4 bytes only
+    bothEnd(`620af8ff01000000 61a0f8ff00000000 79a0f8ff00000000 ${EXIT}`, { code: "VM_UNINITIALISED_STACK", insn: 2 });
+  });
+
+  test("a store across two bytes of the bitmap makes all its bytes readable", () => {
+    // r3 = r10 - 12; *(u64 *)(r3 + 0) = r2; r0 = *(u64 *)(r10 - 12)
+    bothEnd(`bfa3000000000000 07030000f4ffffff 7b23000000000000 79a0f4ff00000000 ${EXIT}`, undefined);
+  });
+});
