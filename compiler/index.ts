@@ -6,10 +6,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type BpfCpu, bpfCpus } from "../native/llvm/index.js";
 import { readObject } from "../runtime/elf/index.js";
+import { type Code, explain } from "./diagnostics/catalogue.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
 import { type Compiled, compileFile } from "./pipeline.js";
+import { precheck } from "./precheck/index.js";
 import { loaderModel } from "./report/loader-model.js";
 import { type MapReport, older, type ProgramReport, reportMaps, reportPrograms } from "./report/program.js";
 import { ProgramHost } from "./source/program.js";
@@ -180,18 +182,42 @@ function unreadable(file: string): Diagnostic | undefined {
   return diagnostics.all()[0];
 }
 
-/** Type check, subset check and lowering of files; nothing is written. */
+/**
+ * Type check, subset check, compilation in memory and, last, the pre-check of the kernel's rules; nothing is written.
+ * What the pre-check cannot judge is left to the kernel.
+ */
 export function check(files: readonly string[], options: { readonly cpu?: BpfCpu } = {}): readonly Diagnostic[] {
   const host = new ProgramHost();
   const found = files.flatMap((file) => {
     const missing = unreadable(file);
-    return missing
-      ? [missing]
-      : compileFile(resolve(file), { cpu: options.cpu ?? "v3", untilIr: true }, host).diagnostics.all();
+    return missing ? [missing] : checkFile(compileFile(resolve(file), { cpu: options.cpu ?? "v3" }, host));
   });
   saveTypeScriptCache();
   return found;
 }
+
+function checkFile({ object, diagnostics, dependencies }: Compiled): readonly Diagnostic[] {
+  for (const result of object ? precheck(object) : []) {
+    if (result.verdict !== "reject" || !isCode(result.code)) continue;
+    const { source } = result;
+    // Line info names files by their base name.
+    const path = source && dependencies.find((f) => basename(f) === basename(source.file));
+    const at = source && {
+      line: source.line,
+      column: source.column,
+      endLine: source.line,
+      endColumn: source.column + 1,
+    };
+    diagnostics.report(
+      result.code,
+      path !== undefined && at ? { file: path, ...at } : undefined,
+      `${result.program}: ${result.message ?? "refused"}`,
+    );
+  }
+  return diagnostics.all();
+}
+
+const isCode = (code: string | undefined): code is Code => code !== undefined && explain(code) !== undefined;
 
 /** Compiles one file in memory: what `machine()` and `ebpftsc run FILE.ts` use. */
 export function compile(file: string, options: { readonly cpu?: BpfCpu } = {}): CompiledObject {

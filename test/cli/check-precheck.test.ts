@@ -1,0 +1,41 @@
+/** `ebpftsc check` ends with the pre-check: what the kernel would refuse is a diagnostic on the TypeScript line. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { cli } from "../harness/cli.js";
+import { root } from "../harness/root.js";
+import { tempFolder } from "../harness/temp.js";
+
+const SOURCE = `import { ArrayMap, EthHdr, ntohs, u32, u64, XdpAction, type XdpContext, xdp } from "ebpftsc";
+export class P {
+  static readonly slots = new ArrayMap<u64>(4);
+  @xdp static run(ctx: XdpContext): XdpAction {
+    const eth = ctx.packet.at(EthHdr, 0);
+    if (!eth) return XdpAction.Pass;
+    const n = ntohs(eth.proto);
+    for (let i = 0; i < n; i++) {
+      const slot = P.slots.lookup(u32(i & 3));
+      if (slot) slot.value += u64(i);
+    }
+    return XdpAction.Pass;
+  }
+}
+`;
+
+test("a program that the kernel would refuse", () => {
+  const file = join(tempFolder(), "busy.ts");
+  writeFileSync(file, SOURCE);
+  const { status, stderr } = cli(["check", file]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/busy\.ts:(8|9|10):\d+ - error EB50\d\d: run: /);
+});
+
+test("the examples pass", () => {
+  const { status, stderr } = cli([
+    "check",
+    join(root, "examples/xdp-drop/xdp-drop.ts"),
+    join(root, "examples/mkdir-watch/mkdir-watch.ts"),
+  ]);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
