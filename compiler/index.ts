@@ -35,6 +35,7 @@ export interface BuildRequest {
   readonly cpu?: BpfCpu;
   /** Oldest kernel that the program must load on, "5.15": what needs a newer one is an error. */
   readonly kernel?: string;
+  /** Kept for `--no-precheck`: a build leaves the pre-check to {@link check} for now, whatever this says. */
   readonly precheck?: boolean;
 }
 

@@ -31,7 +31,7 @@ export function register(program: Command): void {
     )
     .addOption(new Option("--cpu <version>", "BPF instruction set").choices(CPUS).default("v3"))
     .option("--kernel <version>", "oldest kernel the programs must run on, as 5.15", parseKernel)
-    .option("--no-precheck", "skip the model of the kernel's rules")
+    .option("--no-precheck", "for scripts: build leaves the pre-check to `check` and `verify` for now")
     .option("-w, --watch", "build again when a file changes")
     .option("--json", "print the result as JSON on stdout")
     .action(run);
