@@ -11,6 +11,11 @@ export interface EngineHooks {
   kfunc(slot: number): void;
   /** The 64-bit value of a 4-byte context field that holds a pointer, as [low, high] words; undefined when it is none. */
   contextPointer(offset: number): readonly [number, number] | undefined;
+  /**
+   * Writes all such fields into a table: two words, low and high, for each 4 bytes of context. Default: by
+   * `contextPointer`, for the fields that a program names.
+   */
+  showPointers?(shadow: Int32Array): void;
   /** bpf_tail_call with r2 = map and r3 = index: the program to go on with, or undefined when the call fails. */
   tailCall(): Code | undefined;
   /** LD_ABS and LD_IND: the value in host order, or undefined when it lies outside the packet. */
@@ -31,7 +36,7 @@ export interface Engine {
   /** Runs a function of the program that is running (a callback) with r1 to r5 set; keeps r6 to r10. */
   callback(slot: number): void;
   /** The code that ran last: after a tail call, the target's. */
-  readonly current: Code | undefined;
+  current: Code | undefined;
   /** Called before each instruction with its slot, when set. */
   trace: ((slot: number) => void) | undefined;
 }

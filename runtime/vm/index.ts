@@ -20,6 +20,7 @@ export { MapHandle } from "./maps/handle.js";
 export type { ConfigValue, EngineName, MachineOptions, RunInput, RunResult } from "./options.js";
 export { type RawOptions, type RawResult, runRaw } from "./raw.js";
 export type { Redirect } from "./run-state.js";
+export { Runner, type RunnerOptions } from "./runner.js";
 export type { CurrentTask, FibQuery, FibResult } from "./world.js";
 
 /**

@@ -7,7 +7,7 @@ import { helperById, type Instruction } from "../isa/index.js";
 import { LAYOUT, MEMORY_TAG } from "./address.js";
 import { applyConfig } from "./config.js";
 import { Context } from "./context/context.js";
-import { contextKind } from "./context/kinds.js";
+import { type ContextKind, contextKind } from "./context/kinds.js";
 import type { Engine, EngineHooks } from "./engine.js";
 import { MachineError } from "./errors.js";
 import { type Fault, MachineFault } from "./fault.js";
@@ -16,25 +16,24 @@ import { callHelper } from "./helpers/table.js";
 import { createInterpreter } from "./interpreter/interpreter.js";
 import { createMap, memoryNeed } from "./maps/create.js";
 import { MapHandle } from "./maps/handle.js";
-import type { VmMap } from "./maps/map.js";
+import { VmMap } from "./maps/map.js";
 import { MapInMap, ProgArray } from "./maps/references.js";
 import { RingBuf } from "./maps/ringbuf.js";
 import { LinearMemory } from "./memory.js";
 import type { MachineOptions, RunInput, RunResult } from "./options.js";
-import { MAX_PACKET, Packet } from "./packet.js";
+import { MAX_PACKET, Packet, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
 import { type LoadedProgram, loadProgram, sourceOf } from "./program.js";
 import { openStacks } from "./raw.js";
 import type { RunState } from "./run-state.js";
+import { Runner, type RunnerOptions } from "./runner.js";
 import { describeFrame, ETH_HLEN, SKB_HEADROOM } from "./skb.js";
 import { createWasmEngine } from "./wasm/engine.js";
 import { sharedMemory } from "./wasm/memory.js";
 import { type CurrentTask, World } from "./world.js";
 
 const DEFAULT_FUEL = 10_000_000;
-/** XDP_PACKET_HEADROOM; the frame is a page minus skb_shared_info (kernel: bpf_prog_test_run_xdp). */
-const XDP_HEADROOM = 256;
-const XDP_FRAME = 4096 - 320;
 const FIXED_NEED = 512 * 1024;
+const NOTHING: ReadonlySet<string> = new Set();
 
 function memoryLog2(object: BpfObject, options: MachineOptions, cpus: number): number {
   const need = options.memory ?? object.maps.reduce((sum, def) => sum + memoryNeed(def, cpus), FIXED_NEED);
@@ -56,7 +55,11 @@ export class Machine {
   readonly #call: HelperCall;
   readonly #state: RunState;
   readonly #fuel: number;
+  /** Maps that have something to do when a run ends. */
+  readonly #settling: readonly VmMap[];
   #running: LoadedProgram | undefined;
+  /** The runner whose packet and context lie ready, if any. */
+  #owner: object | undefined;
 
   /** Prefer {@link loadObject}. */
   constructor(object: BpfObject, options: MachineOptions = {}) {
@@ -78,6 +81,7 @@ export class Machine {
     const packet = new Packet(memory);
     const context = new Context(memory, packet, world);
     this.#makeMaps(memory, cpus);
+    this.#settling = this.#maps.filter((map) => map.settle !== VmMap.prototype.settle);
     this.#state = {
       memory,
       packet,
@@ -155,36 +159,78 @@ export class Machine {
    */
   run(name: string | undefined, input: RunInput = {}): RunResult {
     const program = this.#find(name);
+    this.#owner = undefined;
+    this.#begin(program, input.cpu ?? 0);
+    this.#prepare(program, input);
+    const { trace } = input;
+    this.#engine.trace = trace === undefined ? undefined : (slot) => trace(this.#running?.name ?? program.name, slot);
+    return this.#result(program, this.#execute(program));
+  }
+
+  /**
+   * Makes a runner: the same program again and again with the least that a run can cost, for property loops.
+   * @param name of the program; may be left out when the object has one only
+   * @throws MachineError `VM_NO_PROGRAM`, `VM_INPUT` for a context or CPU that cannot be
+   * @example
+   * const runner = machine.runner("filter");
+   * runner.packet.set(frame);
+   * runner.run(frame.length); // 1: XDP_DROP
+   */
+  runner(name?: string, options: RunnerOptions = {}): Runner {
+    const program = this.#find(name);
+    return new Runner(
+      {
+        state: this.#state,
+        engine: this.#engine,
+        fuel: this.#fuel,
+        begin: (cpu) => this.#begin(program, cpu),
+        open: () => this.#state.context.open(program.kind, options.ctx, this.#object.btf, program.contextType),
+        execute: () => this.#execute(program),
+        claim: (owner) => {
+          if (this.#owner === owner) return false;
+          this.#owner = owner;
+          this.#engine.trace = undefined;
+          return true;
+        },
+      },
+      program.kind,
+      options,
+    );
+  }
+
+  /** What every run begins with. @throws MachineError `VM_INPUT` */
+  #begin(program: LoadedProgram, cpu: number): void {
     const state = this.#state;
     state.kind = program.kind;
     state.output = [];
     state.redirect = undefined;
-    state.cloned = [];
-    state.reserved.clear();
-    state.locks.clear();
-    state.cpu = input.cpu ?? 0;
-    if (!Number.isInteger(state.cpu) || state.cpu < 0 || state.cpu >= state.cpus) {
-      throw new MachineError("VM_INPUT", `cpu ${state.cpu} is not one of the machine's ${state.cpus}`);
-    }
-    this.#prepare(program, input);
+    if (state.cloned.length > 0) state.cloned = [];
+    if (state.reserved.size > 0) state.reserved.clear();
+    if (state.locks.size > 0) state.locks.clear();
+    if (!Number.isInteger(cpu) || cpu < 0 || cpu >= state.cpus)
+      throw new MachineError("VM_INPUT", `cpu ${cpu} is not one of the machine's ${state.cpus}`);
+    state.cpu = cpu;
     this.#running = program;
+  }
+
+  /** Runs what is prepared, to its end. */
+  #execute(program: LoadedProgram): Fault | undefined {
     const engine = this.#engine;
-    engine.registers.fill(0);
-    engine.registers[2] = LAYOUT.context;
-    engine.registers[3] = MEMORY_TAG;
+    const { registers } = engine;
+    for (let i = 0; i < 22; i++) registers[i] = 0;
+    registers[2] = LAYOUT.context;
+    registers[3] = MEMORY_TAG;
     engine.fuel = this.#fuel;
-    const { trace } = input;
-    engine.trace = trace === undefined ? undefined : (slot) => trace(this.#running?.name ?? program.name, slot);
     let fault: Fault | undefined;
     try {
       engine.start(program.code);
-      this.#checkEnd();
+      if (this.#state.locks.size > 0 || this.#state.reserved.size > 0) this.#checkEnd();
     } catch (error) {
       if (!(error instanceof MachineFault)) throw error;
       fault = this.#describe(error);
     }
-    for (const map of this.#maps) map.settle();
-    return this.#result(program, fault);
+    for (const map of this.#settling) map.settle();
+    return fault;
   }
 
   #find(name: string | undefined): LoadedProgram {
@@ -250,6 +296,7 @@ export class Machine {
         );
       },
       contextPointer: (offset) => this.#state.context.pointer(offset),
+      showPointers: (shadow) => this.#state.context.showPointers(shadow),
       tailCall: () => {
         const map = this.#call.map(2);
         const name = map instanceof ProgArray ? map.targets.get(this.#call.u32(3)) : undefined;
@@ -271,13 +318,15 @@ export class Machine {
   #prepare(program: LoadedProgram, input: RunInput): void {
     const { packet, context } = this.#state;
     const { kind } = program;
-    packet.clear();
     const frame = input.packet ?? (kind.shape === "xdp" || kind.shape === "skb" ? new Uint8Array(64) : undefined);
     if (frame !== undefined && frame.length > MAX_PACKET)
       throw new MachineError("VM_INPUT", `a packet of ${frame.length} bytes: at most ${MAX_PACKET} are possible`);
     context.open(kind, input.ctx, this.#object.btf, program.contextType);
-    if (frame === undefined) return;
-    if (frame.length < ETH_HLEN && kind.shape !== "struct") {
+    if (frame === undefined || (kind.shape !== "xdp" && kind.shape !== "skb")) {
+      packet.clear();
+      return;
+    }
+    if (frame.length < ETH_HLEN) {
       throw new MachineError(
         "VM_INPUT",
         `a packet of ${frame.length} bytes: an Ethernet frame has at least ${ETH_HLEN}`,
@@ -286,9 +335,9 @@ export class Machine {
     if (kind.shape === "xdp") {
       packet.load(frame, XDP_HEADROOM, XDP_FRAME, true);
       if (input.ctx === undefined || !("ingress_ifindex" in input.ctx)) context.set("ingress_ifindex", 1);
-    } else if (kind.shape === "skb") {
+    } else {
       packet.load(kind.link ? frame : frame.subarray(ETH_HLEN), SKB_HEADROOM, 0, kind.writable);
-      describeFrame(context, frame, packet, new Set(Object.keys(input.ctx ?? {})));
+      describeFrame(context, frame, packet, input.ctx === undefined ? NOTHING : new Set(Object.keys(input.ctx)));
     }
   }
 
@@ -319,28 +368,36 @@ export class Machine {
   }
 
   #result(program: LoadedProgram, fault: Fault | undefined): RunResult {
-    const { packet, context, output, redirect, cloned } = this.#state;
+    const { context, output, redirect, cloned } = this.#state;
     const { kind } = program;
     const word = fault === undefined ? (this.#engine.registers[0] ?? 0) : 0;
     const action = fault === undefined ? (kind.actions[word] ?? kind.actions[word >>> 0]) : undefined;
     const hasPacket = kind.shape === "xdp" || kind.shape === "skb";
-    const fields = context.read();
-    // As the kernel's test runs give it back: with metadata in front for XDP (bpf_prog_test_run_xdp), behind 14 zero bytes
-    // above the link layer (bpf_prog_test_run_skb).
-    const below = kind.shape === "skb" && !kind.link;
-    const bytes = below
-      ? Uint8Array.from([...new Uint8Array(ETH_HLEN), ...packet.bytes])
-      : this.#state.memory.bytes(packet.meta, packet.end - packet.meta).slice();
-    return {
+    // Assigned one by one: this is the greater part of what a short run costs, and spreading is slow.
+    const result: { -readonly [K in keyof RunResult]: RunResult[K] } = {
       result: BigInt(word >>> 0),
-      ...(action === undefined ? {} : { action }),
-      ...(hasPacket ? { packet: bytes } : {}),
-      ...(fields === undefined ? {} : { ctx: fields }),
       output,
       insns: this.#fuel - this.#engine.fuel,
-      ...(redirect === undefined ? {} : { redirect }),
       cloned,
-      ...(fault === undefined ? {} : { fault }),
     };
+    if (action !== undefined) result.action = action;
+    if (hasPacket) result.packet = this.#packetAfter(kind);
+    const fields = context.read();
+    if (fields !== undefined) result.ctx = fields;
+    if (redirect !== undefined) result.redirect = redirect;
+    if (fault !== undefined) result.fault = fault;
+    return result;
+  }
+
+  /**
+   * As the kernel's test runs give it back: with metadata in front for XDP (bpf_prog_test_run_xdp), behind 14 zero bytes
+   * above the link layer (bpf_prog_test_run_skb).
+   */
+  #packetAfter(kind: ContextKind): Uint8Array {
+    const { packet, memory } = this.#state;
+    if (kind.shape !== "skb" || kind.link) return memory.u8.slice(packet.meta, packet.end);
+    const bytes = new Uint8Array(ETH_HLEN + packet.length);
+    bytes.set(packet.bytes, ETH_HLEN);
+    return bytes;
   }
 }

@@ -87,21 +87,29 @@ export class LinearMemory {
   }
 }
 
+/** Ranges up to this many bytes of the bitmap are set one by one: TypedArray.fill has a price of its own. */
+const SHORT = 32;
+
 function fill(bits: Uint8Array, offset: number, length: number, on: boolean): void {
-  let at = offset;
+  if (length <= 0) return;
   const end = offset + length;
-  for (; at < end && (at & 7) !== 0; at++) setBit(bits, at, on);
-  const whole = (end - at) >> 3;
-  if (whole > 0) {
-    bits.fill(on ? 0xff : 0, at >> 3, (at >> 3) + whole);
-    at += whole * 8;
+  const [first, last] = [offset >> 3, end >> 3];
+  const head = (0xff << (offset & 7)) & 0xff;
+  const tail = (1 << (end & 7)) - 1;
+  if (first === last) {
+    setBits(bits, first, head & tail, on);
+    return;
   }
-  for (; at < end; at++) setBit(bits, at, on);
+  setBits(bits, first, head, on);
+  const value = on ? 0xff : 0;
+  if (last - first > SHORT) bits.fill(value, first + 1, last);
+  else for (let i = first + 1; i < last; i++) bits[i] = value;
+  if (tail !== 0) setBits(bits, last, tail, on);
 }
 
-function setBit(bits: Uint8Array, at: number, on: boolean): void {
-  const old = bits[at >> 3] ?? 0;
-  bits[at >> 3] = on ? old | (1 << (at & 7)) : old & ~(1 << (at & 7));
+function setBits(bits: Uint8Array, at: number, mask: number, on: boolean): void {
+  const old = bits[at] ?? 0;
+  bits[at] = on ? old | mask : old & ~mask;
 }
 
 function allSet(bits: Uint8Array, offset: number, length: number, size: number): boolean {

@@ -7,6 +7,9 @@ import type { LinearMemory } from "./memory.js";
 
 /** Longest packet that a run takes, in bytes. */
 export const MAX_PACKET = 65535;
+/** XDP_PACKET_HEADROOM; the frame is a page minus skb_shared_info (kernel: bpf_prog_test_run_xdp). */
+export const XDP_HEADROOM = 256;
+export const XDP_FRAME = 4096 - 320;
 const ROOM = 512;
 const CAPACITY = ROOM + MAX_PACKET + 1 + 4096;
 
@@ -17,6 +20,8 @@ export class Packet {
   #writable = true;
   /** Does what lies around the packet move with it? */
   #whole = false;
+  /** Are the bytes around the packet still to be cleared? A test run's buffer is fresh: they are zero. */
+  #stale = false;
   /** First byte that the program may extend to, as an offset in memory. */
   hardStart = 0;
   hardEnd = 0;
@@ -35,20 +40,35 @@ export class Packet {
   get bytes(): Uint8Array {
     return this.#memory.bytes(this.data, this.length);
   }
+  /** Place that {@link arrange} takes a packet from. @param headroom bytes before it */
+  place(headroom: number): number {
+    return this.#places[0] + headroom;
+  }
   /** Puts a packet in. @param headroom bytes before it @param frame bytes of the whole buffer, 0 for no limit */
   load(bytes: Uint8Array, headroom: number, frame: number, writable: boolean): void {
-    this.clear();
+    this.#memory.u8.set(bytes, this.place(headroom));
+    this.arrange(bytes.length, headroom, frame, writable);
+  }
+  /** Makes a packet of the bytes at {@link place}. Costs nothing when the last one had the same bounds. */
+  arrange(length: number, headroom: number, frame: number, writable: boolean): void {
+    const base = this.#places[0];
+    const data = base + headroom;
+    const end = data + length;
+    if (this.#which === 0 && this.meta === data && this.#writable === writable) {
+      if (end > this.end) this.#memory.paint(this.end, end - this.end, true, writable);
+      else if (end < this.end) this.#memory.paint(end, this.end - end, false, false);
+    } else {
+      this.clear();
+      this.#memory.paint(data, length, true, writable);
+    }
+    this.#which = 0;
     this.#writable = writable;
-    const base = this.#places[this.#which] ?? 0;
     this.hardStart = base;
-    this.data = this.meta = base + headroom;
-    this.end = this.data + bytes.length;
-    this.hardEnd = Math.max(frame === 0 ? base + CAPACITY : base + frame, this.end);
-    // A test run's buffer is fresh: what a program uncovers before and behind the packet is zero.
+    this.data = this.meta = data;
+    this.end = end;
+    this.hardEnd = Math.max(frame === 0 ? base + CAPACITY : base + frame, end);
     this.#whole = frame !== 0;
-    if (this.#whole) this.#memory.u8.fill(0, this.hardStart, this.hardEnd);
-    this.#memory.u8.set(bytes, this.data);
-    this.#memory.paint(this.data, bytes.length, true, writable);
+    this.#stale = this.#whole;
   }
   clear(): void {
     if (this.end > this.meta) this.#memory.paint(this.meta, this.end - this.meta, false, false);
@@ -60,6 +80,11 @@ export class Packet {
     this.#memory.paint(this.meta, this.end - this.meta, false, false);
     this.#which = 1 - this.#which;
     const base = this.#places[this.#which] ?? 0;
+    if (this.#stale) {
+      this.#memory.u8.fill(0, this.hardStart, this.meta);
+      this.#memory.u8.fill(0, this.end, this.hardEnd);
+      this.#stale = false;
+    }
     const [from, to] = this.#whole ? [this.hardStart, this.hardEnd] : [meta, end];
     this.#memory.u8.copyWithin(base + (from - old), from, to);
     const shift = base - old;

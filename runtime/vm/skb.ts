@@ -25,20 +25,19 @@ export function frameProtocol(frame: Uint8Array): number {
 }
 
 function packetType(frame: Uint8Array): number {
-  const destination = frame.subarray(0, 6);
-  if (destination.every((b) => b === 0xff)) return PacketType.Broadcast;
-  if (((destination[0] ?? 0) & 1) !== 0) return PacketType.Multicast;
+  const first = frame[0] ?? 0;
+  let same = true;
+  for (let i = 1; i < 6; i++) same &&= frame[i] === first;
+  if (same && first === 0xff) return PacketType.Broadcast;
+  if ((first & 1) !== 0) return PacketType.Multicast;
   // The test device is loopback, whose address is all zero.
-  return destination.every((b) => b === 0) ? PacketType.Host : PacketType.OtherHost;
+  return same && first === 0 ? PacketType.Host : PacketType.OtherHost;
 }
 
 /** Fields of __sk_buff that follow from the frame; fields that the test set stay. */
 export function describeFrame(context: Context, frame: Uint8Array, packet: Packet, given: ReadonlySet<string>): void {
   context.set("len", packet.length);
-  const defaults: Readonly<Record<string, number>> = {
-    protocol: swap16(frameProtocol(frame)),
-    pkt_type: packetType(frame),
-    ifindex: LOOPBACK,
-  };
-  for (const [name, value] of Object.entries(defaults)) if (!given.has(name)) context.set(name, value);
+  if (!given.has("protocol")) context.set("protocol", swap16(frameProtocol(frame)));
+  if (!given.has("pkt_type")) context.set("pkt_type", packetType(frame));
+  if (!given.has("ifindex")) context.set("ifindex", LOOPBACK);
 }

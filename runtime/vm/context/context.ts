@@ -34,6 +34,7 @@ export class Context {
   readonly #world: World;
   readonly #pointers = new Map<number, NonNullable<ContextField["pointer"]>>();
   #fields: readonly ContextField[] = [];
+  readonly #byName = new Map<string, ContextField>();
   #painted = 0;
   #btf: Btf | undefined;
   #type = 0;
@@ -44,12 +45,16 @@ export class Context {
     this.#world = world;
   }
 
+  /** Bytes that the context takes up; 0 before the first `open`. */
+  get length(): number {
+    return this.#painted;
+  }
   get(name: string): number {
-    const field = this.#fields.find((f) => f.name === name);
+    const field = this.#byName.get(name);
     return field === undefined ? 0 : this.#memory.view.getUint32(LAYOUT.context + field.offset, true);
   }
   set(name: string, value: number): void {
-    const field = this.#fields.find((f) => f.name === name);
+    const field = this.#byName.get(name);
     if (field !== undefined) this.#memory.view.setUint32(LAYOUT.context + field.offset, value, true);
   }
 
@@ -70,19 +75,48 @@ export class Context {
   }
 
   /**
+   * Writes the pointer fields where generated code reads them: two words, low and high, for each 4 bytes of context.
+   * @param shadow as long as twice the context, zero where no field is a pointer
+   */
+  showPointers(shadow: Int32Array): void {
+    for (const [offset, kind] of this.#pointers) {
+      const at = offset >> 1;
+      if (at + 1 >= shadow.length) continue;
+      const { data, end, meta } = this.#packet;
+      shadow[at] = kind === "data" ? data : kind === "data_end" ? end : kind === "data_meta" ? meta : offset;
+      shadow[at + 1] = kind === "object" ? OBJECT_TAG : MEMORY_TAG;
+    }
+  }
+
+  /**
    * Lays the context out.
    * @param contextType BTF struct that the program's parameter points at, or 0
    * @throws MachineError `VM_INPUT` for an unknown field or a wrong value
    */
   open(kind: ContextKind, input: ContextInput | undefined, btf: Btf | undefined, contextType: number): void {
+    // The same table without values: what the fields held is all that has to go.
+    const fields = kind.shape === "xdp" ? XDP_FIELDS : kind.shape === "skb" ? SKB_FIELDS : undefined;
+    if (fields !== undefined && fields === this.#fields && input === undefined) {
+      this.#memory.u8.fill(0, LAYOUT.context, LAYOUT.context + this.#painted);
+      return;
+    }
     this.#memory.paint(LAYOUT.context, this.#painted, false, false);
-    this.#memory.u8.fill(0, LAYOUT.context, LAYOUT.context + LAYOUT.contextBytes);
+    this.#memory.u8.fill(0, LAYOUT.context, LAYOUT.context + this.#painted);
+    this.#painted = 0;
     this.#pointers.clear();
     this.#fields = [];
+    this.#byName.clear();
     this.#type = 0;
-    if (kind.shape === "xdp") this.#table(XDP_FIELDS, XDP_BYTES, input, false);
-    else if (kind.shape === "skb") this.#table(SKB_FIELDS, SKB_BYTES, input, true);
-    else this.#plain(kind, input, btf, contextType);
+    try {
+      if (kind.shape === "xdp") this.#table(XDP_FIELDS, XDP_BYTES, input, false);
+      else if (kind.shape === "skb") this.#table(SKB_FIELDS, SKB_BYTES, input, true);
+      else this.#plain(kind, input, btf, contextType);
+    } catch (error) {
+      // Half a context may lie there: the next run clears all of it.
+      this.#painted = LAYOUT.contextBytes;
+      this.#fields = [];
+      throw error;
+    }
   }
 
   #paint(bytes: number, write: boolean): void {
@@ -94,6 +128,7 @@ export class Context {
     this.#fields = fields;
     this.#painted = Math.max(this.#painted, bytes);
     for (const field of fields) {
+      this.#byName.set(field.name, field);
       if (field.pointer !== undefined) this.#pointers.set(field.offset, field.pointer);
       else this.#memory.paint(LAYOUT.context + field.offset, field.size, true, writable && field.writable);
     }

@@ -28,7 +28,7 @@ export interface WasmEngine extends Engine {
   /** Why a program is left to the interpreter; undefined when it is not. Compiles it. */
   fallback(code: Code): string | undefined;
   /** How often generated code handed a function over to the interpreter. */
-  readonly bails: number;
+  bails: number;
 }
 
 function contextFields(code: Code): number[] {
@@ -61,10 +61,15 @@ export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): Wasm
   let running: Compiled | undefined;
   let program: Code | undefined;
   let shown: Code | undefined;
-  let bails = 0;
+  /** What `start` ran last: a map look-up costs as much as a short program. */
+  let last: Compiled | undefined;
 
   /** Writes the context's pointers where generated code looks for them. */
   function show(fields: readonly number[]): void {
+    if (hooks.showPointers !== undefined) {
+      hooks.showPointers(shadow);
+      return;
+    }
     for (const field of fields) {
       const pointer = hooks.contextPointer(field);
       shadow[field >> 1] = pointer === undefined ? 0 : pointer[0];
@@ -75,7 +80,7 @@ export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): Wasm
   const imports = {
     memory: shared.wasm,
     bail(slot: number, frame: number, budget: number): void {
-      bails++;
+      self.bails++;
       interpreter.fuel = words[fuelWord] ?? 0;
       try {
         interpreter.resume(program as Code, slot, (frame - LAYOUT.stack) / FRAME_STRIDE, budget);
@@ -126,47 +131,46 @@ export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): Wasm
     return made;
   }
 
-  return {
+  // Plain fields: V8 calls the accessors of an object literal some 30 times as slowly.
+  const self: WasmEngine = {
     registers,
-    get fuel() {
-      return interpreter.fuel;
-    },
-    set fuel(value: number) {
-      interpreter.fuel = value;
-    },
-    get current() {
-      return interpreter.current;
-    },
-    get trace() {
-      return interpreter.trace;
-    },
-    set trace(value) {
-      interpreter.trace = value;
-    },
-    get bails() {
-      return bails;
-    },
+    fuel: 0,
+    current: undefined,
+    trace: undefined,
+    bails: 0,
     fallback: (code) => compile(code).reason,
     start(code) {
-      const found = compile(code);
+      const found = shown === code && last !== undefined ? last : compile(code);
       // Single steps are the interpreter's business.
-      if (found.run === undefined || interpreter.trace !== undefined) {
-        interpreter.start(code);
+      if (found.run === undefined || self.trace !== undefined) {
+        interpreter.fuel = self.fuel;
+        interpreter.trace = self.trace;
+        try {
+          interpreter.start(code);
+        } finally {
+          self.fuel = interpreter.fuel;
+          self.current = interpreter.current;
+          interpreter.trace = undefined;
+        }
         return;
       }
       interpreter.begin(code);
+      self.current = code;
       running = found;
       program = code;
       if (shown !== code) shadow.fill(0);
       shown = code;
+      last = found;
       show(found.fields);
-      words[fuelWord] = interpreter.fuel;
+      words[fuelWord] = self.fuel;
       try {
         found.run();
       } finally {
-        interpreter.fuel = words[fuelWord] ?? 0;
+        self.fuel = words[fuelWord] ?? 0;
+        self.current = interpreter.current;
       }
     },
     callback: (slot) => interpreter.callback(slot),
   };
+  return self;
 }

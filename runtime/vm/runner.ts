@@ -1,0 +1,157 @@
+/**
+ * The lean run path: one program of a machine, again and again. The packet is written into the machine's memory by the
+ * caller, the context is kept as a block of words, and a run changes only what the last one left otherwise. Output: a
+ * plain number; everything else is asked for when it is wanted. Invariant: a run gives what `Machine.run` gives.
+ */
+import { LAYOUT } from "./address.js";
+import type { ContextInput } from "./context/context.js";
+import type { ContextKind } from "./context/kinds.js";
+import type { Engine } from "./engine.js";
+import { MachineError } from "./errors.js";
+import type { Fault } from "./fault.js";
+import { MAX_PACKET, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
+import type { Redirect, RunState } from "./run-state.js";
+import { describeFrame, ETH_HLEN, SKB_HEADROOM } from "./skb.js";
+
+export interface RunnerOptions {
+  /** Context of all runs; as `RunInput.ctx`. */
+  readonly ctx?: ContextInput;
+  /** CPU that runs them; default 0. */
+  readonly cpu?: number;
+}
+
+/** What a runner needs of its machine. */
+export interface RunnerHost {
+  readonly state: RunState;
+  readonly engine: Engine;
+  /** Instructions that a run may execute. */
+  readonly fuel: number;
+  /** Lays the context out anew. @throws MachineError `VM_INPUT` */
+  open(): void;
+  begin(cpu: number): void;
+  execute(): Fault | undefined;
+  /** Makes an owner the one whose packet and context lie ready; false when it was already. */
+  claim(owner: object): boolean;
+}
+
+const MIN_PACKET = 64;
+
+export class Runner {
+  /**
+   * Where the next run's frame is put, from its Ethernet header on: 65535 bytes of the machine's own memory. The bytes
+   * stay as the program left them; another run of the machine (not of this runner) may overwrite them.
+   */
+  readonly packet: Uint8Array;
+  readonly #host: RunnerHost;
+  readonly #kind: ContextKind;
+  readonly #cpu: number;
+  readonly #given: ReadonlySet<string>;
+  /** The context in memory, and what it is before each run. */
+  readonly #words: Int32Array;
+  readonly #fresh: Int32Array;
+  #length: number = MIN_PACKET;
+  #fault: Fault | undefined;
+  #left: number;
+
+  /** Use `Machine.runner`. */
+  constructor(host: RunnerHost, kind: ContextKind, options: RunnerOptions) {
+    this.#host = host;
+    this.#kind = kind;
+    this.#cpu = options.cpu ?? 0;
+    this.#given = new Set(Object.keys(options.ctx ?? {}));
+    this.#left = host.fuel;
+    const { packet, memory } = host.state;
+    host.begin(this.#cpu);
+    const at = kind.shape === "xdp" ? packet.place(XDP_HEADROOM) : packet.place(SKB_HEADROOM) - this.#hidden;
+    this.packet = memory.bytes(at, MAX_PACKET);
+    this.#open();
+    this.#words = new Int32Array(memory.buffer, LAYOUT.context, Math.ceil(host.state.context.length / 4));
+    this.#fresh = this.#words.slice();
+  }
+
+  /** Bytes of the frame that the program does not see: the Ethernet header above the link layer. */
+  get #hidden(): number {
+    return this.#kind.shape === "skb" && !this.#kind.link ? ETH_HLEN : 0;
+  }
+
+  #open(): void {
+    const { state } = this.#host;
+    this.#host.claim(this);
+    this.#host.open();
+    const { context, packet } = state;
+    packet.clear();
+    if (this.#kind.shape === "xdp" && !this.#given.has("ingress_ifindex")) context.set("ingress_ifindex", 1);
+  }
+
+  /**
+   * The context before each run, as bytes, to be written by the caller. What follows from the frame (`len`, `protocol`,
+   * `pkt_type`, `ifindex` of an skb) is set by `run` unless the options gave it.
+   */
+  get context(): Uint8Array {
+    return new Uint8Array(this.#fresh.buffer);
+  }
+
+  /**
+   * Runs the program.
+   * @param length bytes of the frame, 14 to 65535; default: as in the last run, at first 64
+   * @returns r0 as an unsigned 32-bit number, or -1 when the run ended in a fault
+   * @throws MachineError `VM_INPUT` for a length that no Ethernet frame has
+   */
+  run(length: number = this.#length): number {
+    const host = this.#host;
+    const { state } = host;
+    const kind = this.#kind;
+    host.begin(this.#cpu);
+    if (host.claim(this)) this.#open();
+    const words = this.#words;
+    const fresh = this.#fresh;
+    for (let i = 0; i < fresh.length; i++) words[i] = fresh[i] as number;
+    if (kind.shape === "xdp" || kind.shape === "skb") {
+      if (!(length >= ETH_HLEN && length <= MAX_PACKET))
+        throw new MachineError("VM_INPUT", `a packet of ${length} bytes: ${ETH_HLEN} to ${MAX_PACKET} are possible`);
+      this.#length = length;
+      if (kind.shape === "xdp") state.packet.arrange(length, XDP_HEADROOM, XDP_FRAME, true);
+      else {
+        state.packet.arrange(length - this.#hidden, SKB_HEADROOM, 0, kind.writable);
+        describeFrame(state.context, this.packet, state.packet, this.#given);
+      }
+    }
+    const fault = host.execute();
+    this.#fault = fault;
+    this.#left = host.engine.fuel;
+    return fault === undefined ? (host.engine.registers[0] as number) >>> 0 : -1;
+  }
+
+  /** Why the last run ended early, if it did. */
+  get fault(): Fault | undefined {
+    return this.#fault;
+  }
+  /** Instructions of the last run. */
+  get insns(): number {
+    return this.#host.fuel - this.#left;
+  }
+  /** The name of a return value: "drop". */
+  action(result: number): string | undefined {
+    return this.#kind.actions[result | 0];
+  }
+  /**
+   * The packet that the last run left, XDP metadata in front of it: a view, good until the next run. Empty for programs
+   * without packet.
+   */
+  get output(): Uint8Array {
+    const { packet, memory } = this.#host.state;
+    return memory.bytes(packet.meta, packet.end - packet.meta);
+  }
+  /** Lines of bpf_trace_printk of the last run. */
+  get lines(): readonly string[] {
+    return this.#host.state.output;
+  }
+  /** The redirect that the last run asked for. */
+  get redirect(): Redirect | undefined {
+    return this.#host.state.redirect;
+  }
+  /** A context field after the last run; 0 for a name that the context does not have. Fields of up to 32 bits. */
+  field(name: string): number {
+    return this.#host.state.context.get(name);
+  }
+}
