@@ -1,7 +1,9 @@
 /** Everything one exploration shares: program, rules, current state, work list, counters. */
 import { CallKind, helperById, Op } from "../../runtime/isa/index.js";
 import { analyseFlow, type Flow } from "./explore/flow.js";
-import { markPrecise, markSlotPrecise } from "./explore/precision.js";
+import { LiveStack } from "./explore/live-stack.js";
+import { Loops } from "./explore/loops.js";
+import { markEverything, markPrecise, markSlotPrecise, propagatePrecision } from "./explore/precision.js";
 import type { Cost, FunctionFacts, MapFacts, Subject } from "./program.js";
 import { Reason, reject } from "./rejection.js";
 import { NO_REG, type Reg } from "./state/reg.js";
@@ -34,7 +36,10 @@ export class Env {
   readonly rules: ContextRules;
   readonly cost: Cost = { processed: 0, states: 0, stackBytes: 0 };
   readonly pending: Pending[] = [];
-  readonly explored = new Map<number, State[]>();
+  /** Stored states, by place: (slot ^ call site) modulo length (explored_state). */
+  readonly explored: State[][] = [];
+  readonly liveStack: LiveStack;
+  readonly loops: Loops;
   readonly helperRows: ReadonlyMap<number, HelperRow>;
   /** Deepest stack byte per subprogram. */
   readonly depths: number[];
@@ -65,6 +70,21 @@ export class Env {
     this.helperRows = new Map(HELPER_ROWS.map((row) => [row[0], row]));
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
+    this.liveStack = new LiveStack(this.flow, (slot) => this.flow.callsBack[slot] === 1);
+    this.loops = new Loops(
+      this.flow,
+      (from, to) => propagatePrecision(this.flow, from, to, this.isGlobal),
+      markEverything,
+    );
+  }
+
+  /** The instruction may read the slot (bpf_mark_stack_read). */
+  markStackRead(frame: number, spi: number): void {
+    this.liveStack.read(this.state, frame, spi, this.state.insn);
+  }
+  /** The instruction certainly overwrites all of the slot (bpf_mark_stack_write). */
+  markStackWrite(frame: number, spi: number): void {
+    this.liveStack.write(frame, spi);
   }
 
   get frame(): Frame {
@@ -140,17 +160,24 @@ export class Env {
 
   /** Remembers how this instruction was reached, for precision (push_jmp_history). */
   remember(spi = -1, frame = 0): void {
-    const { history } = this.state;
-    const last = history[history.length - 1];
+    const last = this.state.history;
     // The same instruction's entry may be refined (a jump target that accesses the stack).
-    if (last !== undefined && last.insn === this.insn && last.previous === this.previous && this.historyIsCurrent) {
+    if (last !== undefined && this.historyIsCurrent && last.insn === this.insn && last.previous === this.previous) {
       if (spi >= 0) {
         last.spi = spi;
         last.frame = frame;
       }
       return;
     }
-    history.push({ insn: this.insn, previous: this.previous, spi, frame, linked: undefined });
+    this.state.history = {
+      insn: this.insn,
+      previous: this.previous,
+      spi,
+      frame,
+      linked: undefined,
+      before: last,
+      count: last === undefined ? 1 : last.count + 1,
+    };
     this.historyIsCurrent = true;
   }
   /** The last history entry belongs to the instruction being walked. */

@@ -33,13 +33,24 @@ function wrongType(regno: number, reg: Reg, expected: string): never {
 
 const MEMORY = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
 
-function memory(env: Env, helper: Helper, regno: number, size: number, write: boolean, zeroOk: boolean): void {
+/** Helpers that may read what they write to: their argument is not MEM_UNINIT. */
+const READS_OUTPUT: ReadonlySet<number> = new Set([69, 101, 119, 142, 147, 149, 163, 165]);
+
+function memory(
+  env: Env,
+  helper: Helper,
+  regno: number,
+  size: number,
+  write: boolean,
+  zeroOk: boolean,
+  sizeIsKnown = true,
+): void {
   const reg = env.reg(regno);
   if (zeroOk && size === 0 && isNull(reg)) return;
   if (reg.maybeNull) wrongType(regno, reg, MEMORY);
   switch (reg.kind) {
     case Kind.Stack:
-      if (size > 0) initialised(env, regno, reg, 0, size, write);
+      if (size > 0) initialised(env, regno, reg, 0, size, write, write && sizeIsKnown && !READS_OUTPUT.has(helper.id));
       return;
     case Kind.MapValue:
       return mapRegion(env, regno, reg, 0, size, write, zeroOk);
@@ -98,7 +109,8 @@ function sizeArgument(
     reject(Reason.MemoryBounds, `R${regno} invalid zero-sized read: u64=[${s.umin},${s.umax}]`);
   if (s.umax >= MAX_SIZE)
     reject(Reason.MemoryBounds, `R${regno} unbounded memory access, use 'var &= const' or 'if (var < const)'`);
-  memory(env, helper, regno - 1, Number(s.umax), pointer === "memOut" || pointer === "memOutOrNull", zeroOk);
+  const write = pointer === "memOut" || pointer === "memOutOrNull";
+  memory(env, helper, regno - 1, Number(s.umax), write, zeroOk, s.isConst);
   env.precise(regno);
 }
 

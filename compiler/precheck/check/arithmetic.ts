@@ -2,11 +2,22 @@
 import { Alu, Class, type Instruction } from "../../../runtime/isa/index.js";
 import { arithmetic, negate, unknown32, zeroExtend } from "../domain/arithmetic.js";
 import { sane } from "../domain/compare.js";
-import { anyScalar, coerce, constScalar, S64_MAX, S64_MIN, type Scalar, U64_MAX } from "../domain/scalar.js";
+import { anyScalar, coerce, constScalar, S64_MAX, S64_MIN, type Scalar, U64_MAX, withLow } from "../domain/scalar.js";
 import { tnumAdd, tnumSub } from "../domain/tnum.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
-import { Flag, KIND_NAMES, Kind, type Reg, regTypeName, scalarReg, UNKNOWN_REG } from "../state/reg.js";
+import {
+  constReg,
+  Flag,
+  KIND_NAMES,
+  Kind,
+  LINKED,
+  type Reg,
+  regTypeName,
+  scalarReg,
+  UNKNOWN_REG,
+  ZERO_REG,
+} from "../state/reg.js";
 
 const MAX_OFFSET = 1n << 29n;
 // biome-ignore format: a table
@@ -17,10 +28,12 @@ const SYMBOLS: Readonly<Record<number, string>> = {
 
 /** Gives a scalar an id so that its copies are known to be equal (assign_scalar_id_before_mov). */
 export function withId(env: Env, reg: Reg): Reg {
-  if (reg.kind !== Kind.Scalar || reg.s.isConst) return reg;
-  if ((reg.flags & Flag.AddConst) !== 0)
-    return reg.with({ id: env.nextId(), flags: reg.flags & ~Flag.AddConst, off: 0 });
-  return reg.id === 0 ? reg.with({ id: env.nextId() }) : reg;
+  if (reg.kind !== Kind.Scalar) return reg;
+  // Chains of differences are not followed.
+  if ((reg.flags & LINKED) !== 0) {
+    return reg.with({ id: reg.s.isConst ? 0 : env.nextId(), flags: reg.flags & ~LINKED, off: 0 });
+  }
+  return reg.id === 0 && !reg.s.isConst ? reg.with({ id: env.nextId() }) : reg;
 }
 
 /** Sign-extends the low `bytes` bytes (coerce_reg_to_size_sx), to 64 or, `half`, 32 bits. */
@@ -196,16 +209,39 @@ function pointerArithmetic(env: Env, insn: Instruction, pointer: Reg, offset: Re
   env.setReg(dst, result);
 }
 
-function scalarArithmetic(env: Env, insn: Instruction, dst: Reg, src: Reg, half: boolean): void {
+/**
+ * A mask of 0 or -1, which compilers make by an arithmetic shift, is walked once with each value (maybe_fork_scalars,
+ * 6.18.y): the other path starts at the same instruction again, with 0.
+ */
+function forkMask(env: Env, insn: Instruction, dst: Reg): Reg {
+  const { s } = dst;
+  if (s.smin === -1n && s.smax === 0n) {
+    env.push(insn.slot, insn.slot).frame.regs[insn.dst] = ZERO_REG;
+    return constReg(-1n);
+  }
+  if (s.s32min !== -1 || s.s32max !== 0) return dst;
+  env.push(insn.slot, insn.slot).frame.regs[insn.dst] = dst.with({ s: withLow(s, 0) });
+  return dst.with({ s: withLow(s, -1) });
+}
+
+/** `r1 = r2; r1 += 8` stays linked to r2: the difference, where it is followed (end of adjust_reg_min_max_vals, 6.18.y). */
+function difference(op: number, left: Scalar, right: Scalar, half: boolean): number | undefined {
+  if (op !== Alu.Add && op !== Alu.Sub) return undefined;
+  if (half ? !right.isConst32 || left.umax > 0xffff_ffffn : !right.isConst) return undefined;
+  const value = half ? BigInt.asIntN(32, right.bits.v) : BigInt.asIntN(64, right.bits.v);
+  if (!fits32(value)) return undefined;
+  if (op === Alu.Add) return Number(value);
+  return value === -0x8000_0000n ? undefined : -Number(value);
+}
+
+function scalarArithmetic(env: Env, insn: Instruction, from: Reg, src: Reg, half: boolean): void {
   const op = insn.opcode & 0xf0;
+  const dst = (op === Alu.And || op === Alu.Or) && src.s.isConst ? forkMask(env, insn, from) : from;
   const s = sane(arithmetic(op, dst.s, src.s, half));
-  // "r1 = r2; r1 += 8" stays linked to r2 (BPF_ADD_CONST).
-  const constant = src.s.isConst ? src.s.umin : undefined;
-  if (op === Alu.Add && !half && dst.id !== 0 && constant !== undefined) {
-    if ((dst.flags & Flag.AddConst) === 0 && constant <= 0x7fff_ffffn) {
-      env.setReg(insn.dst, dst.with({ s, flags: dst.flags | Flag.AddConst, off: Number(constant) }));
-      return;
-    }
+  const off = dst.id !== 0 && (dst.flags & LINKED) === 0 ? difference(op, dst.s, src.s, half) : undefined;
+  if (off !== undefined) {
+    env.setReg(insn.dst, dst.with({ s, flags: dst.flags | (half ? Flag.AddConst32 : Flag.AddConst), off }));
+    return;
   }
   env.setReg(insn.dst, scalarReg(s));
 }

@@ -134,7 +134,13 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
     else checkArgument(env, helper, i, facts);
   }
   if (facts.map >= 0) mapTakes(env, helper, env.map(facts.map));
-  if (helper.id === 12) checkNothingHeld(env, "tail_call");
+  if (helper.id === 12) {
+    // A known slot of the program array becomes a direct jump (record_func_key).
+    const key = env.reg(3);
+    const entries = env.map(facts.map).maxEntries;
+    if (key.kind === Kind.Scalar && key.s.isConst && key.s.umin < BigInt(entries)) env.precise(3);
+    checkNothingHeld(env, "tail_call");
+  }
   if (helper.id === 93 || helper.id === 94) lock(env, helper, facts);
   if (facts.release !== 0) release(env, facts.release);
   if (SYNC_CALLBACKS.has(helper.id) || helper.id === TIMER_SET_CALLBACK) callCallback(env, insn, helper.id, facts);

@@ -5,7 +5,7 @@ import { flipJump, type Outcome, outcome, refine } from "../domain/compare.js";
 import { constScalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { target } from "../explore/flow.js";
-import { AT_END, BEYOND_END, Flag, Kind, type Reg, scalarReg, ZERO_REG } from "../state/reg.js";
+import { AT_END, BEYOND_END, Flag, Kind, LINKED, type Reg, scalarReg, ZERO_REG } from "../state/reg.js";
 import { isFullSpill } from "../state/slot.js";
 import type { Linked, State } from "../state/state.js";
 
@@ -77,10 +77,12 @@ function collect(env: Env, id: number, into: Linked[]): void {
 function sync(state: State, known: Reg, linked: readonly Linked[]): void {
   const learn = (reg: Reg): Reg => {
     if (reg === known || reg.kind !== Kind.Scalar || reg.id !== known.id) return reg;
-    const bothPlain = ((reg.flags | known.flags) & Flag.AddConst) === 0;
-    if (bothPlain || reg.off === known.off) return known;
+    // Differences of 32-bit and of 64-bit additions do not go together.
+    if (((reg.flags ^ known.flags) & LINKED) === LINKED) return reg;
+    const either = (reg.flags | known.flags) & LINKED;
+    if (either === 0 || reg.off === known.off) return known;
     const delta = constScalar(BigInt(reg.off - known.off));
-    return reg.with({ s: arithmetic(0x00, known.s, delta, false) });
+    return reg.with({ s: arithmetic(0x00, known.s, delta, (either & Flag.AddConst32) !== 0) });
   };
   for (const { frame: f, at } of linked) {
     const frame = state.frames[f];
@@ -187,7 +189,7 @@ export function checkJump(env: Env, insn: Instruction): void {
   if (dst.kind === Kind.Scalar && dst.id !== 0) collect(env, dst.id, linked);
   if (linked.length > 1) {
     env.remember();
-    const last = env.state.history[env.state.history.length - 1];
+    const last = env.state.history;
     if (last !== undefined) last.linked = linked;
   }
   const there = env.push(target(insn), insn.slot);

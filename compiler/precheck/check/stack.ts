@@ -86,6 +86,7 @@ export function writeStack(
   if (!pointer.s.isConst) return writeVariable(env, frame, min, max, value);
   const at = -min - 1;
   const spi = at >> 3;
+  if (size === 8 && min % 8 === 0) env.markStackWrite(frame.number, spi);
   const old = frame.slot(spi);
   if (byteType(old, 7) === Byte.Dynptr) reject(Reason.Argument, "cannot overwrite referenced dynptr");
   const reg = value >= 0 ? env.reg(value) : undefined;
@@ -163,6 +164,7 @@ export function readStack(env: Env, regno: number, pointer: Reg, off: number, si
   const spi = at >> 3;
   const slot = frame.slot(spi);
   const reg = slot.spilled;
+  if (dst >= 0) env.markStackRead(frame.number, spi);
   if (!isSpill(slot) || reg === undefined) {
     for (let i = 0; i < size; i++) {
       if (byteType(slot, (at - i) & 7) >= Byte.Dynptr)
@@ -222,7 +224,16 @@ function fillNarrow(
 }
 
 /** A helper or a variable-offset load touches these bytes; a writing helper leaves them unknown. */
-export function initialised(env: Env, regno: number, pointer: Reg, off: number, size: number, write: boolean): void {
+export function initialised(
+  env: Env,
+  regno: number,
+  pointer: Reg,
+  off: number,
+  size: number,
+  write: boolean,
+  /** The helper fills memory that it does not read (MEM_UNINIT). */
+  raw = false,
+): void {
   const [min, max] = stackRange(env, regno, pointer, off, size, write);
   const frame = frameOf(env, pointer);
   if (!pointer.s.isConst) env.precise(regno);
@@ -230,6 +241,7 @@ export function initialised(env: Env, regno: number, pointer: Reg, off: number, 
     const at = -byte - 1;
     const spi = at >> 3;
     const slot = frame.slot(spi);
+    if (!raw) env.markStackRead(frame.number, spi);
     if (byteType(slot, at & 7) >= Byte.Dynptr) {
       reject(Reason.Stack, `invalid read from stack R${regno} off ${min}+${byte - min} size ${size}`);
     }

@@ -1,9 +1,12 @@
 /** Calls of the program's own functions, callbacks and exits (check_func_call, prepare_func_exit, check_return_code; 6.18). */
 import type { Instruction } from "../../../runtime/isa/index.js";
+import { sameScalar } from "../domain/scalar.js";
 import { type Env, LIMIT } from "../env.js";
+import { previousEntry } from "../explore/visited.js";
 import type { ArgumentFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
+import { isSpill } from "../state/slot.js";
 import { type Frame, newFrame, type State } from "../state/state.js";
 import type { CallFacts } from "./argument.js";
 import { inRegion } from "./memory.js";
@@ -59,6 +62,7 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
   for (let r = 1; r <= 5; r++) callee.regs[r] = caller.regs[r] ?? NO_REG;
   for (let r = 0; r <= 5; r++) caller.regs[r] = NO_REG;
   env.insn = start;
+  env.liveStack.leave();
 }
 
 function callbackRegs(env: Env, id: number, caller: Frame, facts: CallFacts): Reg[] {
@@ -95,13 +99,14 @@ export function callCallback(env: Env, insn: Instruction, id: number, facts: Cal
   const caller = env.frame;
   const regs = callbackRegs(env, id, caller, facts);
   const state = env.push(start, insn.slot);
-  const callee = enter(env, state, insn.slot, start);
+  if (id === 170) state.frames.splice(0);
+  const callee = enter(env, state, id === 170 ? -1 : insn.slot, start);
   regs.forEach((reg, i) => {
     callee.regs[i + 1] = reg;
   });
   callee.callback = id === 170 ? 0 : 1;
   callee.asyncEntry = id === 170 ? 1 : 0;
-  if (id === 170) state.frames.splice(0, state.frames.length - 1);
+  if (id === 170) return;
   state.callbackUnroll++;
   const outer = state.frames[state.frames.length - 2];
   if (outer !== undefined) outer.callbackDepth++;
@@ -136,6 +141,7 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
     }
     return true;
   }
+  env.liveStack.update(state);
   const r0 = env.reg(0);
   if (r0.kind === Kind.Stack) reject(Reason.Pointer, "cannot return stack pointer to the caller");
   if (callee.callback !== undefined) {
@@ -155,26 +161,24 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
 
 /** Values that changed in a callback round and are not precise become unknown, so rounds converge (widen_imprecise_scalars). */
 function widen(env: Env): void {
-  let old: State | undefined = env.state.parent;
-  while (old !== undefined && (old.insn !== env.insn || old.frames.length !== env.state.frames.length))
-    old = old.parent;
+  const old = previousEntry(env, env.state.parent, env.insn);
   if (old === undefined) return;
   env.state.frames.forEach((frame, f) => {
-    const before = old?.frames[f];
+    const before = old.frames[f];
     if (before === undefined) return;
     for (let r = 0; r < 10; r++) {
       const a = before.regs[r];
       const b = frame.regs[r];
       if (a?.kind !== Kind.Scalar || b?.kind !== Kind.Scalar || ((before.preciseRegs >> r) & 1) === 1 || a.s === b.s)
         continue;
-      if (!(a.s.isConst && b.s.isConst && a.s.umin === b.s.umin)) frame.regs[r] = UNKNOWN_REG;
+      if (!sameScalar(a.s, b.s)) frame.regs[r] = UNKNOWN_REG;
     }
     frame.stack.forEach((slot, i) => {
       const a = before.stack[i]?.spilled;
       const b = slot.spilled;
       if (a?.kind !== Kind.Scalar || b?.kind !== Kind.Scalar || before.slotPrecise(i) || a.s === b.s) return;
-      if (!(a.s.isConst && b.s.isConst && a.s.umin === b.s.umin))
-        frame.stack[i] = { types: slot.types, spilled: UNKNOWN_REG };
+      if (!isSpill(slot)) return;
+      if (!sameScalar(a.s, b.s)) frame.stack[i] = { types: slot.types, spilled: UNKNOWN_REG };
     });
   });
 }

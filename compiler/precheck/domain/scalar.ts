@@ -290,3 +290,13 @@ export function sameScalar(a: Scalar, b: Scalar): boolean {
       a.s32max === b.s32max)
   );
 }
+
+/** The same upper half with one value in the low half (__mark_reg32_known). */
+export function withLow(from: Scalar, value: number): Scalar {
+  const s = from.copy();
+  const low = value >>> 0;
+  s.bits = { v: (s.bits.v & ~LOW) | BigInt(low), m: s.bits.m & ~LOW };
+  s.s32min = s.s32max = low | 0;
+  s.u32min = s.u32max = low;
+  return s;
+}

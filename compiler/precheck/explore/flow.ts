@@ -15,6 +15,7 @@ import {
   slotsOf,
 } from "../../../runtime/isa/index.js";
 import { Reason, Rejection } from "../rejection.js";
+import { components } from "./components.js";
 
 export interface Subprogram {
   readonly start: number;
@@ -31,6 +32,14 @@ export interface Flow {
   readonly force: Uint8Array;
   /** Registers (bit set) that may be read from here on. */
   readonly live: Uint16Array;
+  /** Slots that follow inside the function, -1 for none: the next one (or the only one), and where a branch goes. */
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  /** Number of the loop that the slot is in, 0 for none. */
+  readonly loop: Int32Array;
+  readonly hasLoops: boolean;
+  /** Calls of helpers that call back before they return. */
+  readonly callsBack: Uint8Array;
   subprogramAt(slot: number): number;
 }
 
@@ -99,6 +108,7 @@ function markPoints(insns: readonly Instruction[], flow: Pick<Flow, "prune" | "j
       flow.prune[t + 2] = 1;
       flow.jump[t + 2] = 1;
       flow.prune[t] = 1;
+      flow.prune[t + 1 + insn.imm] = flow.jump[t + 1 + insn.imm] = 1;
     }
     if (!isJump(insn)) continue;
     const op = insn.opcode & 0xf0;
@@ -108,7 +118,10 @@ function markPoints(insns: readonly Instruction[], flow: Pick<Flow, "prune" | "j
       if (insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm)) {
         flow.prune[t] = flow.jump[t] = flow.force[t] = 1;
       }
-      if (insn.src === CallKind.Local) flow.prune[t] = 1;
+      if (insn.src === CallKind.Local) {
+        flow.prune[t] = 1;
+        flow.prune[t + 1 + insn.imm] = flow.jump[t + 1 + insn.imm] = 1;
+      }
       flow.prune[t + 1] = flow.jump[t + 1] = 1;
       continue;
     }
@@ -152,7 +165,8 @@ function useAndDef(insn: Instruction): readonly [use: number, def: number] {
   switch (insn.opcode & 7) {
     case Class.Ld:
       if ((insn.opcode & 0xe0) === Mode.Imm) return [0, dst];
-      return [(1 << 6) | ((insn.opcode & 0xe0) === Mode.Ind ? src : 0), CALLER_SAVED];
+      // The kernel does not look into LD_ABS and LD_IND: all registers count as read.
+      return [0x3ff, 0];
     case Class.Ldx:
       return [src, dst];
     case Class.St:
@@ -180,19 +194,24 @@ function useAndDef(insn: Instruction): readonly [use: number, def: number] {
   }
 }
 
-function liveRegisters(insns: readonly Instruction[], length: number): Uint16Array {
-  const live = new Uint16Array(length + 2);
-  const facts = insns.map((insn) => ({ slot: insn.slot, next: successors(insn), rule: useAndDef(insn) }));
+function liveRegisters(insns: readonly Instruction[], first: Int32Array, second: Int32Array): Uint16Array {
+  const live = new Uint16Array(first.length + 2);
+  const use = new Uint16Array(first.length);
+  const keep = new Uint16Array(first.length);
+  for (const insn of insns) {
+    const [used, defined] = useAndDef(insn);
+    use[insn.slot] = used;
+    keep[insn.slot] = ~defined;
+  }
   for (let changed = true; changed; ) {
     changed = false;
-    for (let i = facts.length - 1; i >= 0; i--) {
-      const fact = facts[i];
-      if (fact === undefined) continue;
-      let out = 0;
-      for (const next of fact.next) out |= live[next] ?? 0;
-      const now = (out & ~fact.rule[1]) | fact.rule[0];
-      if (live[fact.slot] !== now) {
-        live[fact.slot] = now;
+    for (let slot = first.length - 1; slot >= 0; slot--) {
+      const a = first[slot] ?? -1;
+      const b = second[slot] ?? -1;
+      const out = (a < 0 ? 0 : (live[a] ?? 0)) | (b < 0 ? 0 : (live[b] ?? 0));
+      const now = (out & (keep[slot] ?? 0)) | (use[slot] ?? 0);
+      if (live[slot] !== now) {
+        live[slot] = now;
         changed = true;
       }
     }
@@ -210,14 +229,34 @@ export function analyseFlow(insns: readonly Instruction[]): Flow {
   checkJumps(at, subprograms);
   checkReached(at, subprograms);
   const bytes = (): Uint8Array => new Uint8Array(length + 2);
+  const first = new Int32Array(length).fill(-1);
+  const second = new Int32Array(length).fill(-1);
+  const callsBack = bytes();
+  for (const insn of insns) {
+    const [a, b] = successors(insn);
+    first[insn.slot] = a ?? -1;
+    second[insn.slot] = b ?? -1;
+    if (insn.opcode === Op.Call && insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm))
+      callsBack[insn.slot] = 1;
+  }
+  const loop = components(first, second, (slot) => callsBack[slot] === 1);
+  const owner = new Uint16Array(length + 1);
+  subprograms.forEach(({ start, end }, i) => {
+    owner.fill(i, start, end);
+  });
   const flow = {
     at,
     subprograms,
     prune: bytes(),
     jump: bytes(),
     force: bytes(),
-    live: liveRegisters(insns, length),
-    subprogramAt: (slot: number): number => subprograms.findIndex((s) => s.start <= slot && slot < s.end),
+    live: liveRegisters(insns, first, second),
+    first,
+    second,
+    loop,
+    hasLoops: loop.some((n) => n !== 0),
+    callsBack,
+    subprogramAt: (slot: number): number => (slot < 0 || slot >= length ? -1 : (owner[slot] ?? -1)),
   };
   markPoints(insns, flow);
   return flow;

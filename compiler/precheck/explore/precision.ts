@@ -105,12 +105,13 @@ function stepBack(
       wanted.clear(dst);
       return (insn.opcode & 0xe0) !== Mode.Imm;
     default:
-      return jumpBack(flow, insn, next, wanted, register, isGlobal);
+      if (jumpBack(flow, insn, next, wanted, register, isGlobal)) return false;
   }
   syncLinked(step, wanted);
   return false;
 }
 
+/** @returns true where the step was a call or exit: linked registers are not asked again */
 function jumpBack(
   flow: Flow,
   insn: Instruction,
@@ -124,7 +125,7 @@ function jumpBack(
     if (insn.src === CallKind.Local) {
       if (isGlobal(insn.slot + 1 + insn.imm)) {
         wanted.clear(0);
-        return false;
+        return true;
       }
       // Entering the callee: its r1 to r5 are the caller's.
       for (let r = 1; r <= 5; r++) {
@@ -133,14 +134,14 @@ function jumpBack(
         wanted.set(r, wanted.frame - 1);
       }
       if (wanted.frame > 0) leave(wanted);
-      return false;
+      return true;
     }
     if (insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm) && insn.slot !== next - 1) {
       if (wanted.frame > 0) leave(wanted);
-      return false;
+      return true;
     }
     wanted.clear(0);
-    return false;
+    return true;
   }
   if (op === Jump.Exit) {
     const before = next > 0 ? flow.at[next - 1] : undefined;
@@ -157,7 +158,7 @@ function jumpBack(
     wanted.clear(0);
     wanted.frame++;
     if (value) wanted.set(0);
-    return false;
+    return true;
   }
   if (register && op !== Jump.Ja && op !== Jump.Cond && (wanted.has(insn.dst) || wanted.has(insn.src))) {
     wanted.set(insn.src);
@@ -209,48 +210,60 @@ function markFrame(frame: Frame): void {
   });
 }
 
-function markEverything(from: State): void {
+export function markEverything(from: State): void {
   for (let state = from.parent; state !== undefined; state = state.parent) state.frames.forEach(markFrame);
 }
 
-function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number) => boolean): void {
+/** @returns a mark was set that was not there */
+function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number) => boolean): boolean {
   let state: State = start;
   let last = start.insn;
   let next = -1;
   let skip = true;
+  let changed = false;
   for (;;) {
-    let left = state.history.length;
-    if (last < 0) return;
+    let entry = state.history;
+    if (last < 0) return markArguments(state, wanted);
     for (let i = last; ; ) {
       if (skip) skip = false;
       else {
         const insn = flow.at[i];
-        const entry = left > 0 ? state.history[left - 1] : undefined;
-        const step = entry?.insn === i ? entry : undefined;
+        const step = entry !== undefined && entry.insn === i ? entry : undefined;
         if (insn !== undefined && stepBack(flow, insn, next, step, wanted, isGlobal)) {
           markEverything(start);
-          return;
+          return true;
         }
       }
-      if (wanted.empty) return;
+      if (wanted.empty) return changed;
       next = i;
-      const entry = left > 0 ? state.history[left - 1] : undefined;
-      if (i === state.firstInsn && (left === 0 || (left === 1 && state.history[0]?.insn === i))) break;
-      if (entry?.insn === i) {
+      if (i === state.firstInsn && (entry === undefined || (entry.count === 1 && entry.insn === i))) break;
+      if (entry !== undefined && entry.insn === i) {
         i = entry.previous;
-        left--;
+        entry = entry.before;
       } else i--;
       if (i < 0) break;
     }
     const parent = state.parent;
     if (parent === undefined) break;
-    markState(parent, wanted);
-    if (wanted.empty) return;
+    if (markState(parent, wanted)) changed = true;
+    if (wanted.empty) return changed;
     next = state.firstInsn;
     last = parent.lastInsn;
     state = parent;
   }
-  if (!wanted.empty) markEverything(start);
+  if (!wanted.empty) {
+    markEverything(start);
+    return true;
+  }
+  return changed;
+}
+
+/** Before the first instruction of a function that is judged on its own: its arguments (in __mark_chain_precision). */
+function markArguments(state: State, wanted: Wanted): boolean {
+  const frame = state.frames[0];
+  if (frame === undefined) return false;
+  for (let r = 1; r <= 5; r++) if (wanted.has(r) && frame.regs[r]?.kind === Kind.Scalar) frame.preciseRegs |= 1 << r;
+  return true;
 }
 
 /** The value of `reg` in the current frame decided something. */
@@ -262,7 +275,7 @@ export function markPrecise(flow: Flow, state: State, reg: number, isGlobal: (sl
 }
 
 /** `old` covers the current state: what is precise there becomes precise on the way here (propagate_precision). */
-export function propagatePrecision(flow: Flow, old: State, cur: State, isGlobal: (slot: number) => boolean): void {
+export function propagatePrecision(flow: Flow, old: State, cur: State, isGlobal: (slot: number) => boolean): boolean {
   const wanted = new Wanted(cur.frames.length - 1);
   old.frames.forEach((frame, f) => {
     for (let r = 0; r < 10; r++) {
@@ -272,7 +285,7 @@ export function propagatePrecision(flow: Flow, old: State, cur: State, isGlobal:
       if (frame.slotPrecise(i) && isSpill(frame.slot(i))) wanted.setSlot(f, i);
     }
   });
-  if (!wanted.empty) walk(flow, cur, wanted, isGlobal);
+  return !wanted.empty && walk(flow, cur, wanted, isGlobal);
 }
 
 /** The same for a spilled scalar. */

@@ -59,9 +59,11 @@ function jump(env: Env, insn: Instruction): boolean {
   env.jumps++;
   const op = insn.opcode & 0xf0;
   if (op === Jump.Call) {
+    env.liveStack.begin(env.state);
     if (insn.src === CallKind.Local) checkLocalCall(env, insn);
     else if (insn.src === CallKind.Helper) checkHelperCall(env, insn);
     else checkKfuncCall(env, insn);
+    env.liveStack.end(insn.slot);
     return false;
   }
   if (op === Jump.Exit) return checkExit(env, (what) => checkNothingHeld(env, what));
@@ -84,9 +86,14 @@ function step(env: Env, insn: Instruction): boolean {
       env.insn++;
       return false;
     case Class.Ldx:
+      checkLoadStore(env, insn);
+      env.insn++;
+      return false;
     case Class.St:
     case Class.Stx:
+      env.liveStack.begin(env.state);
       checkLoadStore(env, insn);
+      env.liveStack.end(insn.slot);
       env.insn++;
       return false;
     case Class.Ld:
@@ -104,11 +111,12 @@ function step(env: Env, insn: Instruction): boolean {
 }
 
 /** One open path less; finished ancestors become ready for comparison (update_branch_counts). */
-function finish(state: State): void {
-  let at: State | undefined = state;
+function finish(env: Env): void {
+  let at: State | undefined = env.state;
   while (at !== undefined) {
     at.branches--;
     if (at.branches > 0) return;
+    env.loops.exit(at);
     at = at.parent;
   }
 }
@@ -135,7 +143,8 @@ function path(env: Env): void {
 function explore(env: Env): void {
   for (;;) {
     path(env);
-    finish(env.state);
+    finish(env);
+    env.liveStack.update(env.state);
     const next = env.pending.pop();
     if (next === undefined) return;
     env.state = next.state;

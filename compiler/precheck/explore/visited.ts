@@ -1,22 +1,64 @@
 /** Pruning: was this instruction reached in a state that covers the present one? (is_state_visited; kernel/bpf/verifier.c, 6.18) */
-import { CallKind, Op } from "../../../runtime/isa/index.js";
+import { Op } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
 import { Exactness, stateCovers } from "../state/equal.js";
 import { NO_REG } from "../state/reg.js";
+import { EMPTY_SLOT } from "../state/slot.js";
 import type { State } from "../state/state.js";
-import { SYNC_CALLBACKS } from "./flow.js";
 import { propagatePrecision } from "./precision.js";
 
-/** Dead registers of a finished state match anything (clean_verifier_state). */
+/** Stored states that may be of the current call chain. */
+function storedAt(env: Env, insn: number): State[] {
+  const length = env.flow.at.length;
+  const place = ((insn ^ env.frame.callsite) >>> 0) % length;
+  let list = env.explored[place];
+  if (list === undefined) {
+    list = [];
+    env.explored[place] = list;
+  }
+  return list;
+}
+
+function sameCallsites(a: State, b: State): boolean {
+  if (a.frames.length !== b.frames.length) return false;
+  return a.frames.every((frame, i) => frame.callsite === b.frames[i]?.callsite);
+}
+
+/** The instruction that a frame of a stored state is at: its own, or its call. */
+function frameInsn(state: State, f: number): number {
+  return f === state.frames.length - 1 ? state.insn : (state.frames[f + 1]?.callsite ?? 0);
+}
+
+/** Dead registers and slots of a finished state match anything (clean_verifier_state). */
 function clean(env: Env, state: State): void {
-  if (state.cleaned || state.branches > 0) return;
   state.cleaned = true;
   state.frames.forEach((frame, f) => {
-    const insn = f === state.frames.length - 1 ? state.insn : (state.frames[f + 1]?.callsite ?? 0);
-    const live = env.flow.live[insn] ?? 0x3ff;
+    const live = env.flow.live[frameInsn(state, f)] ?? 0x3ff;
     for (let r = 0; r < 10; r++) if (((live >> r) & 1) === 0) frame.regs[r] = NO_REG;
+    if (frame.stack.length === 0) return;
+    const low = env.liveStack.alive(state, f, 0);
+    const high = frame.stack.length > 32 ? env.liveStack.alive(state, f, 1) : 0;
+    for (let i = 0; i < frame.stack.length; i++) {
+      if ((((i < 32 ? low : high) >>> (i & 31)) & 1) === 0) frame.stack[i] = EMPTY_SLOT;
+    }
   });
+}
+
+/** Finished states of the current call chain (clean_live_states). */
+function cleanFinished(env: Env, list: readonly State[], insn: number): void {
+  for (const old of list) {
+    if (old.cleaned || old.branches > 0 || old.insn !== insn || !sameCallsites(old, env.state)) continue;
+    if (!env.loops.incomplete(old)) clean(env, old);
+  }
+}
+
+/** A stored state of the same calls on the present path: the last round of a callback (find_prev_entry). */
+export function previousEntry(env: Env, parent: State | undefined, insn: number): State | undefined {
+  if (parent === undefined) return undefined;
+  return storedAt(env, insn).find(
+    (old) => old.insn === insn && old.branches > 0 && sameCallsites(old, env.state) && old.depth < env.state.depth,
+  );
 }
 
 function maybeLooping(old: State, cur: State): boolean {
@@ -28,70 +70,81 @@ function maybeLooping(old: State, cur: State): boolean {
     const b = cur.frame.regs[r];
     if (a === b) continue;
     if (a === undefined || b === undefined || a.kind !== b.kind || a.off !== b.off || a.extra !== b.extra) return false;
+    if (a.id !== b.id || a.ref !== b.ref) return false;
     if (a.s !== b.s && (a.s.umin !== b.s.umin || a.s.umax !== b.s.umax || a.s.bits.v !== b.s.bits.v)) return false;
   }
   return true;
 }
 
-function hit(env: Env, old: State): true {
+function hit(env: Env, old: State, loop: boolean): true {
   old.hits++;
   if (env.flow.jump[env.insn] === 1) env.remember();
   propagatePrecision(env.flow, old, env.state, env.isGlobal);
+  if (loop) {
+    const closing = env.state.copy();
+    closing.insn = env.insn;
+    env.loops.close(closing, old);
+  }
   return true;
 }
 
 /** @returns true when the rest of this path was seen before */
 export function isVisited(env: Env): boolean {
   const { insn, state } = env;
-  const force = env.flow.force[insn] === 1 || state.history.length > 40;
+  const checkpoint = env.flow.force[insn] === 1;
+  const force = checkpoint || (state.history?.count ?? 0) > 40;
   let store = force || (env.jumps - env.lastJumps >= 2 && env.cost.processed - env.lastProcessed >= 8);
-  const call = env.flow.at[insn];
-  const callback = call?.opcode === Op.Call && call.src === CallKind.Helper && SYNC_CALLBACKS.has(call.imm);
-  const mayGoto = call?.opcode === Op.Cond;
-  const live = (slot: number): number => env.flow.live[slot] ?? 0x3ff;
-  const list = env.explored.get(insn) ?? [];
+  const callback = env.flow.callsBack[insn] === 1;
+  const mayGoto = env.flow.at[insn]?.opcode === Op.Cond;
+  const { live } = env.flow;
+  const list = storedAt(env, insn);
+  cleanFinished(env, list, insn);
   for (let i = 0; i < list.length; i++) {
     const old = list[i];
-    if (old === undefined) continue;
-    clean(env, old);
+    if (old === undefined || old.insn !== insn) continue;
     if (old.branches > 0) {
-      if (callback || mayGoto) {
-        const differs = callback || old.mayGotoDepth !== state.mayGotoDepth;
-        if (differs && stateCovers(old, state, live, Exactness.Range)) {
-          old.loop = true;
-          return hit(env, old);
+      const async = old.frame.asyncEntry !== 0 && old.frame.asyncEntry !== state.frame.asyncEntry;
+      if (!async) {
+        if (mayGoto && old.mayGotoDepth !== state.mayGotoDepth && stateCovers(old, state, live, Exactness.Range)) {
+          return hit(env, old, true);
         }
-      }
-      if (
-        !callback &&
-        maybeLooping(old, state) &&
-        old.mayGotoDepth === state.mayGotoDepth &&
-        old.callbackUnroll === state.callbackUnroll &&
-        stateCovers(old, state, live, Exactness.Exact)
-      ) {
-        reject(Reason.Loop, `infinite loop detected at insn ${insn}`);
+        if (callback) {
+          if (stateCovers(old, state, live, Exactness.Range)) return hit(env, old, true);
+        } else if (
+          maybeLooping(old, state) &&
+          stateCovers(old, state, live, Exactness.Exact) &&
+          old.mayGotoDepth === state.mayGotoDepth &&
+          old.callbackUnroll === state.callbackUnroll
+        ) {
+          reject(Reason.Loop, `infinite loop detected at insn ${insn}`);
+        }
       }
       // A long loop would store too many states.
       if (!force && env.jumps - env.lastJumps < 20 && env.cost.processed - env.lastProcessed < 100) store = false;
-    } else if (stateCovers(old, state, live, old.loop ? Exactness.Range : Exactness.Not)) {
-      return hit(env, old);
+    } else {
+      const loop = env.loops.incomplete(old);
+      if (stateCovers(old, state, live, loop ? Exactness.Range : Exactness.Not)) return hit(env, old, loop);
     }
     if (store) old.misses++;
-    const patience = env.flow.force[insn] === 1 && old.branches > 0 ? 64 : 3;
+    const patience = checkpoint && old.branches > 0 ? 64 : 3;
     if (old.misses > old.hits * patience + patience) list.splice(i--, 1);
   }
-  if (!store) return false;
+  if (store) keep(env, list, insn);
+  return false;
+}
+
+function keep(env: Env, list: State[], insn: number): void {
+  const { state } = env;
   env.lastJumps = env.jumps;
   env.lastProcessed = env.cost.processed;
   for (const frame of state.frames) frame.forgetPrecision();
   const kept = state.copy();
   kept.insn = insn;
   env.cost.states++;
+  env.loops.enter(kept);
   state.parent = kept;
   state.firstInsn = insn;
   state.depth = kept.depth + 1;
-  state.history = [];
+  state.history = undefined;
   list.unshift(kept);
-  env.explored.set(insn, list);
-  return false;
 }

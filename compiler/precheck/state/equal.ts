@@ -4,12 +4,15 @@
  */
 import { rangeWithin, sameScalar } from "../domain/scalar.js";
 import { tnumIn } from "../domain/tnum.js";
-import { Flag, Kind, type Reg, UNKNOWN_REG } from "./reg.js";
+import { Kind, LINKED, type Reg, UNKNOWN_REG } from "./reg.js";
 import { Byte, byteType, EMPTY_SLOT, isFullSpill, isSpill, type Slot } from "./slot.js";
 import type { Frame, State } from "./state.js";
 
 /** How closely scalars must match: precise ones by range, all by range, all alike. */
 export const Exactness = { Not: 0, Exact: 1, Range: 2 } as const;
+
+/** Keeps ids with a difference apart from those without. */
+const DIFFERENCE = 1 << 29;
 
 /** Ids of both states, matched as they are met. */
 export class IdMap {
@@ -29,9 +32,12 @@ export class IdMap {
     return true;
   }
 
-  /** An id of 0 is one that nothing shares. */
-  checkScalar(old: number, cur: number): boolean {
-    return this.check(old === 0 ? ++this.temporary : old, cur === 0 ? ++this.temporary : cur);
+  /** What nothing was linked to in the old state may be linked to anything now (check_scalar_ids, 6.18.y). */
+  checkScalar(old: Reg, cur: Reg): boolean {
+    if (old.id === 0) return true;
+    const id = cur.id === 0 ? ++this.temporary : cur.id;
+    if ((old.flags & LINKED) === 0) return this.check(old.id, id);
+    return this.check(old.id + DIFFERENCE, id + DIFFERENCE) && this.check(old.id, id);
   }
 }
 
@@ -57,9 +63,9 @@ export function regCovers(old: Reg, cur: Reg, precise: boolean, ids: IdMap, exac
   if (old.kind !== cur.kind) return false;
   if (old.kind === Kind.Scalar) {
     if (!precise && exact === Exactness.Not) return true;
-    if ((old.flags & Flag.AddConst) !== (cur.flags & Flag.AddConst)) return false;
-    if ((old.flags & Flag.AddConst) !== 0 && old.off !== cur.off) return false;
-    return within(old, cur) && ids.checkScalar(old.id, cur.id);
+    if (old.id !== 0 && (old.flags & LINKED) !== (cur.flags & LINKED)) return false;
+    if ((old.flags & LINKED) !== 0 && old.off !== cur.off) return false;
+    return within(old, cur) && ids.checkScalar(old, cur);
   }
   if (old.flags !== cur.flags) return false;
   switch (old.kind) {
@@ -170,7 +176,7 @@ function refsCover(old: State, cur: State, ids: IdMap): boolean {
 /**
  * @param liveAt registers (bit set) that an instruction may still read
  */
-export function stateCovers(old: State, cur: State, liveAt: (insn: number) => number, exact: number): boolean {
+export function stateCovers(old: State, cur: State, liveAt: Uint16Array, exact: number): boolean {
   if (old.frames.length !== cur.frames.length || old.sleepable !== cur.sleepable) return false;
   const ids = new IdMap();
   if (!refsCover(old, cur, ids)) return false;
@@ -179,7 +185,7 @@ export function stateCovers(old: State, cur: State, liveAt: (insn: number) => nu
     const b = cur.frames[i];
     if (a === undefined || b === undefined || a.callsite !== b.callsite) return false;
     const insn = i === old.frames.length - 1 ? old.insn : (old.frames[i + 1]?.callsite ?? 0);
-    if (!frameCovers(a, b, liveAt(insn), ids, exact)) return false;
+    if (!frameCovers(a, b, liveAt[insn] ?? 0x7ff, ids, exact)) return false;
   }
   return true;
 }

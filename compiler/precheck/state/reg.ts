@@ -50,7 +50,12 @@ export const Flag = {
   Alloc: 128,
   /** From bpf_per_cpu_ptr's domain. */
   PerCpu: 256,
+  /** As AddConst, by a 32-bit operation (BPF_ADD_CONST32, 6.18.y). */
+  AddConst32: 512,
 } as const;
+
+/** Linked to another scalar by a difference, either way. */
+export const LINKED: number = Flag.AddConst | Flag.AddConst32;
 
 /** Packet pointer compared equal to, or known past, the end (AT_PKT_END, BEYOND_PKT_END). */
 export const AT_END = -1;

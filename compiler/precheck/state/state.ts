@@ -3,6 +3,7 @@
  * and slots are shared. Precision marks are bit sets beside the registers because they are set later, in states that
  * were stored (struct bpf_verifier_state).
  */
+import type { Instance } from "../explore/live-stack.js";
 import type { Reg } from "./reg.js";
 import { NO_REG } from "./reg.js";
 import { EMPTY_SLOT, type Slot } from "./slot.js";
@@ -20,6 +21,8 @@ export class Frame {
   callback: number | undefined = undefined;
   callbackDepth = 0;
   asyncEntry = 0;
+  /** Where marks of stack accesses are collected; resolved at the first one. */
+  instance: Instance | undefined = undefined;
 
   constructor(
     readonly callsite: number,
@@ -38,6 +41,7 @@ export class Frame {
     frame.callback = this.callback;
     frame.callbackDepth = this.callbackDepth;
     frame.asyncEntry = this.asyncEntry;
+    frame.instance = this.instance;
     return frame;
   }
 
@@ -92,6 +96,10 @@ export interface Step {
   frame: number;
   /** Registers and slots linked by scalar id at a conditional jump. */
   linked: readonly Linked[] | undefined;
+  /** Earlier steps are shared between states. */
+  readonly before: Step | undefined;
+  /** Steps up to and with this one. */
+  readonly count: number;
 }
 
 export interface Linked {
@@ -115,15 +123,14 @@ export class State {
   insn = 0;
   firstInsn = 0;
   lastInsn = 0;
-  history: Step[] = [];
+  /** The last step since the parent state. */
+  history: Step | undefined = undefined;
   callbackUnroll = 0;
   mayGotoDepth = 0;
   depth = 0;
   cleaned = false;
   hits = 0;
   misses = 0;
-  /** Set on a checkpoint that another path closed in a loop: ranges must be compared exactly. */
-  loop = false;
 
   constructor(public frames: Frame[]) {}
 
@@ -146,7 +153,7 @@ export class State {
     state.insn = this.insn;
     state.firstInsn = this.firstInsn;
     state.lastInsn = this.lastInsn;
-    state.history = this.history.slice();
+    state.history = this.history;
     state.callbackUnroll = this.callbackUnroll;
     state.mayGotoDepth = this.mayGotoDepth;
     state.depth = this.depth;
