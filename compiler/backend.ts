@@ -8,6 +8,7 @@ import {
   type CompileResult,
   compileIr,
   type LlvmDiagnostic,
+  prepareCompile as prepareLlvm,
 } from "../native/llvm/index.js";
 import type { Diagnostics, Span } from "./diagnostics/diagnostic.js";
 
@@ -17,6 +18,15 @@ export interface BackendOptions {
   /** Files of the module: LLVM knows them by base name. */
   readonly files: readonly string[];
   readonly name: string;
+}
+
+/** Readies the next compile on another core; a missing addon is left for the compile to report. */
+export function prepareCompile(): void {
+  try {
+    prepareLlvm();
+  } catch (error) {
+    if (!(error instanceof AddonMissingError)) throw error;
+  }
 }
 
 const OURS = new Set([

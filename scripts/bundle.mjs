@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const common = { bundle: true, platform: "node", format: "cjs", target: "node20", logLevel: "error" };
+const common = { bundle: true, platform: "node", format: "cjs", target: "node20", charset: "ascii", logLevel: "error" };
 
 await build({
   ...common,
@@ -26,7 +26,6 @@ await build({
   ...common,
   bundle: false,
   minify: true,
-  charset: "ascii",
   entryPoints: [at("node_modules/typescript/lib/typescript.js")],
   outfile: at("dist/compiler/typescript.min.cjs"),
 });

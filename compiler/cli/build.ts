@@ -53,6 +53,9 @@ async function run(files: readonly string[], flags: BuildFlags): Promise<void> {
     await watch(request, show, process.stderr);
     return;
   }
+  // On another core while this one loads the type checker. Without the addon the compile itself says so.
+  const { prepareCompile } = await import("../backend.js");
+  prepareCompile();
   const { build } = await import("../index.js");
   const result = await build(request);
   show(result);

@@ -105,9 +105,9 @@ export class ProgramHost {
       getCanonicalFileName: (name) => name,
       useCaseSensitiveFileNames: () => true,
       getNewLine: () => "\n",
-      resolveModuleNameLiterals: (literals, containing) =>
+      resolveModuleNameLiterals: (literals, _containing, _redirected, _options, file) =>
         literals.map((literal) => {
-          const resolvedModule = resolveModule(literal.text, containing);
+          const resolvedModule = resolveModule(literal.text, file);
           if (!resolvedModule) this.unresolved = true;
           return { resolvedModule };
         }),
@@ -131,15 +131,26 @@ export class ProgramHost {
   }
 }
 
-function resolveModule(name: string, containing: string): typescript.ResolvedModuleFull | undefined {
+/** Whether a file may use the generated tracepoint contexts: it names one, or takes the library as a whole. */
+function namesTracepoints(file: typescript.SourceFile): boolean {
+  return file.statements.some((statement) => {
+    if (ts.isExportDeclaration(statement)) return true;
+    if (!ts.isImportDeclaration(statement)) return false;
+    const bindings = statement.importClause?.namedBindings;
+    if (!bindings || ts.isNamespaceImport(bindings)) return true;
+    return bindings.elements.some(({ name, propertyName }) => (propertyName ?? name).text.startsWith("Sys"));
+  });
+}
+
+function resolveModule(name: string, from: typescript.SourceFile): typescript.ResolvedModuleFull | undefined {
   const found = (file: string): typescript.ResolvedModuleFull => ({
     resolvedFileName: file,
     extension: file.endsWith(".d.ts") ? ts.Extension.Dts : ts.Extension.Ts,
     isExternalLibraryImport: false,
   });
-  if (name === "ebpftsc") return found(resolve(STDLIB, "index.ts"));
+  if (name === "ebpftsc") return found(resolve(STDLIB, namesTracepoints(from) ? "index.ts" : "core.ts"));
   if (!name.startsWith(".")) return undefined;
-  const base = resolve(dirname(containing), name);
+  const base = resolve(dirname(from.fileName), name);
   for (const file of [base.replace(/\.js$/, ".ts"), `${base}.ts`, base, resolve(base, "index.ts")])
     if (file.endsWith(".ts") && existsSync(file)) return found(file);
   return undefined;

@@ -1,4 +1,4 @@
-// N-API face of the compiler: compile(ir, options) and compileAsync(ir, options). Arguments are checked by index.ts,
+// N-API face of the compiler: compile(ir, options), compileAsync(ir, options) and prepare(). Arguments are checked by index.ts,
 // the only importer; here a wrong type is a TypeError and nothing more.
 #include <napi.h>
 
@@ -106,9 +106,12 @@ Napi::Value compileAsync(const Napi::CallbackInfo& info) {
   return promise;
 }
 
+void prepare(const Napi::CallbackInfo&) { prepareCompile(); }
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports["compile"] = Napi::Function::New(env, compile);
   exports["compileAsync"] = Napi::Function::New(env, compileAsync);
+  exports["prepare"] = Napi::Function::New(env, prepare);
   return exports;
 }
 

@@ -56,7 +56,10 @@ void compileInProcess(const std::string& ir, const Options& options, Result& res
 // Compiles in a fork()ed child that is killed after timeoutMs (0: no limit).
 void compileForked(const std::string& ir, const Options& options, int timeoutMs, Result& result);
 
-// For the two above: runs the pipeline with fatal errors and exceptions turned into diagnostics, taking no lock.
+// Makes the child of the next compileForked now and lets it touch what every compile touches.
+void prepareCompile();
+
+// For the compiles above: runs the pipeline with fatal errors and exceptions turned into diagnostics, taking no lock.
 void compileGuarded(const std::string& ir, const Options& options, Result& result);
 
 // For compileGuarded: the pipeline itself.

@@ -90,6 +90,7 @@ type Request = Required<CompileOptions>;
 interface LlvmAddon {
   compile(ir: string, request: Request): CompileResult;
   compileAsync(ir: string, request: Request): Promise<CompileResult>;
+  prepare(): void;
 }
 
 function requestOf(o: CompileOptions): Request {
@@ -129,6 +130,18 @@ function withoutAddresses(result: CompileResult): CompileResult {
  */
 export function compileIr(ir: string, options: CompileOptions): CompileResult {
   return withoutAddresses((loadAddon("llvm") as LlvmAddon).compile(ir, requestOf(options)));
+}
+
+/**
+ * Makes the child process of the next isolated compile already, so that LLVM's pages are touched on another core while
+ * the caller does something else: a third off one compile. Nothing happens when a child is waiting. A child that is
+ * never used ends with this process.
+ *
+ * @throws AddonMissingError (EB6001) when the addon is not built.
+ * @example prepareCompile(); const ir = frontEnd(); compileIr(ir, { cpu: "v3" });
+ */
+export function prepareCompile(): void {
+  (loadAddon("llvm") as LlvmAddon).prepare();
 }
 
 /** Like {@link compileIr}, on a thread of libuv's pool: the event loop stays free. Same errors, as rejections. */

@@ -47,6 +47,22 @@ class Reader {
 
 }  // namespace
 
+std::string packRequest(const std::string& ir, const Options& options) {
+  Writer w;
+  for (const std::string* field : {&ir, &options.cpu, &options.name}) w.text(*field);
+  w.value(options.wantAsm);
+  w.value(options.wantIr);
+  w.value(kEnd);
+  return w.bytes;
+}
+
+bool unpackRequest(const std::string& bytes, std::string& ir, Options& options) {
+  Reader r(bytes);
+  uint32_t mark = 0;
+  return r.text(ir) && r.text(options.cpu) && r.text(options.name) && r.value(options.wantAsm) &&
+         r.value(options.wantIr) && r.value(mark) && mark == kEnd;
+}
+
 std::string packResult(const Result& result) {
   Writer w;
   w.value(result.ok);

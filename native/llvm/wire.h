@@ -1,4 +1,4 @@
-// A Result as bytes, for the pipe between a forked compile and its parent. Both ends are the same binary, so there is
+// A request and a Result as bytes, for the socket between a forked compile and its parent. Both ends are the same binary, so there is
 // no version and no byte order; lengths are still checked, because a crashing child may write half a message.
 #pragma once
 
@@ -7,6 +7,11 @@
 #include "compile.h"
 
 namespace ebpftsc {
+
+std::string packRequest(const std::string& ir, const Options& options);
+
+// False when the bytes are not one whole message.
+bool unpackRequest(const std::string& bytes, std::string& ir, Options& options);
 
 std::string packResult(const Result& result);
 

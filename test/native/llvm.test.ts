@@ -4,12 +4,20 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AddonMissingError, loadAddon } from "../../native/addon-file.js";
-import { bpfCpus, type CompileResult, compileIr, compileIrAsync } from "../../native/llvm/index.js";
+import { AddonMissingError, addonCandidates, loadAddon } from "../../native/addon-file.js";
+import { bpfCpus, type CompileResult, compileIr, compileIrAsync, prepareCompile } from "../../native/llvm/index.js";
 import { mutate } from "./mutate.js";
 
 const folder = new URL("./bad-input/", import.meta.url);
 const input = (name: string): string => readFileSync(new URL(name, folder), "utf8");
+
+function status(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "utf8");
+  } catch {
+    return "State: Z"; // gone meanwhile
+  }
+}
 
 /** What each module of bad-input/ must end as: "ok", or the kind of its first error. Modules that crash LLVM: "crash". */
 const outcomes: Record<string, string> = {
@@ -159,6 +167,46 @@ describe("output", () => {
   test("each instruction set is its own", () => {
     const objects = bpfCpus.map((cpu) => compileIr(input("sdiv.txt"), { cpu }));
     expect(objects.map(outcome)).toEqual(["unsupported", "unsupported", "unsupported", "ok"]);
+  });
+});
+
+describe("a child that is made before its request", () => {
+  /** Ends every child of this process, as the kernel does when memory runs out. */
+  const killChildren = (): number[] => {
+    const path = `/proc/self/task/${process.pid}/children`;
+    const children = readFileSync(path, "utf8").trim().split(" ").filter(Boolean).map(Number);
+    for (const pid of children) process.kill(pid, "SIGKILL");
+    return children;
+  };
+  const plain = compileIr(input("ok.ll"), { cpu: "v3", asm: true });
+
+  test("compiles the same, once; one waits at a time", () => {
+    prepareCompile();
+    prepareCompile();
+    expect(compileIr(input("ok.ll"), { cpu: "v3", asm: true })).toEqual({ ...plain, timing: expect.anything() });
+    expect(killChildren()).toEqual([]);
+    prepareCompile();
+    expect(outcome(compileIr(input("memcpy_2048.ll"), { cpu: "v3" }))).toBe("crash");
+  });
+
+  test("another takes over when it was killed while it waited", () => {
+    prepareCompile();
+    expect(killChildren()).toHaveLength(1);
+    expect(compileIr(input("ok.ll"), { cpu: "v3", asm: true })).toEqual({ ...plain, timing: expect.anything() });
+  });
+
+  test("an unused one ends with the process that made it", () => {
+    const script = `
+      import { readFileSync } from "node:fs";
+      const addon = { exports: {} };
+      process.dlopen(addon, ${JSON.stringify(addonCandidates("llvm").find((path) => existsSync(path)))});
+      addon.exports.prepare();
+      process.stdout.write(readFileSync("/proc/self/task/" + process.pid + "/children", "utf8"));`;
+    const pid = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" }).trim();
+    expect(pid).toMatch(/^\d+$/);
+    const isRunning = (): boolean => existsSync(`/proc/${pid}/exe`) && !/^State:\s+Z/m.test(status(pid));
+    for (let i = 0; i < 200 && isRunning(); i++) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+    expect(isRunning()).toBe(false);
   });
 });
 
