@@ -33,7 +33,7 @@ export interface Fault {
   readonly code: FaultCode;
   /** One line. */
   readonly message: string;
-  /** Slot of the instruction in its program. */
+  /** Slot of the instruction in its program; -1 where a run without checks left the memory. */
   readonly insn: number;
   /** Program that ran (after tail calls, the last). */
   readonly program: string;

@@ -102,7 +102,9 @@ export class Machine {
       object.programs.map((program) => [program.name, loadProgram(program, this.#maps, object.btf)]),
     );
     this.#engine =
-      shared === undefined ? createInterpreter(memory, this.#hooks()) : createWasmEngine(shared, this.#hooks());
+      shared === undefined
+        ? createInterpreter(memory, this.#hooks())
+        : createWasmEngine(shared, this.#hooks(), { checks: options.checks !== false });
     this.#call = new HelperCall(this.#state, this.#engine);
     this.#handles = this.#makeHandles();
     this.#fillReferences();

@@ -26,6 +26,13 @@ export interface MachineOptions extends WorldOptions {
   readonly fuel?: number;
   /** What runs programs; default "interp". A run with a trace is always interpreted. */
   readonly engine?: EngineName;
+  /**
+   * False: the WebAssembly engine trusts programs and leaves the memory checks out, as the kernel does after its verifier
+   * agreed; default true. Only for programs that are known to keep the rules: what others do is not defined. They cannot
+   * leave the machine's linear memory, but may spoil maps, packets and the machine's own records in it. Interpreted runs
+   * are always checked.
+   */
+  readonly checks?: boolean;
   /** Bytes of the machine's memory; default: what the maps can need, at least 1 MiB, at most 1 GiB. */
   readonly memory?: number;
 }

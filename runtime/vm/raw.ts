@@ -15,6 +15,8 @@ import { sharedMemory } from "./wasm/memory.js";
 export interface RawOptions {
   /** What runs it; default "interp". Both give the same results and faults. */
   readonly engine?: EngineName;
+  /** As `MachineOptions.checks`. */
+  readonly checks?: boolean;
   /** Instructions before VM_FUEL; default 100 million. */
   readonly fuel?: number;
   /** Helpers by id: arguments r1 to r5 as unsigned 64-bit, result into r0. */
@@ -91,7 +93,10 @@ export function runInstructions(insns: readonly Instruction[], mem: Uint8Array, 
       return bytes === 2 ? memory.view.getUint16(place) : memory.view.getInt32(place);
     },
   };
-  const engine: Engine = shared === undefined ? createInterpreter(memory, hooks) : createWasmEngine(shared, hooks);
+  const engine: Engine =
+    shared === undefined
+      ? createInterpreter(memory, hooks)
+      : createWasmEngine(shared, hooks, { checks: options.checks !== false });
   const fuel = options.fuel ?? DEFAULT_FUEL;
   engine.fuel = fuel;
   const { trace } = options;

@@ -4,16 +4,26 @@
  * a write to a stack sets the bits that make it readable, as the interpreter does.
  */
 import { LAYOUT, MEMORY_TAG, STACK_BYTES, STACK_END } from "../address.js";
-import { type Body, Local } from "./body.js";
+import { type Body, Local, rangeLocal } from "./body.js";
+import type { Check, Range } from "./checked.js";
 import { Type, W } from "./opcodes.js";
+import { Place } from "./places.js";
 
-/** What the checks know about the memory. */
+/** What the checks know about the memory, and the functions that they call. */
 export interface Bitmaps {
   /** log2 of the data bytes. */
   readonly log2: number;
   /** Places of the two bitmaps. */
   readonly readable: number;
   readonly writable: number;
+  /** False: accesses go where they say, within the linear memory. */
+  readonly checks: boolean;
+  /** Function (context offset) -> pointer or 0. */
+  readonly pointer: number;
+  /** Function (low half of an address, most, write): finds the range around it (ranges.ts). */
+  readonly range: number;
+  /** Does the context hold a pointer at an offset? */
+  readonly pointers: (offset: number) => boolean;
 }
 
 /** Where an instruction stands: for bailing. */
@@ -21,8 +31,7 @@ export interface Site {
   readonly slot: number;
   /** Instructions of its segment before it. */
   readonly done: number;
-  /** Has every way here checked these bytes already (checked.ts)? */
-  readonly checked: boolean;
+  readonly check: Check;
 }
 
 /** A valid place: on the stack, to be used with this constant offset. */
@@ -67,42 +76,65 @@ function frameWritten(body: Body, maps: Bitmaps, off: number, bytes: number): vo
   body.end();
 }
 
-/** Leaves the address base + off in `address`; bails unless it lies in the memory. Its low half is then in `place`. */
-function address(body: Body, maps: Bitmaps, base: number, off: number, site: Site): void {
+/** Leaves the address base + off in `address`. */
+function sum(body: Body, base: number, off: number): void {
   body.reg(base);
   if (off !== 0) {
     body.i64(off);
     body.op(W.i64Add);
   }
-  body.tee(Local.address);
+  body.set(Local.address);
+}
+
+/** The low half of `address` to `place`. */
+function placeOf(body: Body): void {
+  body.get(Local.address);
+  body.op(W.i32Wrap);
+  body.set(Local.place);
+}
+
+/** Leaves the address base + off in `address`; bails unless it lies in the memory. Its low half is then in `place`. */
+function address(body: Body, maps: Bitmaps, base: number, off: number, site: Site): void {
+  sum(body, base, off);
+  outsideMemory(body, maps, site);
+  placeOf(body);
+}
+
+/** Bails unless `address` lies in the memory. */
+function outsideMemory(body: Body, maps: Bitmaps, site: Site): void {
+  body.get(Local.address);
   body.i64(maps.log2);
   body.op(W.i64ShrU);
   const tag = (BigInt(MEMORY_TAG >>> 0) << 32n) >> BigInt(maps.log2);
   body.i64Words(Number(tag & 0xffff_ffffn), Number(tag >> 32n));
   body.op(W.i64Ne);
   body.bailIf(site.slot, site.done);
-  body.get(Local.address);
-  body.op(W.i32Wrap);
-  body.set(Local.place);
 }
 
-/** Pushes 1 when not all bytes at `place` have their bit. */
+/** Pushes 1 when not all bytes at `place` have their bit. At most 57 bytes. */
 function refused(body: Body, bitmap: number, bytes: number): void {
+  const wide = bytes > 25;
   body.get(Local.place);
   body.i32(3);
   body.op(W.i32ShrU);
-  body.memory(bytes === 1 ? W.i32Load8U : W.i32Load16U, bitmap);
+  if (wide) body.memory(W.i64Load, bitmap);
+  else body.memory(bytes === 1 ? W.i32Load8U : bytes <= 9 ? W.i32Load16U : W.i32Load, bitmap);
   body.get(Local.place);
   body.i32(7);
   body.op(W.i32And);
-  body.op(W.i32ShrU);
-  const mask = (1 << bytes) - 1;
-  body.i32(mask);
-  body.op(W.i32And);
+  if (wide) body.op(W.i64ExtendU);
+  body.op(wide ? W.i64ShrU : W.i32ShrU);
+  const mask = 2 ** Math.min(bytes, 32) - 1;
+  const constant = (): void => {
+    if (wide) body.i64Words(mask, bytes > 32 ? 2 ** (bytes - 32) - 1 : 0);
+    else body.i32(mask);
+  };
+  constant();
+  body.op(wide ? W.i64And : W.i32And);
   if (bytes === 1) body.op(W.i32Eqz);
   else {
-    body.i32(mask);
-    body.op(W.i32Ne);
+    constant();
+    body.op(wide ? W.i64Ne : W.i32Ne);
   }
 }
 
@@ -131,6 +163,65 @@ function written(body: Body, maps: Bitmaps, bytes: number): void {
   body.end();
 }
 
+/**
+ * Asks the range that was found valid before the loop: one comparison covers tag, object and bounds. Else the bitmap.
+ * No call stands here: V8 would keep every local of the loop in memory for it. Leaves `place`.
+ */
+function inRange(
+  body: Body,
+  maps: Bitmaps,
+  base: number,
+  off: number,
+  bytes: number,
+  site: Site,
+  write: boolean,
+): void {
+  const local = rangeLocal(site.check.range ?? 0);
+  sum(body, base, off);
+  body.get(Local.address);
+  body.get(local);
+  body.op(W.i64Sub);
+  body.get(local + 1);
+  body.op(W.i64GeU);
+  body.open(W.if);
+  outsideMemory(body, maps, site);
+  placeOf(body);
+  refused(body, write ? maps.writable : maps.readable, bytes);
+  body.bailIf(site.slot, site.done);
+  if (write) written(body, maps, bytes);
+  body.end();
+  placeOf(body);
+}
+
+/** In front of a loop: looks for the range around a register's value, unless it lies in the known one. */
+export function findRange(body: Body, maps: Bitmaps, n: number, { base, kind, most }: Range): void {
+  const local = rangeLocal(n);
+  body.reg(base);
+  body.get(local);
+  body.op(W.i64Sub);
+  body.get(local + 1);
+  body.op(W.i64GeU);
+  body.open(W.if);
+  body.reg(base);
+  body.i64(32);
+  body.op(W.i64ShrU);
+  body.op(W.i32Wrap);
+  body.i32(MEMORY_TAG);
+  body.op(W.i32Eq);
+  body.open(W.if);
+  body.reg32(base);
+  body.i32(most);
+  body.i32(kind);
+  body.call(maps.range);
+  for (const [i, place] of [Place.rangeStart, Place.rangeSpan].entries()) {
+    body.i32(0);
+    body.memory(W.i64Load, place);
+    body.set(local + i);
+  }
+  body.end();
+  body.end();
+}
+
 /** Pushes a place that is known to be good. */
 function knownPlace(body: Body, base: number, off: number, bytes: number): Offset {
   if (inFrame(base, off, bytes)) {
@@ -146,54 +237,120 @@ function knownPlace(body: Body, base: number, off: number, bytes: number): Offse
   return 0;
 }
 
+/** The extent of a site's check: bytes in front of the access, and all of them. */
+function extentOf(site: Site, bytes: number): { readonly before: number; readonly length: number } {
+  const { before, after } = site.check.extent ?? { before: 0, after: bytes };
+  return { before, length: before + after };
+}
+
 /** Pushes a place that may be read. */
 export function readPlace(body: Body, maps: Bitmaps, base: number, off: number, bytes: number, site: Site): Offset {
-  if (site.checked) return knownPlace(body, base, off, bytes);
+  if (!maps.checks || site.check.known) return knownPlace(body, base, off, bytes);
   if (inFrame(base, off, bytes)) {
     frameUnread(body, maps, off, bytes);
     body.bailIf(site.slot, site.done);
     body.get(Local.frame);
     return STACK_BYTES + off;
   }
-  address(body, maps, base, off, site);
-  refused(body, maps.readable, bytes);
-  body.bailIf(site.slot, site.done);
+  const { before, length } = extentOf(site, bytes);
+  if (site.check.range !== undefined) inRange(body, maps, base, off - before, length, site, false);
+  else {
+    address(body, maps, base, off - before, site);
+    refused(body, maps.readable, length);
+    body.bailIf(site.slot, site.done);
+  }
   body.get(Local.place);
-  return 0;
+  return before;
 }
 
 /** Pushes a place that may be written. */
 export function writePlace(body: Body, maps: Bitmaps, base: number, off: number, bytes: number, site: Site): Offset {
-  if (site.checked) return knownPlace(body, base, off, bytes);
+  if (!maps.checks) return knownPlace(body, base, off, bytes);
   if (inFrame(base, off, bytes)) {
-    frameWritten(body, maps, off, bytes);
+    if (!site.check.known) frameWritten(body, maps, off, bytes);
     body.get(Local.frame);
     return STACK_BYTES + off;
   }
-  address(body, maps, base, off, site);
-  refused(body, maps.writable, bytes);
+  const { before, length } = extentOf(site, bytes);
+  if (site.check.known) {
+    if (!site.check.marks) return knownPlace(body, base, off, bytes);
+    sum(body, base, off);
+    placeOf(body);
+    written(body, maps, bytes);
+    body.get(Local.place);
+    return 0;
+  }
+  if (site.check.range !== undefined) {
+    inRange(body, maps, base, off - before, length, site, true);
+    body.get(Local.place);
+    return before;
+  }
+  address(body, maps, base, off - before, site);
+  refused(body, maps.writable, length);
   body.bailIf(site.slot, site.done);
+  if (before > 0) {
+    body.get(Local.place);
+    body.i32(before);
+    body.op(W.i32Add);
+    body.set(Local.place);
+  }
   written(body, maps, bytes);
   body.get(Local.place);
   return 0;
 }
 
+/** Pushes the pointer that the context holds at `place` or 0. */
+function askPointer(body: Body, maps: Bitmaps): void {
+  body.get(Local.place);
+  body.i32(LAYOUT.context);
+  body.op(W.i32Sub);
+  body.call(maps.pointer);
+}
+
+/** Pushes the pointer of a context field that is known. */
+function field(body: Body, offset: number): void {
+  body.i32(0);
+  body.memory(W.i64Load, Place.shadow + offset * 2);
+}
+
+/** Without checks: only loads with the offset of a pointer field are compared with the context's place. */
+function uncheckedWord(body: Body, maps: Bitmaps, base: number, off: number): void {
+  if (!maps.pointers(off) || inFrame(base, off, 4)) {
+    body.memory(W.i64Load32U, knownPlace(body, base, off, 4));
+    return;
+  }
+  body.reg(base);
+  body.i64Words(LAYOUT.context, MEMORY_TAG);
+  body.op(W.i64Eq);
+  body.open(W.if, Type.i64);
+  field(body, off);
+  body.else();
+  body.memory(W.i64Load32U, knownPlace(body, base, off, 4));
+  body.end();
+}
+
 /**
  * A 4-byte load, which on a context's pointer field gives the whole pointer. Such fields are not readable, so the
- * question comes up only when the check refuses. @param pointer index of the function that answers it (pointer.ts)
+ * question comes up only when the check refuses.
  */
-export function loadWord(body: Body, maps: Bitmaps, base: number, off: number, site: Site, pointer: number): void {
-  if (site.checked || inFrame(base, off, 4)) {
+export function loadWord(body: Body, maps: Bitmaps, base: number, off: number, site: Site): void {
+  const { check } = site;
+  if (check.field !== undefined) {
+    field(body, check.field);
+    return;
+  }
+  if (!maps.checks) {
+    uncheckedWord(body, maps, base, off);
+    return;
+  }
+  if (check.known || inFrame(base, off, 4) || check.range !== undefined || check.extent !== undefined) {
     body.memory(W.i64Load32U, readPlace(body, maps, base, off, 4, site));
     return;
   }
   address(body, maps, base, off, site);
   refused(body, maps.readable, 4);
   body.open(W.if, Type.i64);
-  body.get(Local.place);
-  body.i32(LAYOUT.context);
-  body.op(W.i32Sub);
-  body.call(pointer);
+  askPointer(body, maps);
   body.tee(Local.address);
   body.op(W.i64Eqz);
   body.bailIf(site.slot, site.done);
@@ -206,12 +363,15 @@ export function loadWord(body: Body, maps: Bitmaps, base: number, off: number, s
 
 /** After {@link writePlace}: bails unless the place may be read too. A stack that was written may. */
 export function refusedRead(body: Body, maps: Bitmaps, base: number, off: number, bytes: number, site: Site): void {
-  if (inFrame(base, off, bytes)) return;
+  if (!maps.checks || inFrame(base, off, bytes)) return;
   refused(body, maps.readable, bytes);
   body.bailIf(site.slot, site.done);
 }
 
-/** Clears the frame's readable bits: its stack holds nothing yet. Sets `bits`. */
+/**
+ * Clears the frame's readable bits: its stack holds nothing yet. Without checks it counts as written, for helpers that
+ * look. Sets `bits`.
+ */
 export function enterFrame(body: Body, maps: Bitmaps): void {
   body.get(Local.frame);
   body.i32(3);
@@ -219,7 +379,7 @@ export function enterFrame(body: Body, maps: Bitmaps): void {
   body.set(Local.bits);
   for (let i = 0; i < STACK_BYTES / 64; i++) {
     body.get(Local.bits);
-    body.i64(0);
+    body.i64(maps.checks ? 0 : -1);
     body.memory(W.i64Store, maps.readable + i * 8);
   }
 }

@@ -21,6 +21,12 @@ export const Local = {
 export const LOCALS_64 = 7;
 export const LOCALS_32 = 6;
 
+/** Locals of range n: its start, behind it how many start places it has. They come behind all others. */
+export function rangeLocal(n: number): number {
+  return FIRST_RANGE + 2 * n;
+}
+const FIRST_RANGE = 6 + LOCALS_64 + LOCALS_32;
+
 /** BPF register -> local. */
 const REGISTER = [6, 0, 1, 2, 3, 4, 7, 8, 9, 10, 11] as const;
 

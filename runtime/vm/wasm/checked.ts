@@ -1,144 +1,273 @@
 /**
- * Which memory checks are repeated. A forward analysis over one function: for each register, the bytes near it that every
- * way to here has checked since the register got its value. A check stays good because nothing but a call takes validity
- * away: helpers may resize packets and free records, callees may call helpers.
+ * Which check each load and store of a function needs. A forward analysis (facts.ts) finds what every way to it has
+ * checked already; accesses side by side are checked together (groups.ts); what is left in loops asks a range that was
+ * found valid before (one comparison), what is left elsewhere asks the bitmap. A check stays good because nothing but a
+ * call takes validity away: helpers may resize packets and free records, callees may call helpers.
  */
-import { accessBytes, Class, Mode, Op } from "../../isa/index.js";
+import { Alu, accessBytes, Class, helperById, Mode, Op } from "../../isa/index.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import { inFrame } from "./access.js";
 import { effectsOf } from "./effects.js";
+import { Facts, READ, WRITE } from "./facts.js";
 import type { Block, Flow } from "./flow.js";
+import { accessAt, type Extent, groupsOf, type PlainAccess } from "./groups.js";
 
-/** Bytes -64 to 63 around a register, a bit each, for reads and for writes. */
-const REACH = 64;
-const WORDS = (REACH * 2) / 32;
-const KINDS = 2;
-const REGISTERS = 11;
-const PER_REGISTER = WORDS * KINDS;
+/** How an access is checked. */
+export interface Check {
+  /** Is the place known to be good? */
+  readonly known: boolean;
+  /** A store to a known place that may be on a stack: its bytes are still to be marked as written. */
+  readonly marks: boolean;
+  readonly extent: Extent | undefined;
+  /** Index of the range that is asked; undefined: the bitmap is. */
+  readonly range: number | undefined;
+  /** The context field that a 4-byte load surely reads, when that is a pointer. */
+  readonly field: number | undefined;
+}
 
-type Facts = Int32Array;
+/** A valid range that a function keeps, per base register and kind. */
+export interface Range {
+  readonly base: number;
+  readonly kind: 0 | 1;
+  /** Longest check that asks it, in bytes. */
+  most: number;
+}
 
-const READ = 0;
-const WRITE = 1;
+export interface Plan {
+  readonly checks: ReadonlyMap<number, Check>;
+  readonly ranges: readonly Range[];
+  /** Ranges to look for in front of a loop, by header. */
+  readonly before: ReadonlyMap<Block, readonly number[]>;
+}
 
-function has(facts: Facts, reg: number, kind: number, off: number, bytes: number): boolean {
-  for (let i = off + REACH; i < off + REACH + bytes; i++) {
-    if (i < 0 || i >= REACH * 2) return false;
-    if (((facts[reg * PER_REGISTER + kind * WORDS + (i >> 5)] ?? 0) & (1 << (i & 31))) === 0) return false;
+const MOST_RANGES = 8;
+const NEEDED: Check = { known: false, marks: false, extent: undefined, range: undefined, field: undefined };
+
+/** What to do for accesses that the plan does not name: atomics and the like. */
+export function checkAt(plan: Plan, slot: number): Check {
+  return plan.checks.get(slot) ?? NEEDED;
+}
+
+/** Helpers that take no byte's validity away. Callbacks, packet and record helpers may. */
+export function keepsMemory(id: number): boolean {
+  const helper = helperById(id);
+  if (helper === undefined || helper.changesPacket || helper.args.includes("func")) return false;
+  return /^bpf_(map_(lookup|update|delete)_elem|map_(push|pop|peek)_elem|ktime_get\w*|jiffies64|get_\w+|csum_diff|trace_printk|probe_read\w*|perf_event_output|redirect\w*|fib_lookup|ringbuf_(query|reserve|output))$/.test(
+    helper.name,
+  );
+}
+
+function isWord(code: Code, slot: number): boolean {
+  return code.words[slot * STRIDE + Word.op] === (Class.Ldx | Mode.Mem);
+}
+
+class Analysis {
+  readonly extents = new Map<number, Extent>();
+  /** May memory hold the context's address? Then 8-byte loads may give it. */
+  spilled: boolean;
+  constructor(
+    readonly code: Code,
+    readonly pointers: (offset: number) => boolean,
+    spilled: boolean,
+  ) {
+    this.spilled = spilled;
   }
-  return true;
-}
 
-function add(facts: Facts, reg: number, kind: number, off: number, bytes: number): void {
-  for (let i = off + REACH; i < off + REACH + bytes; i++) {
-    if (i < 0 || i >= REACH * 2) continue;
-    const at = reg * PER_REGISTER + kind * WORDS + (i >> 5);
-    facts[at] = (facts[at] ?? 0) | (1 << (i & 31));
+  /** The pointer field that a load reads. */
+  field(slot: number, access: PlainAccess, facts: Facts): number | undefined {
+    const reads = access.kind === READ && isWord(this.code, slot) && access.base < 10 && facts.isContext(access.base);
+    return reads && this.pointers(access.off) ? access.off : undefined;
   }
-}
 
-function forget(facts: Facts, reg: number): void {
-  facts.fill(0, reg * PER_REGISTER, (reg + 1) * PER_REGISTER);
-}
+  /** Bytes that the check of an access covers besides its own: none near the context, where pointers are no bytes. */
+  extent(slot: number, access: PlainAccess, facts: Facts): Extent | undefined {
+    return access.kind === WRITE || facts.isOther(access.base) ? this.extents.get(slot) : undefined;
+  }
 
-/** The register grew by `by`: what lay at off now lies at off - by. */
-function shift(facts: Facts, reg: number, by: number): void {
-  const old = facts.slice(reg * PER_REGISTER, (reg + 1) * PER_REGISTER);
-  forget(facts, reg);
-  if (Math.abs(by) >= REACH * 2 || old.every((word) => word === 0)) return;
-  for (const kind of [READ, WRITE]) {
-    for (let i = 0; i < REACH * 2; i++) {
-      if (((old[kind * WORDS + (i >> 5)] ?? 0) & (1 << (i & 31))) !== 0) add(facts, reg, kind, i - REACH - by, 1);
+  #access(slot: number, access: PlainAccess, facts: Facts): void {
+    const { base, off, bytes, kind } = access;
+    if (inFrame(base, off, bytes)) {
+      facts.addFrame(off, bytes);
+      return;
+    }
+    if (base > 9) return;
+    // A 4-byte load may be of a context's pointer, which passes without the bytes being readable.
+    if (kind === READ && isWord(this.code, slot) && !facts.isOther(base)) return;
+    const extent = facts.has(base, kind, off, bytes) ? undefined : this.extent(slot, access, facts);
+    if (extent === undefined) facts.add(base, kind, off, bytes);
+    else facts.add(base, kind, off - extent.before, extent.before + extent.after);
+    // What was written may be read: on stacks it is marked, elsewhere nothing is writable only.
+    if (kind === WRITE) facts.add(base, READ, off, bytes);
+  }
+
+  /** Is what an operation writes surely not the context's address? */
+  #other(slot: number, operation: number, facts: Facts): boolean {
+    const at = slot * STRIDE;
+    const dst = (this.code.words[at + Word.dst] ?? 0) >> 1;
+    const src = (this.code.words[at + Word.src] ?? 0) >> 1;
+    if (operation >= 0x100) return !this.spilled && facts.isOther(dst) && facts.isOther(src);
+    switch (operation & 7) {
+      case Class.Ldx:
+        return !this.spilled || accessBytes(operation) < 8;
+      case Class.Alu:
+      case Class.Alu64: {
+        const second = (operation & 8) === 0 || facts.isOther(src);
+        return (operation & 0xf0) === Alu.Mov ? second : second && facts.isOther(dst);
+      }
+      default:
+        return true;
+    }
+  }
+
+  /** Goes through one instruction. */
+  step(slot: number, facts: Facts): void {
+    const { words } = this.code;
+    const at = slot * STRIDE;
+    const operation = words[at + Word.op] ?? 0;
+    if (operation === Op.Call || operation === Internal.CallLocal || operation === Internal.CallKfunc) {
+      if (operation !== Op.Call || !keepsMemory(words[at + Word.lo] ?? 0)) facts.forgetMemory();
+      for (let reg = 0; reg <= 5; reg++) facts.forget(reg);
+      facts.setOther(0, operation === Op.Call);
+      return;
+    }
+    const access = accessAt(this.code, slot);
+    if (access !== undefined) this.#access(slot, access, facts);
+    const dst = (words[at + Word.dst] ?? 0) >> 1;
+    const src = (words[at + Word.src] ?? 0) >> 1;
+    if ((operation & 7) === Class.Stx || operation >= Internal.LoadAcquire) this.spilled ||= !facts.isOther(src);
+    if (operation === Op.Mov64Reg) {
+      facts.move(dst, src);
+      return;
+    }
+    // r += imm, 64-bit.
+    if (operation === Class.Alu64) {
+      facts.shift(dst, words[at + Word.lo] ?? 0);
+      return;
+    }
+    const { writes } = effectsOf(this.code, slot);
+    if (writes === 0) return;
+    const other = this.#other(slot, operation, facts);
+    for (let reg = 0; reg < 10; reg++) {
+      if ((writes & (1 << reg)) === 0) continue;
+      facts.forget(reg);
+      facts.setOther(reg, other);
     }
   }
 }
 
-/** A plain load or store: base register, offset, size. */
-function accessAt(code: Code, slot: number): { base: number; off: number; bytes: number; kind: number } | undefined {
-  const at = slot * STRIDE;
-  const operation = code.words[at + Word.op] ?? 0;
-  const cls = operation & 7;
-  if (operation >= 0x100 || (cls !== Class.Ldx && cls !== Class.St && cls !== Class.Stx)) return undefined;
-  const kind = cls === Class.Ldx ? READ : WRITE;
-  const base = (code.words[at + (kind === READ ? Word.src : Word.dst)] ?? 0) >> 1;
-  return { base, off: code.words[at + Word.off] ?? 0, bytes: accessBytes(operation), kind };
+/** Blocks of loops, each with the header of the innermost loop around it. */
+function loopBlocks({ blocks }: Flow): ReadonlyMap<Block, Block> {
+  const found = new Map<Block, Block>();
+  // Inner headers come behind outer ones in reverse postorder, so the last one found stays.
+  for (const header of blocks) {
+    if (!header.header) continue;
+    const body = new Set([header]);
+    // Everything that leads to a jump back without passing the header again.
+    const work = header.predecessors.filter((from) => from.index >= header.index);
+    for (let one = work.pop(); one !== undefined; one = work.pop()) {
+      if (body.has(one)) continue;
+      body.add(one);
+      work.push(...one.predecessors);
+    }
+    for (const one of body) found.set(one, header);
+  }
+  return found;
 }
 
-/** A 4-byte load may be of a context's pointer, which passes without the bytes being readable. */
-function proves(code: Code, slot: number): boolean {
-  return code.words[slot * STRIDE + Word.op] !== (Class.Ldx | Mode.Mem);
+/**
+ * Plans the checks of a program's functions, in their order: the first is the program itself, where r1 is the context.
+ * @param pointers does the context hold a pointer at an offset?
+ */
+export function planChecks(code: Code, flows: readonly Flow[], pointers: (offset: number) => boolean): Plan[] {
+  const plans = (spilled: boolean): { readonly plans: Plan[]; readonly spilled: boolean } => {
+    let any = spilled;
+    const list = flows.map((flow, i) => {
+      const made = planFunction(new Analysis(code, pointers, spilled), flow, i === 0);
+      any ||= made.spilled;
+      return made.plan;
+    });
+    return { plans: list, spilled: any };
+  };
+  const first = plans(false);
+  return first.spilled ? plans(true).plans : first.plans;
 }
 
-/** Goes through one instruction. */
-function step(code: Code, slot: number, facts: Facts): void {
-  const at = slot * STRIDE;
-  const operation = code.words[at + Word.op] ?? 0;
-  if (operation === Op.Call || operation === Internal.CallLocal) {
-    facts.fill(0);
-    return;
-  }
-  const access = accessAt(code, slot);
-  if (access !== undefined && proves(code, slot)) {
-    add(facts, access.base, access.kind, access.off, access.bytes);
-    // What was written to the own frame may be read.
-    const own = access.kind === WRITE && inFrame(access.base, access.off, access.bytes);
-    if (own) add(facts, access.base, READ, access.off, access.bytes);
-  }
-  const dst = (code.words[at + Word.dst] ?? 0) >> 1;
-  if (operation === Op.Mov64Reg) {
-    const src = (code.words[at + Word.src] ?? 0) >> 1;
-    facts.copyWithin(dst * PER_REGISTER, src * PER_REGISTER, (src + 1) * PER_REGISTER);
-    return;
-  }
-  // r += imm, 64-bit.
-  if (operation === Class.Alu64) {
-    shift(facts, dst, code.words[at + Word.lo] ?? 0);
-    return;
-  }
-  const { writes } = effectsOf(code, slot);
-  for (let reg = 0; reg < REGISTERS; reg++) if ((writes & (1 << reg)) !== 0) forget(facts, reg);
-}
-
-/** Slots of loads and stores whose check every way there has done already. */
-export function repeatedChecks(code: Code, { blocks }: Flow): ReadonlySet<number> {
+function planFunction(analysis: Analysis, flow: Flow, entry: boolean): { readonly plan: Plan; spilled: boolean } {
+  const { blocks } = flow;
+  const { code } = analysis;
+  for (const block of blocks) groupsOf(code, block, analysis.extents);
+  const loops = loopBlocks(flow);
+  // A store in a loop asks a range by itself: what its neighbours may do is not known while the stack is being filled.
+  for (const block of loops.keys())
+    for (const slot of block.slots) if (accessAt(code, slot)?.kind === WRITE) analysis.extents.delete(slot);
   const atBegin = new Map<Block, Facts>();
-  const [entry] = blocks;
-  if (entry !== undefined) atBegin.set(entry, new Int32Array(REGISTERS * PER_REGISTER));
+  const start = new Facts();
+  start.setContext(1, entry);
+  // A program begins with zeros beside its context.
+  if (entry) for (const reg of [0, 2, 3, 4, 5, 6, 7, 8, 9]) start.setOther(reg, true);
+  const [first] = blocks;
+  if (first !== undefined) atBegin.set(first, start);
   for (let changed = true; changed; ) {
     changed = false;
     for (const block of blocks) {
-      const facts = atBegin.get(block)?.slice();
+      const facts = atBegin.get(block)?.copy();
       if (facts === undefined) continue;
-      for (const slot of block.slots) step(code, slot, facts);
-      for (const next of block.successors) changed = meet(atBegin, next, facts) || changed;
+      for (const slot of block.slots) analysis.step(slot, facts);
+      for (const next of block.successors) {
+        const old = atBegin.get(next);
+        if (old === undefined) atBegin.set(next, facts.copy());
+        if (old === undefined || old.meet(facts)) changed = true;
+      }
     }
   }
-  const repeated = new Set<number>();
+  const checks = new Map<number, Check>();
+  const ranges: Range[] = [];
+  const before = new Map<Block, number[]>();
   for (const block of blocks) {
-    const facts = atBegin.get(block)?.slice();
+    const facts = atBegin.get(block)?.copy();
     if (facts === undefined) continue;
     for (const slot of block.slots) {
       const access = accessAt(code, slot);
-      if (access !== undefined && has(facts, access.base, access.kind, access.off, access.bytes)) repeated.add(slot);
-      step(code, slot, facts);
+      if (access !== undefined) {
+        const header = loops.get(block);
+        const check = decide(analysis, slot, access, facts, header !== undefined, ranges);
+        checks.set(slot, check);
+        if (check.range !== undefined && header !== undefined) {
+          const list = before.get(header) ?? [];
+          if (!list.includes(check.range)) list.push(check.range);
+          before.set(header, list);
+        }
+      }
+      analysis.step(slot, facts);
     }
   }
-  return repeated;
+  return { plan: { checks, ranges, before }, spilled: analysis.spilled };
 }
 
-/** Keeps at a block's begin only what also holds on this way; true when that changed anything. */
-function meet(atBegin: Map<Block, Facts>, block: Block, facts: Facts): boolean {
-  const old = atBegin.get(block);
-  if (old === undefined) {
-    atBegin.set(block, facts.slice());
-    return true;
+function decide(
+  analysis: Analysis,
+  slot: number,
+  access: PlainAccess,
+  facts: Facts,
+  loop: boolean,
+  ranges: Range[],
+): Check {
+  const { base, off, bytes, kind } = access;
+  if (inFrame(base, off, bytes)) return { ...NEEDED, known: facts.hasFrame(off, bytes) };
+  if (base > 9) return NEEDED;
+  if (facts.has(base, kind, off, bytes))
+    return { ...NEEDED, known: true, marks: kind === WRITE && !facts.has(base, READ, off, bytes) };
+  const field = analysis.field(slot, access, facts);
+  const extent = analysis.extent(slot, access, facts);
+  let range: number | undefined;
+  const maybeField = kind === READ && isWord(analysis.code, slot) && !facts.isOther(base) && analysis.pointers(off);
+  if (loop && !maybeField) {
+    const length = extent === undefined ? bytes : extent.before + extent.after;
+    range = ranges.findIndex((r) => r.base === base && r.kind === kind);
+    if (range < 0 && ranges.length < MOST_RANGES) range = ranges.push({ base, kind, most: 0 }) - 1;
+    const found = ranges[range];
+    if (found === undefined) range = undefined;
+    else found.most = Math.max(found.most, length);
   }
-  let changed = false;
-  for (let i = 0; i < old.length; i++) {
-    const both = (old[i] ?? 0) & (facts[i] ?? 0);
-    if (both === old[i]) continue;
-    old[i] = both;
-    changed = true;
-  }
-  return changed;
+  return { ...NEEDED, extent, range, field };
 }

@@ -13,6 +13,7 @@ import { wasmHost } from "./host.js";
 import type { SharedMemory } from "./memory.js";
 import { generateModule } from "./module.js";
 import { Place, SHADOW_FIELDS } from "./places.js";
+import { rangeFinder } from "./ranges.js";
 
 /** A program as the engine keeps it. */
 interface Compiled {
@@ -31,6 +32,11 @@ export interface WasmEngine extends Engine {
   bails: number;
 }
 
+export interface WasmOptions {
+  /** False trusts the program: its accesses are not checked, only kept within the linear memory. Default true. */
+  readonly checks?: boolean;
+}
+
 function contextFields(code: Code): number[] {
   const fields = new Set<number>();
   for (let at = 0; at < code.words.length; at += STRIDE) {
@@ -41,6 +47,18 @@ function contextFields(code: Code): number[] {
   return [...fields];
 }
 
+/** Without checks the linear memory's own bounds are all that is left, and a trap does not say where it was. */
+function asFault(error: unknown): unknown {
+  if (error instanceof Error && error.constructor.name === "RuntimeError" && /memory access/.test(error.message))
+    return new MachineFault(
+      "VM_ACCESS",
+      "an access outside the machine's memory; checks are off, so the place is not known",
+    );
+  if (error instanceof RangeError && /call stack/i.test(error.message))
+    return new MachineFault("VM_STACK_OVERFLOW", "calls are nested too deep");
+  return error;
+}
+
 /**
  * Makes an engine over a shared memory.
  * @example
@@ -49,7 +67,11 @@ function contextFields(code: Code): number[] {
  * engine.fuel = 1_000_000;
  * engine.start(prepare(verifyEncoding(bytes)));
  */
-export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): WasmEngine {
+export function createWasmEngine(
+  shared: SharedMemory,
+  hooks: EngineHooks,
+  { checks = true }: WasmOptions = {},
+): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
   const words = new Int32Array(memory.buffer, 0, Place.fuel / 4 + 1);
@@ -79,6 +101,7 @@ export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): Wasm
 
   const imports = {
     memory: shared.wasm,
+    range: rangeFinder(memory, new Int32Array(memory.buffer, Place.rangeStart, 4)),
     bail(slot: number, frame: number, budget: number): void {
       self.bails++;
       interpreter.fuel = words[fuelWord] ?? 0;
@@ -118,6 +141,8 @@ export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): Wasm
       log2: Math.log2(memory.size),
       readable: memory.readable.byteOffset,
       writable: memory.writable.byteOffset,
+      checks,
+      pointers: (offset: number): boolean => hooks.contextPointer(offset) !== undefined,
     };
     const generated = generateModule(code, maps, (id) => hooks.helperArity?.(id) ?? 5);
     let made: Compiled;
@@ -165,6 +190,8 @@ export function createWasmEngine(shared: SharedMemory, hooks: EngineHooks): Wasm
       words[fuelWord] = self.fuel;
       try {
         found.run();
+      } catch (error) {
+        throw asFault(error);
       } finally {
         self.fuel = words[fuelWord] ?? 0;
         self.current = interpreter.current;

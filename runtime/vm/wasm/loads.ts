@@ -32,11 +32,11 @@ export interface Access {
   readonly width: number;
 }
 
-export function load(body: Body, maps: Bitmaps, access: Access, site: Site, pointer: number): void {
+export function load(body: Body, maps: Bitmaps, access: Access, site: Site): void {
   const { operation, dst, src, off } = access;
   const bytes = accessBytes(operation);
   const signed = (operation & 0xe0) === Mode.MemSx;
-  if (bytes === 4 && !signed) loadWord(body, maps, src, off, site, pointer);
+  if (bytes === 4 && !signed) loadWord(body, maps, src, off, site);
   else body.memory((signed ? LOAD_SIGNED : LOAD)[bytes], readPlace(body, maps, src, off, bytes, site));
   body.setReg(dst);
 }

@@ -1,11 +1,13 @@
 /**
- * A program to a WebAssembly module. Imports: `m.memory`, `m.bail(slot, frame, budget)`, `m.helper(id, slot, frame)`;
+ * A program to a WebAssembly module. Imports: `m.memory`, `m.bail(slot, frame, budget)`, `m.helper(id, slot, frame)`,
+ * `m.range(low, most, write)` (ranges.ts);
  * exports `run`, which takes r1 to r5 from the register place and leaves r0 there. All imports take 32-bit numbers only.
  */
 import { LAYOUT } from "../address.js";
 import { type Code, Internal } from "../code.js";
 import type { Bitmaps } from "./access.js";
 import { Body } from "./body.js";
+import { type Plan, planChecks } from "./checked.js";
 import { effectsOf } from "./effects.js";
 import { flowOf, operationAt } from "./flow.js";
 import { type Arity, calleeOf, findLiveness, type Routine } from "./liveness.js";
@@ -22,9 +24,10 @@ const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4 } as cons
 /** Function indices: imports first. */
 const BAIL = 0;
 const HELPER = 1;
-const POINTER = 2;
-const RUN = 3;
-const FIRST_ROUTINE = 4;
+const RANGE = 2;
+const POINTER = 3;
+const RUN = 4;
+const FIRST_ROUTINE = 5;
 /** V8 refuses function bodies above this (wasm-limits.h, kV8MaxWasmFunctionSize); smaller ones compile lazily. */
 const MAX_FUNCTION_BYTES = 7_654_321;
 const FRAME_POINTER_BIT = 1 << 10;
@@ -116,10 +119,11 @@ function signatures(out: Writer): void {
 }
 
 function imports(out: Writer): void {
-  out.unsigned(3);
+  out.unsigned(4);
   for (const [name, kind, type] of [
     ["bail", 0, Signature.bail],
     ["helper", 0, Signature.helper],
+    ["range", 0, Signature.bail],
     ["memory", 2, 0],
   ] as const) {
     out.name("m");
@@ -131,8 +135,12 @@ function imports(out: Writer): void {
   }
 }
 
+/** What a module is generated for: the memory, without the functions that the module itself has. */
+export type Target = Omit<Bitmaps, "pointer" | "range">;
+
 /** Generates a program's module. */
-export function generateModule(code: Code, maps: Bitmaps, arity: Arity): Generated {
+export function generateModule(code: Code, target: Target, arity: Arity): Generated {
+  const maps: Bitmaps = { ...target, pointer: POINTER, range: RANGE };
   const routines = findRoutines(code);
   if (writesFramePointer(code, routines))
     return { reason: "the program writes r10, which the kernel's verifier forbids" };
@@ -141,13 +149,16 @@ export function generateModule(code: Code, maps: Bitmaps, arity: Arity): Generat
   const functions = {
     bail: BAIL,
     helper: HELPER,
-    pointer: POINTER,
     routines: new Map(routines.map((routine, i) => [routine.entry, FIRST_ROUTINE + i])),
   };
+  const flows = routines.map((routine) => routine.flow);
+  const plans = planChecks(code, flows, target.pointers);
   const bodies = [
     pointerFunction(),
     runFunction(),
-    ...routines.map((routine) => new RoutineEmitter(code, routine, others, maps, functions).emit()),
+    ...routines.map((routine, i) =>
+      new RoutineEmitter(code, routine, others, maps, functions, plans[i] as Plan).emit(),
+    ),
   ];
   if (bodies.some((body) => body.length > MAX_FUNCTION_BYTES))
     return { reason: "a function of the program is larger than WebAssembly engines accept" };

@@ -9,6 +9,9 @@ export const Place = {
   registers: 0x100,
   /** Instructions left, 32-bit. */
   fuel: 0x180,
+  /** A valid range (routine.ts): first address, and in how many places a check may begin; 64-bit. */
+  rangeStart: 0x188,
+  rangeSpan: 0x190,
   /** 8 bytes for each 4-byte context field of the first {@link SHADOW_FIELDS}: its pointer, or 0. */
   shadow: 0x200,
 } as const;

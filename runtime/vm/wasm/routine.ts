@@ -8,11 +8,11 @@ import { Class, helperById, Op } from "../../isa/index.js";
 import { FRAME_STRIDE, LAYOUT, MAX_FRAMES, MEMORY_TAG, STACK_BYTES } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import { MAY_GOTO_BUDGET } from "../interpreter/interpreter.js";
-import { type Bitmaps, enterFrame, type Site } from "./access.js";
+import { type Bitmaps, enterFrame, findRange, type Site } from "./access.js";
 import { alu, internalAlu } from "./alu.js";
-import { Body, LOCALS_32, LOCALS_64, Local } from "./body.js";
+import { Body, LOCALS_32, LOCALS_64, Local, rangeLocal } from "./body.js";
 import { condition } from "./branch.js";
-import { repeatedChecks } from "./checked.js";
+import { checkAt, keepsMemory, type Plan, type Range } from "./checked.js";
 import { ARGUMENTS } from "./effects.js";
 import { after, type Block } from "./flow.js";
 import { calleeOf, type Routine } from "./liveness.js";
@@ -29,7 +29,6 @@ const TAIL_CALL = 12;
 export interface Functions {
   readonly bail: number;
   readonly helper: number;
-  readonly pointer: number;
   /** By entry slot. */
   readonly routines: ReadonlyMap<number, number>;
 }
@@ -43,17 +42,24 @@ export class RoutineEmitter {
   readonly #functions: Functions;
   /** Instructions of the whole function: no way between two checks is longer. */
   readonly #size: number;
-  readonly #repeated: ReadonlySet<number>;
+  readonly #plan: Plan;
   /** Instructions of the segment so far. */
   #done = 0;
 
-  constructor(code: Code, routine: Routine, others: ReadonlyMap<number, Routine>, maps: Bitmaps, functions: Functions) {
+  constructor(
+    code: Code,
+    routine: Routine,
+    others: ReadonlyMap<number, Routine>,
+    maps: Bitmaps,
+    functions: Functions,
+    plan: Plan,
+  ) {
     this.#code = code;
     this.#routine = routine;
     this.#others = others;
     this.#maps = maps;
     this.#functions = functions;
-    this.#repeated = repeatedChecks(code, routine.flow);
+    this.#plan = plan;
     this.#size = routine.flow.blocks.reduce((sum, block) => sum + block.slots.length, 0);
   }
 
@@ -64,6 +70,10 @@ export class RoutineEmitter {
     enterFrame(body, this.#maps);
     this.#prologue();
     emitFlow(body, this.#routine.flow, {
+      before: (header) => {
+        for (const n of this.#plan.before.get(header) ?? [])
+          findRange(body, this.#maps, n, this.#plan.ranges[n] as Range);
+      },
       body: (block) => this.#block(block),
       condition: (block) => this.#condition(block),
       exit: () => {
@@ -76,11 +86,16 @@ export class RoutineEmitter {
     this.#leave();
     body.byte(W.end);
     const out = new Writer(body.length + 16);
-    out.unsigned(2);
+    const ranges = this.#plan.ranges.length * 2;
+    out.unsigned(ranges === 0 ? 2 : 3);
     out.unsigned(LOCALS_64);
     out.byte(Type.i64);
     out.unsigned(LOCALS_32);
     out.byte(Type.i32);
+    if (ranges > 0) {
+      out.unsigned(ranges);
+      out.byte(Type.i64);
+    }
     out.append(body);
     return out;
   }
@@ -201,7 +216,8 @@ export class RoutineEmitter {
     const src = this.#word(slot, Word.src) >> 1;
     const lo = this.#word(slot, Word.lo);
     const off = this.#word(slot, Word.off);
-    const site: Site = { slot, done: this.#done, checked: this.#repeated.has(slot) };
+    const check = checkAt(this.#plan, slot);
+    const site: Site = { slot, done: this.#done, check };
     if (operation >= 0x100) {
       const access = { operation, dst, src, off, lo, width: this.#word(slot, Word.extra) };
       if (operation === Internal.CallLocal) this.#callLocal(slot);
@@ -220,7 +236,7 @@ export class RoutineEmitter {
         });
         return;
       case Class.Ldx:
-        load(body, this.#maps, access, site, this.#functions.pointer);
+        load(body, this.#maps, access, site);
         return;
       case Class.St:
       case Class.Stx:
@@ -235,6 +251,14 @@ export class RoutineEmitter {
         return;
       default:
         if (operation === Op.Call) this.#callHelper(slot, lo);
+    }
+  }
+
+  /** Behind what may take validity away, no range is known. */
+  #forgetRanges(): void {
+    for (let n = 0; n < this.#plan.ranges.length; n++) {
+      this.#body.i64(0);
+      this.#body.set(rangeLocal(n) + 1);
     }
   }
 
@@ -257,6 +281,7 @@ export class RoutineEmitter {
     body.call(this.#functions.helper);
     this.#reload(0);
     for (let n = 1; n <= 5; n++) if ((live & (1 << n)) !== 0) this.#reload(n);
+    if (!keepsMemory(id)) this.#forgetRanges();
     if (callsBack) {
       this.#loadFuel();
       this.#check(after(this.#code, slot));
@@ -290,6 +315,7 @@ export class RoutineEmitter {
     body.op(W.i32Add);
     body.call(index);
     body.setReg(0);
+    this.#forgetRanges();
     this.#loadFuel();
     this.#check(after(this.#code, slot));
     this.#done = -1;

@@ -9,6 +9,8 @@ import { W } from "./opcodes.js";
 
 /** What the emitter gives for a block. */
 export interface BlockEmitter {
+  /** In front of a loop, with its header; not where flow is dispatched. */
+  before(header: Block): void;
   /** Everything but the jump at the end. */
   body(block: Block): void;
   /** Leaves 1 on the stack when the branch is taken. */
@@ -36,6 +38,7 @@ class Structured {
 
   /** A block and all that it dominates. */
   tree(block: Block): void {
+    if (block.header) this.emit.before(block);
     if (block.header) this.#loops.set(block, this.body.open(W.loop));
     const merges = block.dominated.filter((b) => b.forward >= 2).sort((a, b) => b.index - a.index);
     for (const merge of merges) this.#blocks.set(merge, this.body.open(W.block));
