@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { type PrecheckResult, precheck } from "../precheck/index.js";
 import { exitCodes, usageError } from "./exit.js";
+import { kernelBtf } from "./kernel-btf.js";
 import { type KernelVerdict, kernelVerdicts } from "./kernel-verdicts.js";
 import { objectOf } from "./object-input.js";
 
@@ -9,6 +10,7 @@ interface Flags {
   readonly program?: string;
   readonly kernelVerifier?: boolean;
   readonly json?: boolean;
+  readonly btf?: string;
 }
 type Row = PrecheckResult & { readonly kernel?: KernelVerdict };
 
@@ -18,6 +20,7 @@ export function register(program: Command): void {
     .description("predict the kernel verifier's verdict on a BPF object")
     .argument("<file>", "BPF object or TypeScript source")
     .option("--program <name>", "only this program")
+    .option("--btf <file>", "BTF of the kernel to predict (default: this machine's)")
     .option("--kernel-verifier", "also ask the running kernel (root)")
     .option("--json", "one JSON array on stdout")
     .action(run);
@@ -44,7 +47,10 @@ function text(row: Row): string {
 async function run(file: string, flags: Flags): Promise<void> {
   const bytes = await objectOf(file);
   if (bytes === undefined) return;
-  const results = precheck(bytes, flags.program === undefined ? {} : { program: flags.program });
+  const results = precheck(bytes, {
+    kernelBtf: kernelBtf(flags.btf),
+    ...(flags.program === undefined ? {} : { program: flags.program }),
+  });
   if (results.length === 0 && flags.program !== undefined) throw usageError(`${file} has no program ${flags.program}`);
   const kernel = flags.kernelVerifier === true ? await kernelVerdicts(bytes) : undefined;
   const rows = results.map((row): Row => {

@@ -7,9 +7,12 @@ import { markEverything, markPrecise, markSlotPrecise, propagatePrecision } from
 import type { Cost, FunctionFacts, MapFacts, Subject } from "./program.js";
 import { Reason, reject } from "./rejection.js";
 import { NO_REG, type Reg } from "./state/reg.js";
+import { isSpecial } from "./state/slot.js";
 import type { Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { HELPER_ROWS, type HelperRow } from "./tables/helpers.table.js";
+import { kfuncByName } from "./tables/kfuncs.js";
+import { TypeSpace } from "./types.js";
 
 /** The kernel's limits (BPF_COMPLEXITY_LIMIT_INSNS, _JMP_SEQ, MAX_CALL_FRAMES). */
 export const LIMIT = { processed: 1_000_000, pending: 8192, frames: 8, stack: 512 } as const;
@@ -53,6 +56,8 @@ export class Env {
   lastProcessed = 0;
   seen = 0;
   readonly visitedAsync = new Set<number>();
+  readonly types: TypeSpace;
+  readonly noReg = NO_REG;
   private ids = 0;
   private readonly functionAt: ReadonlyMap<number, FunctionFacts>;
 
@@ -62,10 +67,11 @@ export class Env {
     readonly cpus: number,
     public state: State,
   ) {
-    this.flow = analyseFlow(subject.insns);
+    this.flow = analyseFlow(subject.insns, (slot) => kfuncByName(subject.kfuncs?.get(slot)));
     const rules = contextRules(subject.type, subject.attachType);
     if (rules === undefined) reject(Reason.Unsupported, `program type ${subject.type} is not known to the pre-check`);
     this.rules = rules;
+    this.types = new TypeSpace(() => subject.kernel?.(), subject.btf);
     this.maps.push(...subject.maps);
     this.helperRows = new Map(HELPER_ROWS.map((row) => [row[0], row]));
     this.depths = this.flow.subprograms.map(() => 0);
@@ -193,7 +199,7 @@ export class Env {
         if (next !== reg) frame.regs[r] = next;
       }
       frame.stack.forEach((slot, i) => {
-        if (slot.spilled === undefined) return;
+        if (slot.spilled === undefined || isSpecial(slot)) return;
         const next = change(slot.spilled);
         if (next !== slot.spilled) frame.stack[i] = { types: slot.types, spilled: next };
       });

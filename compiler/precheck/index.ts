@@ -1,4 +1,5 @@
 /** The kernel verifier's verdict without a kernel. Input: a BPF object. Output: one result per program. */
+import { type Btf, parseBtf } from "../../runtime/btf/index.js";
 import { verify } from "./explore/run.js";
 import { subjectsOf } from "./object.js";
 import { Reason } from "./rejection.js";
@@ -11,6 +12,8 @@ export interface PrecheckOptions {
   readonly program?: string;
   /** Processors of the machine that will load it (bounds bpf_get_smp_processor_id); default 8192, the most that Linux has. */
   readonly cpus?: number;
+  /** The kernel's BTF (/sys/kernel/btf/vmlinux of the machine that will load it), read when a program needs it. */
+  readonly kernelBtf?: () => Uint8Array | undefined;
 }
 
 /** The verdict on one program. */
@@ -38,6 +41,18 @@ export interface PrecheckResult {
   readonly ms: number;
 }
 
+/** The kernel's types, parsed once however many programs ask. */
+export function typesOnce(read: (() => Uint8Array | undefined) | undefined): () => Btf | undefined {
+  let parsed: Btf | undefined | null = null;
+  return () => {
+    if (parsed === null) {
+      const bytes = read?.();
+      parsed = bytes === undefined ? undefined : parseBtf(bytes);
+    }
+    return parsed;
+  };
+}
+
 /**
  * Judges the programs of an object as Linux 6.18 would for a privileged loader.
  * @param object bytes of an ELF object of ours, clang's or Rust's
@@ -45,7 +60,7 @@ export interface PrecheckResult {
  * @example precheck(readFileSync("firewall.bpf.o")).every((r) => r.verdict === "accept")
  */
 export function precheck(object: Uint8Array, options: PrecheckOptions = {}): PrecheckResult[] {
-  const chosen = subjectsOf(object).programs.filter(
+  const chosen = subjectsOf(object, typesOnce(options.kernelBtf)).programs.filter(
     (p) => options.program === undefined || p.program.name === options.program,
   );
   return chosen.map(({ program, subject, missing }): PrecheckResult => {

@@ -9,7 +9,8 @@ import {
   readObject,
 } from "../../runtime/elf/index.js";
 import { decode } from "../../runtime/isa/index.js";
-import type { ArgumentFacts, FunctionFacts, MapFacts, Subject } from "./program.js";
+import { fieldOf, fieldsOf } from "./fields.js";
+import type { ArgumentFacts, FunctionFacts, KernelVariable, MapFacts, Subject } from "./program.js";
 
 function strip(btf: Btf, id: number): BtfType {
   let type = btf.get(id);
@@ -20,23 +21,9 @@ function strip(btf: Btf, id: number): BtfType {
   return type;
 }
 
-/** Offset of a member whose type is the named struct, at the top level or one struct below. */
-function memberOffset(btf: Btf | undefined, id: number, name: string): number | undefined {
-  if (btf === undefined || id === 0) return undefined;
-  const type = strip(btf, id);
-  if (type.kind !== "struct") return undefined;
-  for (const member of type.members) {
-    const inner = strip(btf, member.type);
-    if (inner.kind !== "struct") continue;
-    if (inner.name === name) return member.bitOffset / 8;
-    const below = memberOffset(btf, inner.id, name);
-    if (below !== undefined) return member.bitOffset / 8 + below;
-  }
-  return undefined;
-}
-
 function mapFacts(def: MapDef, btf: Btf | undefined): MapFacts {
   const readOnly = def.section.startsWith(".rodata");
+  const fields = fieldsOf(btf, def.valueType);
   return {
     name: def.name,
     type: def.type,
@@ -47,8 +34,9 @@ function mapFacts(def: MapDef, btf: Btf | undefined): MapFacts {
     flags: def.flags,
     frozen: readOnly ? def.data : undefined,
     inner: def.inner === undefined ? undefined : mapFacts(def.inner, btf),
-    spinLock: memberOffset(btf, def.valueType, "bpf_spin_lock"),
-    timer: memberOffset(btf, def.valueType, "bpf_timer"),
+    fields,
+    spinLock: fieldOf(fields, "bpf_spin_lock")?.off,
+    timer: fieldOf(fields, "bpf_timer")?.off,
   };
 }
 
@@ -117,6 +105,37 @@ function functions(program: BpfProgram, object: BpfObject): FunctionFacts[] {
   });
 }
 
+/** Declared `extern const void name __ksym` or with the variable's type. */
+function variableOf(symbol: { readonly name: string; readonly weak: boolean }, btf: Btf | undefined): KernelVariable {
+  const declared = btf?.find(symbol.name, "var");
+  const type = declared?.kind === "var" ? btf?.resolve(declared.type) : undefined;
+  const isFunction = btf?.find(symbol.name, "func") !== undefined;
+  return { name: symbol.name, weak: symbol.weak, untyped: !isFunction && (type === undefined || type.kind === "void") };
+}
+
+/** What the program attaches to; of struct_ops "STRUCT.MEMBER", as the map's initial content has it. */
+function targetOf(program: BpfProgram, object: BpfObject): string | undefined {
+  const { meaning } = program;
+  if (meaning?.type !== "struct_ops") return meaning?.detail;
+  const { btf, elf } = object;
+  for (const section of elf.sections) {
+    if (!section.name.startsWith(".struct_ops")) continue;
+    const reference = (elf.relocations.get(section.index) ?? []).find((r) => r.symbol.name === program.name);
+    const data = btf?.find(section.name, "datasec");
+    if (reference === undefined || btf === undefined || data?.kind !== "datasec") continue;
+    for (const variable of data.vars) {
+      const inside = reference.offset - variable.offset;
+      if (inside < 0 || inside >= variable.size) continue;
+      const struct = btf.resolve(variable.type);
+      const type = struct.kind === "var" ? btf.resolve(struct.type) : struct;
+      if (type.kind !== "struct") continue;
+      const member = type.members.find((m) => m.bitOffset / 8 === inside);
+      if (member !== undefined) return `${type.name.replace(/___.*$/, "")}.${member.name}`;
+    }
+  }
+  return undefined;
+}
+
 /** One program ready to be judged. */
 export interface ObjectProgram {
   readonly program: BpfProgram;
@@ -129,19 +148,16 @@ export interface ObjectProgram {
  * Every program of an object.
  * @throws ObjectFormatError when the bytes are no BPF object
  */
-export function subjectsOf(bytes: Uint8Array): { object: BpfObject; programs: ObjectProgram[] } {
+export function subjectsOf(
+  bytes: Uint8Array,
+  kernel?: () => Btf | undefined,
+): { object: BpfObject; programs: ObjectProgram[] } {
   const object = readObject(bytes);
   const maps = object.maps.map((map) => mapFacts(map, object.btf));
   const programs = object.programs.map((program): ObjectProgram => {
     const { meaning } = program;
     const symbols = program.references.flatMap((r) => (r.kind === "ksym" ? [r] : []));
-    const ksym = symbols.find((r) => !r.call);
-    const missing =
-      meaning === undefined
-        ? `section "${program.section}" names no program type`
-        : ksym === undefined
-          ? undefined
-          : `kernel variable ${ksym.name}`;
+    const missing = meaning === undefined ? `section "${program.section}" names no program type` : undefined;
     return {
       program,
       missing,
@@ -153,7 +169,11 @@ export function subjectsOf(bytes: Uint8Array): { object: BpfObject; programs: Ob
         gpl: /^(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)\/GPL)$/.test(object.license),
         sleepable: meaning?.sleepable ?? false,
         functions: functions(program, object),
-        kfuncs: new Map(symbols.map((r) => [r.insn, r.name])),
+        kfuncs: new Map(symbols.flatMap((r) => (r.call ? [[r.insn, r.name] as const] : []))),
+        variables: new Map(symbols.flatMap((r) => (r.call ? [] : [[r.insn, variableOf(r, object.btf)] as const]))),
+        target: targetOf(program, object),
+        btf: object.btf,
+        kernel,
       },
     };
   });

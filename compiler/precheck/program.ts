@@ -1,5 +1,7 @@
 /** What the pre-check is given: instructions with maps in place, and what the loader knows of them. */
+import type { Btf } from "../../runtime/btf/index.js";
 import type { Instruction } from "../../runtime/isa/index.js";
+import type { Field } from "./fields.js";
 
 /** A map, as far as rules ask. */
 export interface MapFacts {
@@ -19,6 +21,8 @@ export interface MapFacts {
   /** Offsets in the value of struct bpf_spin_lock and bpf_timer, from its BTF. */
   readonly spinLock?: number | undefined;
   readonly timer?: number | undefined;
+  /** All special members of the value, from its BTF. */
+  readonly fields?: readonly Field[];
 }
 
 /** A function that BTF describes. */
@@ -48,6 +52,22 @@ export interface Subject {
   readonly functions: readonly FunctionFacts[];
   /** Name of the kernel function that a call refers to, by slot. */
   readonly kfuncs?: ReadonlyMap<number, string>;
+  /** Kernel variable that a 64-bit load refers to, by slot. */
+  readonly variables?: ReadonlyMap<number, KernelVariable>;
+  /** What the section names: tracepoint, function, hook, iterator ("sched_switch"). */
+  readonly target?: string | undefined;
+  /** The object's own types. */
+  readonly btf?: Btf | undefined;
+  /** The kernel's types, read when first needed. */
+  readonly kernel?: (() => Btf | undefined) | undefined;
+}
+
+/** An extern variable of the kernel (__ksym). */
+export interface KernelVariable {
+  readonly name: string;
+  readonly weak: boolean;
+  /** Declared void: only its address is of use. */
+  readonly untyped: boolean;
 }
 
 /** What exploring it cost; also of accepted programs. */

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { kernelVerdicts } from "../../compiler/cli/kernel-verdicts.js";
 import { subjectsOf } from "../../compiler/precheck/object.js";
 import { ObjectFormatError } from "../../runtime/elf/index.js";
+import { KERNEL } from "./kernel-btf.js";
 import type { Labelled } from "./labelled.js";
 
 interface Truth {
@@ -35,7 +36,7 @@ export async function* labelledObjects(path: string): AsyncGenerator<Labelled> {
     let programs: ReturnType<typeof subjectsOf>["programs"];
     let labels: Labels;
     try {
-      programs = subjectsOf(new Uint8Array(readFileSync(file))).programs;
+      programs = subjectsOf(new Uint8Array(readFileSync(file)), KERNEL).programs;
       labels = await labelsOf(file);
     } catch (error) {
       if (!(error instanceof Error)) throw error;

@@ -1,9 +1,14 @@
 /** One argument of a helper call (check_func_arg, check_mem_size_reg, check_helper_mem_access; kernel/bpf/verifier.c, 6.18). */
 import type { Helper, HelperArg } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
+import type { Field } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, type Reg, regTypeName } from "../state/reg.js";
 import { Byte, byteType, isSpill } from "../state/slot.js";
+import { accessStruct } from "./btf-pointer.js";
+import { Dynptr, type DynptrFacts, initialiseDynptr, releaseDynptr, useDynptr } from "./dynptr.js";
+import { objectArgument } from "./helper-object.js";
+import { exchangePlace } from "./kptr.js";
 import { inPacket, inRegion, mapRegion } from "./memory.js";
 import { frameOf, initialised } from "./stack.js";
 
@@ -23,7 +28,22 @@ export interface CallFacts {
   func: number;
   /** Object argument whose type the result may follow. */
   object: Reg | undefined;
+  /** Place that bpf_kptr_xchg exchanges. */
+  kptr: Field | undefined;
+  dynptr: DynptrFacts | undefined;
 }
+
+export const NO_FACTS: CallFacts = {
+  map: -1,
+  key: undefined,
+  release: 0,
+  reserve: 0,
+  size: 0n,
+  func: -1,
+  object: undefined,
+  kptr: undefined,
+  dynptr: undefined,
+};
 
 const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
 
@@ -36,9 +56,13 @@ const MEMORY = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, tr
 /** Helpers that may read what they write to: their argument is not MEM_UNINIT. */
 const READS_OUTPUT: ReadonlySet<number> = new Set([69, 101, 119, 142, 147, 149, 163, 165]);
 
-function memory(
+/**
+ * Memory of `size` bytes that a call reads or writes.
+ * @param helper undefined for kernel functions, which take packets too
+ */
+export function memory(
   env: Env,
-  helper: Helper,
+  helper: Helper | undefined,
   regno: number,
   size: number,
   write: boolean,
@@ -50,7 +74,16 @@ function memory(
   if (reg.maybeNull) wrongType(regno, reg, MEMORY);
   switch (reg.kind) {
     case Kind.Stack:
-      if (size > 0) initialised(env, regno, reg, 0, size, write, write && sizeIsKnown && !READS_OUTPUT.has(helper.id));
+      if (size > 0)
+        initialised(
+          env,
+          regno,
+          reg,
+          0,
+          size,
+          write,
+          write && sizeIsKnown && (helper === undefined || !READS_OUTPUT.has(helper.id)),
+        );
       return;
     case Kind.MapValue:
       return mapRegion(env, regno, reg, 0, size, write, zeroOk);
@@ -63,11 +96,14 @@ function memory(
       return inRegion(regno, reg, reg.off, size, reg.extra, zeroOk);
     case Kind.Pkt:
     case Kind.PktMeta:
-      if (env.helperRows.get(helper.id)?.[2] !== 1)
+      if (helper !== undefined && env.helperRows.get(helper.id)?.[2] !== 1)
         reject(Reason.Argument, "helper access to the packet is not allowed");
       return inPacket(regno, reg, 0, size, zeroOk);
     case Kind.Buf:
+      return;
     case Kind.Btf:
+      if (reg.flags !== Flag.Trusted && reg.flags !== 0) wrongType(regno, reg, MEMORY);
+      accessStruct(env, regno, reg, 0, size, write);
       return;
     default:
       wrongType(regno, reg, MEMORY);
@@ -91,9 +127,26 @@ function constantKey(env: Env, reg: Reg, size: number): bigint | undefined {
   return slot.spilled.s.umin;
 }
 
+/** The memory before a size argument of a kernel function, which may read and write it (check_kfunc_mem_size_reg). */
+export function memoryOfSize(env: Env, regno: number): void {
+  const facts: CallFacts = { ...NO_FACTS };
+  sizeArgument(env, undefined, regno, "memOut", true, facts);
+}
+
+/** A string in a frozen map (check_reg_const_str). */
+export function constantString(env: Env, regno: number, reg: Reg): void {
+  if (reg.kind !== Kind.MapValue || reg.maybeNull) wrongType(regno, reg, "map_value");
+  const map = env.map(reg.extra);
+  if (map.frozen === undefined) reject(Reason.Argument, `R${regno} does not point to a readonly map'`);
+  if (!reg.s.isConst) reject(Reason.Argument, `R${regno} is not a constant address'`);
+  const at = reg.off + Number(reg.s.umin);
+  if (at < 0 || at >= map.frozen.length) reject(Reason.MemoryBounds, `R${regno} invalid access to map value`);
+  if (!map.frozen.subarray(at).includes(0)) reject(Reason.Argument, "string is not zero-terminated");
+}
+
 function sizeArgument(
   env: Env,
-  helper: Helper,
+  helper: Helper | undefined,
   regno: number,
   pointer: HelperArg,
   zeroOk: boolean,
@@ -114,16 +167,6 @@ function sizeArgument(
   env.precise(regno);
 }
 
-const OBJECTS: ReadonlySet<number> = new Set([
-  Kind.Socket,
-  Kind.SockCommon,
-  Kind.TcpSock,
-  Kind.XdpSock,
-  Kind.Btf,
-  Kind.Ctx,
-  Kind.MapValue,
-]);
-
 function recordArgument(regno: number, reg: Reg, facts: CallFacts): void {
   if (reg.kind !== Kind.Mem || (reg.flags & Flag.Ringbuf) === 0 || reg.maybeNull) wrongType(regno, reg, "ringbuf_mem");
   if (reg.ref === 0) reject(Reason.Reference, `R${regno} must be referenced when passed to release function`);
@@ -131,6 +174,32 @@ function recordArgument(regno: number, reg: Reg, facts: CallFacts): void {
     reject(Reason.Reference, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc`);
   }
   facts.release = reg.ref;
+}
+
+function timerArgument(env: Env, regno: number, reg: Reg): void {
+  if (reg.kind !== Kind.MapValue || reg.maybeNull) wrongType(regno, reg, "map_value");
+  const map = env.map(reg.extra);
+  if (map.timer === undefined) reject(Reason.Map, `map '${map.name}' has no valid bpf_timer`);
+  if (!reg.s.isConst)
+    reject(Reason.Argument, `R${regno} doesn't have constant offset. bpf_timer has to be at the constant offset`);
+  const at = reg.off + Number(reg.s.umin);
+  if (at !== map.timer) {
+    reject(Reason.Argument, `off ${at} doesn't point to 'struct bpf_timer' that is at ${map.timer}`);
+  }
+}
+
+/** Helper -> type of the dynptr it makes. */
+const MAKES: Readonly<Record<number, number>> = { 197: Dynptr.Local, 198: Dynptr.Ringbuf };
+const RELEASES: ReadonlySet<number> = new Set([199, 200]);
+
+function dynptrArgument(env: Env, helper: Helper, regno: number, facts: CallFacts): void {
+  const made = MAKES[helper.id];
+  if (made !== undefined) {
+    if (helper.id === 197 && env.reg(1).kind !== Kind.MapValue)
+      reject(Reason.Argument, `Unsupported reg type ${regTypeName(env.reg(1))} for bpf_dynptr_from_mem data`);
+    initialiseDynptr(env, regno, made, env.state.insn, 0);
+  } else if (RELEASES.has(helper.id)) releaseDynptr(env, regno);
+  else facts.dynptr = useDynptr(env, regno, false);
 }
 
 /** Checks r1 + `index` against what the helper takes. */
@@ -142,7 +211,9 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
   const map = () => env.map(facts.map);
   switch (kind) {
     case "ctx":
-      if (reg.kind !== Kind.Ctx && !(reg.kind >= Kind.Socket && reg.kind <= Kind.Btf)) wrongType(regno, reg, "ctx");
+      if (reg.kind === Kind.Btf && (helper.id === 111 || helper.id === 121))
+        return objectArgument(env, helper.id, regno, reg);
+      if (reg.kind !== Kind.Ctx) wrongType(regno, reg, "ctx");
       if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n) {
         reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
       }
@@ -197,33 +268,32 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       if (reg.kind !== Kind.Stack && !isNull(reg)) wrongType(regno, reg, "fp");
       return;
     case "constStr":
-      if (reg.kind !== Kind.MapValue || reg.maybeNull) wrongType(regno, reg, "map_value");
-      if (env.map(reg.extra).frozen === undefined)
-        reject(Reason.Argument, `R${regno} does not point to a readonly map'`);
+      constantString(env, regno, reg);
       return;
     case "spinLock":
-    case "timer": {
-      if (reg.kind !== Kind.MapValue || reg.maybeNull) wrongType(regno, reg, "map_value");
-      const facts2 = env.map(reg.extra);
-      const at = kind === "timer" ? facts2.timer : facts2.spinLock;
-      const name = kind === "timer" ? "bpf_timer" : "bpf_spin_lock";
-      if (at === undefined) reject(Reason.Map, `map '${facts2.name}' has no valid ${name}`);
-      if (!reg.s.isConst)
-        reject(Reason.Argument, `R${regno} doesn't have constant offset. ${name} has to be at the constant offset`);
-      if (reg.off + Number(reg.s.umin) !== at) {
-        reject(Reason.Argument, `off ${reg.off} doesn't point to 'struct ${name}' that is at ${at}`);
-      }
       facts.object = reg;
       return;
-    }
+    case "timer":
+      timerArgument(env, regno, reg);
+      facts.object = reg;
+      return;
     case "dynptr":
-      reject(Reason.Unsupported, "dynptr arguments are not followed by the pre-check yet");
-      break;
+      dynptrArgument(env, helper, regno, facts);
+      return;
     case "kernelPtr":
-      if (!OBJECTS.has(reg.kind) || reg.maybeNull) wrongType(regno, reg, "sock_common, sock, tcp_sock, ptr_");
+      if (helper.id === 194) {
+        if (index === 0) facts.kptr = exchangePlace(env, regno);
+        return;
+      }
+      objectArgument(env, helper.id, regno, reg);
       facts.object = reg;
       if (helper.id === 86) {
         if (reg.ref === 0) reject(Reason.Reference, `R${regno} must be referenced when passed to release function`);
+        if (reg.off !== 0)
+          reject(
+            Reason.Reference,
+            `R${regno} must have zero offset when passed to release func or trusted arg to kfunc`,
+          );
         facts.release = reg.ref;
       }
       return;

@@ -5,9 +5,15 @@ import type { Env } from "../env.js";
 import { SYNC_CALLBACKS, TIMER_SET_CALLBACK } from "../explore/flow.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
-import { type CallFacts, checkArgument, constantSize } from "./argument.js";
+import { Held } from "../state/state.js";
+import { type CallFacts, checkArgument, constantSize, NO_FACTS } from "./argument.js";
+import { callCallback } from "./callback.js";
+import { Dynptr, dynptrMemory, isPacketSlice } from "./dynptr.js";
+import { inTreeCallback } from "./graph.js";
+import { objectResult } from "./helper-object.js";
+import { exchange } from "./kptr.js";
+import { checkNothingHeld, spinLock } from "./lock.js";
 import { mapTakes } from "./map-rules.js";
-import { callCallback } from "./subprogram.js";
 
 const MAX_ERRNO = 4095n;
 const ACQUIRES: ReadonlySet<number> = new Set([84, 85, 99, 131]);
@@ -30,40 +36,11 @@ export function release(env: Env, ref: number): void {
   env.mapRegs(env.state, (reg) => (reg.ref === ref ? UNKNOWN_REG : reg));
 }
 
-/** At an exit or tail call nothing may be held (check_resource_leak). */
-export function checkNothingHeld(env: Env, what: string): void {
-  const { state } = env;
-  const ref = state.refs[0];
-  if (ref !== undefined)
-    reject(
-      Reason.Reference,
-      `Unreleased reference id=${ref.id} alloc_insn=${ref.insn}: ${what} would lead to reference leak`,
-    );
-  if (state.rcu !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_rcu_read_lock-ed region`);
-  if (state.preempt !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_preempt_disable-ed region`);
-  if (state.lock !== 0) reject(Reason.Lock, `${what} cannot be used inside bpf_spin_lock-ed region`);
-}
-
-function lock(env: Env, helper: Helper, facts: CallFacts): void {
-  const { state } = env;
-  const id = facts.object?.id ?? 0;
-  const map = facts.object?.extra ?? -1;
-  if (helper.id === 93) {
-    if (state.lock !== 0) reject(Reason.Lock, "Locking two bpf_spin_locks are not allowed");
-    state.lock = id === 0 ? -1 : id;
-    state.lockPtr = map + 1;
-    return;
-  }
-  if (state.lock === 0) reject(Reason.Lock, "bpf_spin_unlock without taking a lock");
-  if (state.lock !== (id === 0 ? -1 : id) || state.lockPtr !== map + 1)
-    reject(Reason.Lock, "bpf_spin_unlock of different lock");
-  state.lock = 0;
-  state.lockPtr = 0;
-}
-
 function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
   // A tail call comes back only when it fails, and then r0 holds nothing (RET_VOID).
   if (helper.id === 12) return NO_REG;
+  const object = objectResult(env, helper.id, facts.object);
+  if (object !== undefined) return object;
   switch (helper.result) {
     case "void":
       return NO_REG;
@@ -86,6 +63,7 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
       );
     }
     case "memOrNull": {
+      if (facts.dynptr !== undefined) return dynptrMemory(env, facts.dynptr, facts.reserve, false);
       const id = env.nextId();
       env.state.refs = [...env.state.refs, { id, insn }];
       return pointerReg(Kind.Mem, facts.reserve, Flag.MaybeNull | Flag.Ringbuf, id, id);
@@ -94,18 +72,11 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
       const id = env.nextId();
       const ref = ACQUIRES.has(helper.id) ? id : (facts.object?.ref ?? 0);
       if (ACQUIRES.has(helper.id)) env.state.refs = [...env.state.refs, { id, insn }];
-      const kind =
-        helper.id === 96
-          ? Kind.TcpSock
-          : helper.id === 99
-            ? Kind.SockCommon
-            : helper.id >= 136
-              ? Kind.Btf
-              : Kind.Socket;
-      return pointerReg(kind, 0, Flag.MaybeNull | (kind === Kind.Btf ? Flag.Trusted : 0), id, ref);
+      const kind = helper.id === 96 ? Kind.TcpSock : helper.id === 99 ? Kind.SockCommon : Kind.Socket;
+      return pointerReg(kind, 0, Flag.MaybeNull, id, ref);
     }
     case "kernelPtrOrNull":
-      if (helper.id === 158) return pointerReg(Kind.Btf, 0, Flag.Trusted);
+      if (facts.kptr !== undefined) return exchange(env, facts.kptr, 2, insn);
       return pointerReg(Kind.Btf, 0, Flag.MaybeNull | Flag.Trusted, env.nextId());
     default:
       if (helper.id === 8) return scalarReg(rangeScalar(0n, BigInt(env.cpus - 1)));
@@ -113,6 +84,11 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
         return scalarReg(rangeScalar(-MAX_ERRNO, facts.size > 0x7fff_ffffn ? 0x7fff_ffffn : facts.size));
       return UNKNOWN_REG;
   }
+}
+
+/** Pointers into the packet and slices of it end: it may have moved (clear_all_pkt_pointers). */
+export function forgetPacket(env: Env): void {
+  env.mapRegs(env.state, (reg) => (reg.isPacket || reg.kind === Kind.PktEnd || isPacketSlice(reg) ? UNKNOWN_REG : reg));
 }
 
 /** r1 to r5 are not readable after a call. */
@@ -124,12 +100,13 @@ export function forgetArguments(env: Env): void {
 export function checkHelperCall(env: Env, insn: Instruction): void {
   const helper = availability(env, insn.imm);
   const { state } = env;
-  if (state.lock !== 0 && helper.id !== 94) {
+  if (state.lock !== 0 && helper.id !== 94 && helper.id !== 194) {
     reject(Reason.Lock, "function calls are not allowed while holding a lock");
   }
-  const facts: CallFacts = { map: -1, key: undefined, release: 0, reserve: 0, size: 0n, func: -1, object: undefined };
+  const facts: CallFacts = { ...NO_FACTS };
   for (let i = 0; i < helper.args.length; i++) {
     if (helper.id === 131 && i === 1) constantSize(env, 2, facts);
+    else if (helper.id === 203 && i === 2) constantSize(env, 3, facts);
     else if (helper.id === 6 && i >= 2) continue;
     else checkArgument(env, helper, i, facts);
   }
@@ -141,14 +118,16 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
     if (key.kind === Kind.Scalar && key.s.isConst && key.s.umin < BigInt(entries)) env.precise(3);
     checkNothingHeld(env, "tail_call");
   }
-  if (helper.id === 93 || helper.id === 94) lock(env, helper, facts);
+  if (helper.id === 93 || helper.id === 94) {
+    if (inTreeCallback(env)) reject(Reason.Lock, "can't spin_{lock,unlock} in rbtree cb");
+    spinLock(env, 1, helper.id === 93, Held.Lock, insn.slot);
+  }
   if (facts.release !== 0) release(env, facts.release);
   if (SYNC_CALLBACKS.has(helper.id) || helper.id === TIMER_SET_CALLBACK) callCallback(env, insn, helper.id, facts);
   const r0 = result(env, helper, facts, insn.slot);
   forgetArguments(env);
   env.setReg(0, r0);
-  if (helper.changesPacket && helper.id !== 12) {
-    env.mapRegs(state, (reg) => (reg.isPacket || reg.kind === Kind.PktEnd ? UNKNOWN_REG : reg));
-  }
+  const skbWrite = helper.id === 202 && facts.dynptr?.type === Dynptr.Skb;
+  if ((helper.changesPacket && helper.id !== 12) || skbWrite) forgetPacket(env);
   env.insn = insn.slot + 1;
 }

@@ -8,6 +8,8 @@ import { target } from "../explore/flow.js";
 import { AT_END, BEYOND_END, Flag, Kind, LINKED, type Reg, scalarReg, ZERO_REG } from "../state/reg.js";
 import { isFullSpill } from "../state/slot.js";
 import type { Linked, State } from "../state/state.js";
+import { fieldsAt } from "./lock.js";
+import { isTrusted } from "./trust.js";
 
 const MAX_PACKET = 0xffffn;
 const packetAny = (reg: Reg): boolean => reg.isPacket || reg.kind === Kind.PktEnd;
@@ -23,7 +25,7 @@ const NOT_NULL: ReadonlySet<number> = new Set([
 ]);
 function notNull(reg: Reg): boolean {
   if (reg.maybeNull) return false;
-  if (reg.kind === Kind.Btf) return (reg.flags & Flag.Trusted) !== 0 || reg.ref !== 0;
+  if (reg.kind === Kind.Btf) return isTrusted(reg);
   return NOT_NULL.has(reg.kind) && (reg.flags & Flag.Untrusted) === 0;
 }
 
@@ -97,6 +99,11 @@ function sync(state: State, known: Reg, linked: readonly Linked[]): void {
   }
 }
 
+/** Objects and map values with a lock keep their id, which says whose lock is held (reg_may_point_to_spin_lock). */
+function mayHoldLock(env: Env, reg: Reg): boolean {
+  return fieldsAt(env, reg).some((f) => f.kind === "bpf_spin_lock" || f.kind === "bpf_res_spin_lock");
+}
+
 /** Every copy of a nullable pointer becomes null (a zero) or valid (mark_ptr_or_null_regs). */
 export function decideNull(env: Env, state: State, pointer: Reg, isNull: boolean): void {
   const { id, ref } = pointer;
@@ -109,7 +116,8 @@ export function decideNull(env: Env, state: State, pointer: Reg, isNull: boolean
     if (map !== undefined && map.type >= 12 && map.type <= 13) {
       return reg.with({ kind: Kind.MapPtr, flags: 0, uid: reg.id, id: 0, extra: env.innerOf(reg.extra) });
     }
-    return reg.with({ flags: reg.flags & ~Flag.MaybeNull, id: map?.spinLock === undefined ? 0 : reg.id });
+    const locked = map?.spinLock !== undefined || (map === undefined && mayHoldLock(env, reg));
+    return reg.with({ flags: reg.flags & ~Flag.MaybeNull, id: locked ? reg.id : 0 });
   });
 }
 

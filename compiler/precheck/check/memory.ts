@@ -3,12 +3,16 @@ import { accessBytes, Class, type Instruction, Mode } from "../../../runtime/isa
 import { coerce, constScalar, scalarOfBytes } from "../domain/scalar.js";
 import { tnumAdd, tnumAligned, tnumConst } from "../domain/tnum.js";
 import type { Env } from "../env.js";
+import type { Field } from "../fields.js";
 import type { MapFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, KIND_NAMES, Kind, pointerReg, type Reg, regTypeName, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { fieldKind } from "../tables/context.js";
 import { signExtend } from "./arithmetic.js";
+import { accessStruct } from "./btf-pointer.js";
+import { isKptr, loadKptr, storeKptr } from "./kptr.js";
 import { readStack, writeStack } from "./stack.js";
+import { hasTypedContext, typedContext } from "./typed-context.js";
 
 const MAX_VAR = 1n << 29n;
 export const BPF_F_RDONLY_PROG = 1 << 7;
@@ -51,7 +55,7 @@ export function inPacket(regno: number, reg: Reg, off: number, size: number, zer
 }
 
 /** Program types that may write packets through pointers (may_access_direct_pkt_data). */
-const PACKET_WRITERS: ReadonlySet<number> = new Set([3, 4, 6, 12, 14, 16, 25]);
+export const PACKET_WRITERS: ReadonlySet<number> = new Set([3, 4, 6, 12, 14, 16, 25]);
 
 export function mapRegion(
   env: Env,
@@ -61,6 +65,7 @@ export function mapRegion(
   size: number,
   write: boolean,
   zeroOk = false,
+  direct = false,
 ): void {
   const map = env.map(reg.extra);
   if (write && (map.flags & BPF_F_RDONLY_PROG) !== 0) {
@@ -70,12 +75,26 @@ export function mapRegion(
     reject(Reason.Map, `read from map forbidden, value_size=${map.valueSize} off=${reg.off + off} size=${size}`);
   }
   inRegion(regno, reg, reg.off + off, size, map.valueSize, zeroOk);
-  const overlaps = (at: number | undefined, bytes: number): boolean =>
-    at !== undefined &&
-    reg.s.smin + BigInt(reg.off + off) < BigInt(at + bytes) &&
-    BigInt(at) < reg.s.umax + BigInt(reg.off + off + size);
-  if (overlaps(map.spinLock, 4)) reject(Reason.Lock, "bpf_spin_lock cannot be accessed directly by load/store");
-  if (overlaps(map.timer, 16)) reject(Reason.Map, "bpf_timer cannot be accessed directly by load/store");
+  for (const field of map.fields ?? []) {
+    const from = reg.s.smin + BigInt(reg.off + off);
+    const to = reg.s.umax + BigInt(reg.off + off + size);
+    if (from >= BigInt(field.off + field.size) || BigInt(field.off) >= to) continue;
+    if (isKptr(field)) kptrAccess(field, reg, off, size, direct);
+    else
+      reject(
+        field.kind.endsWith("spin_lock") ? Reason.Lock : Reason.Map,
+        `${field.kind} cannot be accessed directly by load/store`,
+      );
+  }
+}
+
+/** A kptr is loaded and stored whole, at a fixed place, by an instruction (check_map_access). */
+function kptrAccess(field: Field, reg: Reg, off: number, size: number, direct: boolean): void {
+  if (!direct) reject(Reason.Map, `${field.kind} cannot be accessed indirectly by helper`);
+  if (!reg.s.isConst) reject(Reason.Map, `${field.kind} access cannot have variable offset`);
+  const at = reg.off + off + Number(BigInt.asIntN(64, reg.s.umin));
+  if (at !== field.off) reject(Reason.Map, `${field.kind} access misaligned expected=${field.off} off=${at}`);
+  if (size !== 8) reject(Reason.Map, `${field.kind} access size must be BPF_DW`);
 }
 
 /** Frozen read-only content is constant (bpf_map_direct_read). */
@@ -97,6 +116,7 @@ function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: num
   if (reg.off !== 0 && env.subject.type !== 31) {
     reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
   }
+  if (hasTypedContext(env.subject.type)) return typedContext(env, at, size, write);
   const rule = env.rules.fields.get(at);
   if (rule === undefined || ((write ? rule.write : rule.read) & size) === 0) {
     reject(Reason.Context, `invalid bpf_context access off=${at} size=${size}`);
@@ -115,6 +135,20 @@ function checkAlignment(reg: Reg, off: number, size: number, strict: boolean): v
   const what =
     reg.kind === Kind.Stack ? "stack " : reg.kind === Kind.MapValue ? "value " : reg.isPacket ? "packet " : "";
   reject(Reason.Alignment, `misaligned ${what}access off ${reg.s.bits.v}+${reg.off}+${off} size ${size}`);
+}
+
+/** A load or store of a kptr. @returns false where no kptr lies there */
+function kptrAt(env: Env, reg: Reg, off: number, access: Access, fill: (next: Reg) => void): boolean {
+  const fields = env.map(reg.extra).fields;
+  if (fields === undefined || fields.length === 0 || !reg.s.isConst) return false;
+  const at = reg.off + off + Number(BigInt.asIntN(64, reg.s.umin));
+  const field = fields.find((f) => f.off === at && isKptr(f));
+  if (field === undefined) return false;
+  if (access.strict === true || access.signed === true)
+    reject(Reason.Map, "kptr in map can only be accessed using BPF_MEM instruction mode");
+  if (access.write) storeKptr(env, field, access.value, access.constant);
+  else fill(loadKptr(env, field));
+  return true;
 }
 
 export interface Access {
@@ -145,7 +179,8 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
       else readStack(env, regno, reg, off, size, value);
       break;
     case Kind.MapValue: {
-      mapRegion(env, regno, reg, off, size, write);
+      mapRegion(env, regno, reg, off, size, write, false, true);
+      if (kptrAt(env, reg, off, access, fill)) break;
       const constant = write ? undefined : frozenValue(env.map(reg.extra), reg, off, size);
       fill(
         constant === undefined
@@ -164,7 +199,9 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
     case Kind.TpBuffer:
       if (write && (reg.flags & Flag.ReadOnly) !== 0)
         reject(Reason.Map, `R${regno} cannot write into ${regTypeName(reg)}`);
-      if (reg.kind === Kind.Mem) inRegion(regno, reg, reg.off + off, size, reg.extra);
+      if (reg.kind === Kind.Mem && (reg.flags & Flag.Untrusted) !== 0) {
+        // Read by a load that may fault: no bounds (bpf_rdonly_cast to void).
+      } else if (reg.kind === Kind.Mem) inRegion(regno, reg, reg.off + off, size, reg.extra);
       else if (reg.off + off < 0 || !reg.s.isConst) {
         reject(
           Reason.MemoryBounds,
@@ -204,8 +241,8 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
         fill(UNKNOWN_REG);
         break;
       }
-      if (reg.kind === Kind.Btf && !write) {
-        fill(UNKNOWN_REG);
+      if (reg.kind === Kind.Btf) {
+        fill(accessStruct(env, regno, reg, off, size, write));
         break;
       }
       wrong();
@@ -231,7 +268,11 @@ export function checkLoadStore(env: Env, insn: Instruction): void {
     }
     case Class.St: {
       const pointer = env.source(insn.dst);
-      if (pointer.kind === Kind.Ctx && env.rules.fields.get(insn.off)?.write === undefined) {
+      if (
+        pointer.kind === Kind.Ctx &&
+        !hasTypedContext(env.subject.type) &&
+        env.rules.fields.get(insn.off)?.write === undefined
+      ) {
         reject(Reason.Context, `invalid bpf_context access off=${insn.off} size=${size}`);
       }
       accessMemory(env, insn.dst, insn.off, size, { write: true, value: -1, constant: BigInt(insn.imm) });

@@ -1,18 +1,16 @@
 /** Calls of the program's own functions, callbacks and exits (check_func_call, prepare_func_exit, check_return_code; 6.18). */
 import type { Instruction } from "../../../runtime/isa/index.js";
-import { sameScalar } from "../domain/scalar.js";
 import { type Env, LIMIT } from "../env.js";
 import { previousEntry } from "../explore/visited.js";
 import type { ArgumentFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
-import { Flag, Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
-import { isSpill } from "../state/slot.js";
+import { Flag, Kind, NO_REG, pointerReg, UNKNOWN_REG } from "../state/reg.js";
 import { type Frame, newFrame, type State } from "../state/state.js";
-import type { CallFacts } from "./argument.js";
 import { inRegion } from "./memory.js";
 import { initialised } from "./stack.js";
+import { widen } from "./widen.js";
 
-function enter(env: Env, state: State, callsite: number, start: number): Frame {
+export function enter(env: Env, state: State, callsite: number, start: number): Frame {
   if (state.frames.length >= LIMIT.frames) {
     reject(Reason.StackBudget, `the call stack of ${state.frames.length + 1} frames is too deep`);
   }
@@ -65,54 +63,6 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
   env.liveStack.leave();
 }
 
-function callbackRegs(env: Env, id: number, caller: Frame, facts: CallFacts): Reg[] {
-  const at = (r: number): Reg => caller.regs[r] ?? NO_REG;
-  switch (id) {
-    case 181:
-      return [UNKNOWN_REG, at(3)];
-    case 164:
-      return [
-        pointerReg(Kind.MapPtr, facts.map),
-        pointerReg(Kind.MapKey, facts.map),
-        pointerReg(Kind.MapValue, facts.map, 0, env.nextId()),
-        at(3),
-      ];
-    case 170:
-      return [
-        pointerReg(Kind.MapPtr, facts.object?.extra ?? 0),
-        pointerReg(Kind.MapKey, facts.object?.extra ?? 0),
-        pointerReg(Kind.MapValue, facts.object?.extra ?? 0),
-      ];
-    case 180:
-      return [at(1), pointerReg(Kind.Btf, 0, Flag.Trusted), at(4)];
-    default:
-      return [pointerReg(Kind.DynptrPtr), at(3)];
-  }
-}
-
-/** Queues a walk of the callback; the path itself goes on as if it had not been called (push_callback_call). */
-export function callCallback(env: Env, insn: Instruction, id: number, facts: CallFacts): void {
-  const start = env.flow.subprograms[facts.func]?.start;
-  if (start === undefined) reject(Reason.Argument, "callback function not found in kernel");
-  if (id === 170 && env.visitedAsync.has(start)) return;
-  if (id === 170) env.visitedAsync.add(start);
-  const caller = env.frame;
-  const regs = callbackRegs(env, id, caller, facts);
-  const state = env.push(start, insn.slot);
-  if (id === 170) state.frames.splice(0);
-  const callee = enter(env, state, id === 170 ? -1 : insn.slot, start);
-  regs.forEach((reg, i) => {
-    callee.regs[i + 1] = reg;
-  });
-  callee.callback = id === 170 ? 0 : 1;
-  callee.asyncEntry = id === 170 ? 1 : 0;
-  if (id === 170) return;
-  state.callbackUnroll++;
-  const outer = state.frames[state.frames.length - 2];
-  if (outer !== undefined) outer.callbackDepth++;
-  caller.callbackDepth = 0;
-}
-
 function returnRange(env: Env, where: string, min: bigint, max: bigint): void {
   const r0 = env.reg(0);
   if (r0.kind !== Kind.Scalar) reject(Reason.ReturnRange, `${where} the register R0 is not a known value (${r0.kind})`);
@@ -151,36 +101,12 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
   state.frames.pop();
   if (callee.callback !== undefined) {
     env.insn = callee.callsite;
-    widen(env);
+    widen(env.state, previousEntry(env, env.state.parent, env.insn));
     return false;
   }
   env.setReg(0, r0);
   env.insn = callee.callsite + 1;
   return false;
-}
-
-/** Values that changed in a callback round and are not precise become unknown, so rounds converge (widen_imprecise_scalars). */
-function widen(env: Env): void {
-  const old = previousEntry(env, env.state.parent, env.insn);
-  if (old === undefined) return;
-  env.state.frames.forEach((frame, f) => {
-    const before = old.frames[f];
-    if (before === undefined) return;
-    for (let r = 0; r < 10; r++) {
-      const a = before.regs[r];
-      const b = frame.regs[r];
-      if (a?.kind !== Kind.Scalar || b?.kind !== Kind.Scalar || ((before.preciseRegs >> r) & 1) === 1 || a.s === b.s)
-        continue;
-      if (!sameScalar(a.s, b.s)) frame.regs[r] = UNKNOWN_REG;
-    }
-    frame.stack.forEach((slot, i) => {
-      const a = before.stack[i]?.spilled;
-      const b = slot.spilled;
-      if (a?.kind !== Kind.Scalar || b?.kind !== Kind.Scalar || before.slotPrecise(i) || a.s === b.s) return;
-      if (!isSpill(slot)) return;
-      if (!sameScalar(a.s, b.s)) frame.stack[i] = { types: slot.types, spilled: UNKNOWN_REG };
-    });
-  });
 }
 
 /** Arguments of a global function that is judged on its own. */

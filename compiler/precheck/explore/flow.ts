@@ -22,6 +22,20 @@ export interface Subprogram {
   readonly end: number;
 }
 
+/** What control flow asks of a kernel function. */
+export interface CallRole {
+  readonly args: readonly unknown[];
+  /** Calls its function argument before it returns (bpf_rbtree_add). */
+  readonly syncCallback: boolean;
+  /** Keeps its function argument for later (bpf_wq_set_callback). */
+  readonly asyncCallback: boolean;
+  /** An open-coded iterator's next. */
+  readonly iterNext: boolean;
+  /** Never returns (bpf_throw). */
+  readonly ends: boolean;
+}
+export type RoleOf = (slot: number) => CallRole | undefined;
+
 export interface Flow {
   /** By slot; the second slot of a 64-bit load is undefined. */
   readonly at: readonly (Instruction | undefined)[];
@@ -41,6 +55,8 @@ export interface Flow {
   /** Calls of helpers that call back before they return. */
   readonly callsBack: Uint8Array;
   subprogramAt(slot: number): number;
+  /** Of a call of a kernel function; undefined for other instructions. */
+  readonly role: RoleOf;
 }
 
 /** Helpers that call a function argument before they return, and those that keep it for later. */
@@ -101,7 +117,7 @@ function successors(insn: Instruction): readonly number[] {
   return [insn.slot + 1, target(insn)];
 }
 
-function markPoints(insns: readonly Instruction[], flow: Pick<Flow, "prune" | "jump" | "force">): void {
+function markPoints(insns: readonly Instruction[], flow: Pick<Flow, "prune" | "jump" | "force" | "role">): void {
   for (const insn of insns) {
     const t = insn.slot;
     if (isFuncAddress(insn)) {
@@ -122,6 +138,9 @@ function markPoints(insns: readonly Instruction[], flow: Pick<Flow, "prune" | "j
         flow.prune[t] = 1;
         flow.prune[t + 1 + insn.imm] = flow.jump[t + 1 + insn.imm] = 1;
       }
+      const role = insn.src === CallKind.Kfunc ? flow.role(t) : undefined;
+      if (role?.asyncCallback === true) flow.prune[t] = 1;
+      if (role?.syncCallback === true || role?.iterNext === true) flow.prune[t] = flow.jump[t] = flow.force[t] = 1;
       flow.prune[t + 1] = flow.jump[t + 1] = 1;
       continue;
     }
@@ -158,7 +177,7 @@ function checkReached(at: readonly (Instruction | undefined)[], subs: readonly S
 const CALLER_SAVED = 0b11_1111;
 
 /** Registers read and written by one instruction (compute_insn_live_regs). */
-function useAndDef(insn: Instruction): readonly [use: number, def: number] {
+function useAndDef(insn: Instruction, role: RoleOf): readonly [use: number, def: number] {
   const dst = 1 << insn.dst;
   const src = 1 << insn.src;
   const register = (insn.opcode & 8) !== 0;
@@ -188,18 +207,25 @@ function useAndDef(insn: Instruction): readonly [use: number, def: number] {
       if (op === Jump.Ja || op === Jump.Cond) return [0, 0];
       if (op === Jump.Exit) return [1, 0];
       if (op !== Jump.Call) return [dst | (register ? src : 0), 0];
-      const count = insn.src === CallKind.Helper ? (helperById(insn.imm)?.args.length ?? 5) : 5;
+      const callee =
+        insn.src === CallKind.Helper ? helperById(insn.imm) : insn.src === CallKind.Kfunc ? role(insn.slot) : undefined;
+      const count = callee?.args.length ?? 5;
       return [((1 << (count + 1)) - 1) & ~1, CALLER_SAVED];
     }
   }
 }
 
-function liveRegisters(insns: readonly Instruction[], first: Int32Array, second: Int32Array): Uint16Array {
+function liveRegisters(
+  insns: readonly Instruction[],
+  first: Int32Array,
+  second: Int32Array,
+  role: RoleOf,
+): Uint16Array {
   const live = new Uint16Array(first.length + 2);
   const use = new Uint16Array(first.length);
   const keep = new Uint16Array(first.length);
   for (const insn of insns) {
-    const [used, defined] = useAndDef(insn);
+    const [used, defined] = useAndDef(insn, role);
     use[insn.slot] = used;
     keep[insn.slot] = ~defined;
   }
@@ -220,7 +246,7 @@ function liveRegisters(insns: readonly Instruction[], first: Int32Array, second:
 }
 
 /** @throws Rejection `EB5019` for jumps out of a function, unreachable instructions, a missing exit */
-export function analyseFlow(insns: readonly Instruction[]): Flow {
+export function analyseFlow(insns: readonly Instruction[], role: RoleOf = () => undefined): Flow {
   const lastInsn = insns[insns.length - 1];
   const length = lastInsn === undefined ? 0 : lastInsn.slot + slotsOf(lastInsn);
   const at: (Instruction | undefined)[] = new Array(length).fill(undefined);
@@ -236,8 +262,9 @@ export function analyseFlow(insns: readonly Instruction[]): Flow {
     const [a, b] = successors(insn);
     first[insn.slot] = a ?? -1;
     second[insn.slot] = b ?? -1;
-    if (insn.opcode === Op.Call && insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm))
-      callsBack[insn.slot] = 1;
+    if (insn.opcode !== Op.Call) continue;
+    const syncHelper = insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm);
+    if (syncHelper || (insn.src === CallKind.Kfunc && role(insn.slot)?.syncCallback === true)) callsBack[insn.slot] = 1;
   }
   const loop = components(first, second, (slot) => callsBack[slot] === 1);
   const owner = new Uint16Array(length + 1);
@@ -250,13 +277,14 @@ export function analyseFlow(insns: readonly Instruction[]): Flow {
     prune: bytes(),
     jump: bytes(),
     force: bytes(),
-    live: liveRegisters(insns, first, second),
+    live: liveRegisters(insns, first, second, role),
     first,
     second,
     loop,
     hasLoops: loop.some((n) => n !== 0),
     callsBack,
     subprogramAt: (slot: number): number => (slot < 0 || slot >= length ? -1 : (owner[slot] ?? -1)),
+    role,
   };
   markPoints(insns, flow);
   return flow;

@@ -7,7 +7,7 @@ import { Alu, CallKind, Class, type Instruction, Jump, Mode, Op } from "../../..
 import { Kind } from "../state/reg.js";
 import { isSpill } from "../state/slot.js";
 import type { Frame, State, Step } from "../state/state.js";
-import { type Flow, SYNC_CALLBACKS } from "./flow.js";
+import type { Flow } from "./flow.js";
 
 /** Registers (bits 0 to 9) and slots still wanted, per frame. */
 class Wanted {
@@ -136,7 +136,7 @@ function jumpBack(
       if (wanted.frame > 0) leave(wanted);
       return true;
     }
-    if (insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm) && insn.slot !== next - 1) {
+    if (flow.callsBack[insn.slot] === 1 && insn.slot !== next - 1) {
       if (wanted.frame > 0) leave(wanted);
       return true;
     }
@@ -146,13 +146,7 @@ function jumpBack(
   if (op === Jump.Exit) {
     const before = next > 0 ? flow.at[next - 1] : undefined;
     const value = before !== undefined && before.opcode === Op.Call && before.src === CallKind.Local && wanted.has(0);
-    const after = next >= 0 ? flow.at[next] : undefined;
-    if (
-      after !== undefined &&
-      after.opcode === Op.Call &&
-      SYNC_CALLBACKS.has(after.imm) &&
-      after.src === CallKind.Helper
-    ) {
+    if (next >= 0 && flow.callsBack[next] === 1) {
       for (let r = 1; r <= 5; r++) wanted.clear(r);
     }
     wanted.clear(0);

@@ -1,9 +1,11 @@
 /** The main loop: one instruction after the other, one path after the other, depth first (do_check; 6.18). */
 import { Alu, CallKind, Class, type Instruction, imm64, Jump, Mode, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { checkArithmetic } from "../check/arithmetic.js";
-import { checkHelperCall, checkNothingHeld, forgetArguments } from "../check/call.js";
+import { checkHelperCall, forgetArguments } from "../check/call.js";
 import { checkJump } from "../check/jump.js";
+import { kernelVariable } from "../check/kernel-variable.js";
 import { checkKfuncCall } from "../check/kfunc.js";
+import { checkNothingHeld } from "../check/lock.js";
 import { checkMapUse } from "../check/map-rules.js";
 import { checkLoadStore } from "../check/memory.js";
 import { checkExit, checkLocalCall, globalEntry } from "../check/subprogram.js";
@@ -18,6 +20,11 @@ import { isVisited } from "./visited.js";
 
 function loadImmediate(env: Env, insn: Instruction): void {
   env.destination(insn.dst);
+  const variable = env.subject.variables?.get(insn.slot);
+  if (variable !== undefined) {
+    env.setReg(insn.dst, kernelVariable(env, variable));
+    return;
+  }
   switch (insn.src) {
     case Pseudo.None:
       env.setReg(insn.dst, constReg(imm64(insn)));
@@ -38,7 +45,7 @@ function loadImmediate(env: Env, insn: Instruction): void {
       break;
     }
     default:
-      reject(Reason.Unsupported, "references to kernel variables are not followed by the pre-check yet");
+      reject(Reason.Unsupported, `64-bit loads of kind ${insn.src} are not known to the pre-check`);
   }
 }
 
@@ -62,7 +69,10 @@ function jump(env: Env, insn: Instruction): boolean {
     env.liveStack.begin(env.state);
     if (insn.src === CallKind.Local) checkLocalCall(env, insn);
     else if (insn.src === CallKind.Helper) checkHelperCall(env, insn);
-    else checkKfuncCall(env, insn);
+    else if (checkKfuncCall(env, insn)) {
+      env.liveStack.end(insn.slot);
+      return true;
+    }
     env.liveStack.end(insn.slot);
     return false;
   }

@@ -7,6 +7,7 @@ import { NO_REG } from "../state/reg.js";
 import { EMPTY_SLOT } from "../state/slot.js";
 import type { State } from "../state/state.js";
 import { propagatePrecision } from "./precision.js";
+import { iteratorActive, roundsDiffer } from "./rounds.js";
 
 /** Stored states that may be of the current call chain. */
 function storedAt(env: Env, insn: number): State[] {
@@ -54,10 +55,15 @@ function cleanFinished(env: Env, list: readonly State[], insn: number): void {
 }
 
 /** A stored state of the same calls on the present path: the last round of a callback (find_prev_entry). */
-export function previousEntry(env: Env, parent: State | undefined, insn: number): State | undefined {
+export function previousEntry(
+  env: Env,
+  parent: State | undefined,
+  insn: number,
+  depth: number = env.state.depth,
+): State | undefined {
   if (parent === undefined) return undefined;
   return storedAt(env, insn).find(
-    (old) => old.insn === insn && old.branches > 0 && sameCallsites(old, env.state) && old.depth < env.state.depth,
+    (old) => old.insn === insn && old.branches > 0 && sameCallsites(old, env.state) && old.depth < depth,
   );
 }
 
@@ -96,6 +102,7 @@ export function isVisited(env: Env): boolean {
   let store = force || (env.jumps - env.lastJumps >= 2 && env.cost.processed - env.lastProcessed >= 8);
   const callback = env.flow.callsBack[insn] === 1;
   const mayGoto = env.flow.at[insn]?.opcode === Op.Cond;
+  const iterates = env.flow.role(insn)?.iterNext === true;
   const { live } = env.flow;
   const list = storedAt(env, insn);
   cleanFinished(env, list, insn);
@@ -108,10 +115,13 @@ export function isVisited(env: Env): boolean {
         if (mayGoto && old.mayGotoDepth !== state.mayGotoDepth && stateCovers(old, state, live, Exactness.Range)) {
           return hit(env, old, true);
         }
-        if (callback) {
+        if (iterates) {
+          if (stateCovers(old, state, live, Exactness.Range) && iteratorActive(state)) return hit(env, old, true);
+        } else if (callback) {
           if (stateCovers(old, state, live, Exactness.Range)) return hit(env, old, true);
         } else if (
           maybeLooping(old, state) &&
+          !roundsDiffer(old, state) &&
           stateCovers(old, state, live, Exactness.Exact) &&
           old.mayGotoDepth === state.mayGotoDepth &&
           old.callbackUnroll === state.callbackUnroll

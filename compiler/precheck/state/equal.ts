@@ -105,6 +105,17 @@ function slotScalar(slot: Slot): Reg | undefined {
 /** Only Invalid (0) and Misc (2) bytes: the middle bit alone, never the lowest or highest. */
 const mayBeAnything = (types: number): boolean => (types & 0o55555555) === 0;
 
+/** Dynptrs by type, iterators by state, IRQ flags by who saved them; all by reference. Rounds of iterators do not count. */
+function specialCovers(old: Reg, cur: Reg, ids: IdMap): boolean {
+  return (
+    old.kind === cur.kind &&
+    old.flags === cur.flags &&
+    old.off === cur.off &&
+    old.extra === cur.extra &&
+    ids.check(old.ref, cur.ref)
+  );
+}
+
 function slotCovers(old: Slot, cur: Slot, precise: boolean, ids: IdMap, exact: number): boolean {
   if (exact === Exactness.Exact && old.types !== cur.types) return false;
   // Whoever may read uninitialised stack did not care for what lies here.
@@ -128,7 +139,7 @@ function slotCovers(old: Slot, cur: Slot, precise: boolean, ids: IdMap, exact: n
   }
   if (last >= Byte.Dynptr) {
     if (old.spilled === undefined || cur.spilled === undefined) return false;
-    return exactRegs(old.spilled, cur.spilled, ids);
+    return specialCovers(old.spilled, cur.spilled, ids);
   }
   return true;
 }
@@ -158,18 +169,12 @@ function frameCovers(old: Frame, cur: Frame, live: number, ids: IdMap, exact: nu
 
 function refsCover(old: State, cur: State, ids: IdMap): boolean {
   if (old.refs.length !== cur.refs.length) return false;
-  if (
-    (old.lock === 0) !== (cur.lock === 0) ||
-    old.rcu !== cur.rcu ||
-    old.preempt !== cur.preempt ||
-    old.irq !== cur.irq
-  ) {
+  if (old.lock !== cur.lock || old.rcu !== cur.rcu || old.preempt !== cur.preempt || !ids.check(old.irq, cur.irq)) {
     return false;
   }
-  if (!ids.check(old.lock, cur.lock) || old.lockPtr !== cur.lockPtr) return false;
   return old.refs.every((ref, i) => {
     const other = cur.refs[i];
-    return other !== undefined && ids.check(ref.id, other.id);
+    return other !== undefined && ref.held === other.held && ref.place === other.place && ids.check(ref.id, other.id);
   });
 }
 

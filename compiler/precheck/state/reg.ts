@@ -27,6 +27,9 @@ export const Kind = {
   Func: 19,
   DynptrPtr: 20,
   Arena: 21,
+  /** On the stack only: an open-coded iterator, a saved IRQ flag. */
+  Iter: 22,
+  Irq: 23,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -35,6 +38,7 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 export const KIND_NAMES: readonly string[] = [
   "?", "scalar", "ctx", "map_ptr", "map_value", "map_key", "fp", "pkt_meta", "pkt", "pkt_end", "flow_keys", "sock",
   "sock_common", "tcp_sock", "xdp_sock", "ptr_", "mem", "buf", "tp_buffer", "func", "dynptr_ptr", "arena",
+  "iter", "irq",
 ];
 
 export const Flag = {
@@ -52,10 +56,19 @@ export const Flag = {
   PerCpu: 256,
   /** As AddConst, by a 32-bit operation (BPF_ADD_CONST32, 6.18.y). */
   AddConst32: 512,
+  /** A dynptr's slice of a packet: ends with the packet pointers (DYNPTR_TYPE_SKB, _XDP). */
+  PktSlice: 1024,
+  /** A node that a list or tree owns (NON_OWN_REF). */
+  NonOwning: 2048,
+  /** User memory by its BTF tag. */
+  User: 4096,
 } as const;
 
 /** Linked to another scalar by a difference, either way. */
 export const LINKED: number = Flag.AddConst | Flag.AddConst32;
+
+/** Btf: ids below are the kernel's types, from here on the program's own (bpf_obj_new, kptrs to local types). */
+export const LOCAL_TYPES = 1 << 28;
 
 /** Packet pointer compared equal to, or known past, the end (AT_PKT_END, BEYOND_PKT_END). */
 export const AT_END = -1;
@@ -75,7 +88,7 @@ export class Reg {
     readonly ref: number,
     /** Packet: bytes proven; Mem, Buf: size in bytes; MapPtr, MapValue, MapKey: map; Stack: frame; Btf: type id; Func: subprogram. */
     readonly extra: number,
-    /** Map value: tells maps of one map-in-map slot apart; 0 otherwise. */
+    /** Map value, map: tells maps of one map-in-map slot apart; Mem: id of the dynptr it is a slice of; Iter: rounds begun. */
     readonly uid: number,
   ) {}
 

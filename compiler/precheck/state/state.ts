@@ -80,11 +80,19 @@ export function newFrame(callsite: number, number: number, subprogram: number): 
   return new Frame(callsite, number, subprogram, new Array<Reg>(11).fill(NO_REG), []);
 }
 
-/** A reference that must be released; a lock, RCU or preemption section is kept apart. */
+/** enum ref_state_type: what is held. */
+export const Held = { Pointer: 0, Irq: 1, Lock: 2, ResLock: 3, ResLockIrq: 4 } as const;
+
+/** Something that must be given back; RCU and preemption sections are counted apart. */
 export interface Reference {
+  /** Id of the object; of a lock, of the pointer to it. */
   readonly id: number;
   /** Slot that acquired it. */
   readonly insn: number;
+  /** {@link Held}; a pointer when absent. */
+  readonly held?: number;
+  /** Of a lock: the map or BTF that it lies in. */
+  readonly place?: number;
 }
 
 /** How the path came to an instruction: needed to walk it backwards for precision (struct bpf_jmp_history_entry). */
@@ -110,11 +118,11 @@ export interface Linked {
 
 export class State {
   refs: readonly Reference[] = [];
-  /** Id of the lock that is held, 0 for none. */
+  /** Locks that are held; which, `refs` tells. */
   lock = 0;
-  lockPtr = 0;
   rcu = 0;
   preempt = 0;
+  /** Id of the innermost saved IRQ flag, 0 outside. */
   irq = 0;
   sleepable = false;
   parent: State | undefined = undefined;
@@ -144,7 +152,6 @@ export class State {
     const state = new State(this.frames.map((frame) => frame.copy()));
     state.refs = this.refs;
     state.lock = this.lock;
-    state.lockPtr = this.lockPtr;
     state.rcu = this.rcu;
     state.preempt = this.preempt;
     state.irq = this.irq;

@@ -1,6 +1,7 @@
 /** Context rules by program type: fields, return range, callable helpers. Input: the generated rows, parsed once on demand. */
 import { Kind } from "../state/reg.js";
 import { CONTEXT_ROWS, type ContextRow } from "./context.table.js";
+import { TYPED_ROWS } from "./typed-rules.js";
 
 export interface FieldRule {
   /** Or-ed sizes in bytes. */
@@ -17,12 +18,17 @@ export interface ContextRules {
   readonly helpers: ReadonlySet<number>;
 }
 
-function parseRow([name, , , range, helpers, fields]: ContextRow): ContextRules {
-  const bounds = /\[(-?\d+), (-?\d+)\]/.exec(range);
-  const ids = helpers.split(" ").flatMap((part) => {
+/** "1-3 5" -> 1, 2, 3, 5. */
+function numbers(text: string): number[] {
+  return text.split(" ").flatMap((part) => {
     const [from = 0, to = from] = part.split("-").map(Number);
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });
+}
+
+function parseRow([name, , , range, helpers, fields]: ContextRow): ContextRules {
+  const bounds = /\[(-?\d+), (-?\d+)\]/.exec(range);
+  const ids = numbers(helpers);
   return {
     name,
     returns: bounds === null ? undefined : [BigInt(bounds[1] ?? 0), BigInt(bounds[2] ?? 0)],
@@ -38,6 +44,9 @@ function parseRow([name, , , range, helpers, fields]: ContextRow): ContextRules 
 
 /** The rules of a program type; an attach type that no row names takes the type's first row. */
 export function contextRules(type: number, attachType: number): ContextRules | undefined {
+  const typed = TYPED_ROWS.find((r) => r.type === type && (r.attach === -1 || r.attach === attachType));
+  if (typed !== undefined)
+    return { name: typed.name, fields: new Map(), returns: typed.returns, helpers: new Set(numbers(typed.helpers)) };
   const rows = CONTEXT_ROWS.filter((row) => row[1] === type);
   const row = rows.find((r) => r[2] === attachType) ?? rows[0];
   return row === undefined ? undefined : parseRow(row);

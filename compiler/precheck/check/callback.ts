@@ -1,0 +1,93 @@
+/** Functions of the program that helpers and kernel functions call (push_callback_call; kernel/bpf/verifier.c, 6.18). */
+import type { Instruction } from "../../../runtime/isa/index.js";
+import type { Env } from "../env.js";
+import { Reason, reject } from "../rejection.js";
+import { Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
+import type { CallFacts } from "./argument.js";
+import { Dynptr } from "./dynptr.js";
+import { enter } from "./subprogram.js";
+
+export interface CallbackRule {
+  /** It runs later, by itself: a timer, a work queue. */
+  readonly async: boolean;
+  /** It may return 0 to this. */
+  readonly max: bigint;
+  /** May it sleep; of a synchronous one, as its caller. */
+  readonly sleepable: boolean;
+}
+
+/** Queues a walk of the callback; the path itself goes on as if it had not been called. */
+export function pushCallback(
+  env: Env,
+  insn: Instruction,
+  func: number,
+  regs: readonly Reg[],
+  rule: CallbackRule,
+): void {
+  const start = env.flow.subprograms[func]?.start;
+  if (start === undefined) reject(Reason.Argument, "callback function not found in kernel");
+  if (rule.async) {
+    const key = start * 65536 + (regs[0]?.extra ?? 0);
+    if (env.visitedAsync.has(key)) return;
+    env.visitedAsync.add(key);
+  }
+  const caller = env.frame;
+  const state = env.push(start, insn.slot);
+  if (rule.async) {
+    // A state of its own: nothing of the caller's is held or known.
+    state.refs = [];
+    state.lock = 0;
+    state.rcu = 0;
+    state.preempt = 0;
+    state.irq = 0;
+    state.sleepable = rule.sleepable;
+    state.frames.splice(0);
+  }
+  const callee = enter(env, state, rule.async ? -1 : insn.slot, start);
+  regs.forEach((reg, i) => {
+    callee.regs[i + 1] = reg;
+  });
+  callee.callback = Number(rule.max);
+  callee.asyncEntry = rule.async ? 1 : 0;
+  if (rule.async) return;
+  state.callbackUnroll++;
+  const outer = state.frames[state.frames.length - 2];
+  if (outer !== undefined) outer.callbackDepth++;
+  caller.callbackDepth = 0;
+}
+
+const LOOP = 181;
+const FOR_EACH_MAP_ELEM = 164;
+const TIMER_SET_CALLBACK = 170;
+const FIND_VMA = 180;
+
+/** Calls the function argument of a helper. */
+export function callCallback(env: Env, insn: Instruction, id: number, facts: CallFacts): void {
+  const at = (r: number): Reg => env.frame.regs[r] ?? NO_REG;
+  const map = (index: number, uid: number): Reg[] => [
+    pointerReg(Kind.MapPtr, index, 0, 0, 0, uid),
+    pointerReg(Kind.MapKey, index, 0, 0, 0, uid),
+    pointerReg(Kind.MapValue, index, 0, id === FOR_EACH_MAP_ELEM ? env.nextId() : 0, 0, uid),
+  ];
+  const sync = { async: false, max: 1n, sleepable: false };
+  switch (id) {
+    case LOOP:
+      return pushCallback(env, insn, facts.func, [UNKNOWN_REG, at(3)], sync);
+    case FOR_EACH_MAP_ELEM:
+      return pushCallback(env, insn, facts.func, [...map(facts.map, at(1).uid), at(3)], sync);
+    case TIMER_SET_CALLBACK:
+      return pushCallback(env, insn, facts.func, map(facts.object?.extra ?? 0, facts.object?.uid ?? 0), {
+        async: true,
+        max: 0n,
+        sleepable: false,
+      });
+    case FIND_VMA: {
+      const vma = pointerReg(Kind.Btf, env.types.idOf("vm_area_struct"));
+      return pushCallback(env, insn, facts.func, [at(1), vma, at(4)], sync);
+    }
+    default: {
+      const sample = pointerReg(Kind.DynptrPtr, Dynptr.Local, 0, env.nextId());
+      return pushCallback(env, insn, facts.func, [sample, at(3)], sync);
+    }
+  }
+}
