@@ -2,7 +2,7 @@
 
 import type { MapDef } from "../../elf/index.js";
 import { Errno } from "../errno.js";
-import { copy, type MapHost, UpdateFlag, VmMap } from "./map.js";
+import { copy, type LookupPlan, type MapHost, UpdateFlag, VmMap } from "./map.js";
 
 /** BPF_F_RDONLY_PROG */
 const READ_ONLY_PROGRAM = 1 << 7;
@@ -30,6 +30,16 @@ export class ArrayMap extends VmMap {
   /** Place of a value, no check. */
   at(index: number, cpu: number): number {
     return this.#base + ((this.#perCpu ? cpu * this.def.maxEntries : 0) + index) * this.#stride;
+  }
+  override get plan(): LookupPlan {
+    const { maxEntries } = this.def;
+    return {
+      kind: "array",
+      base: this.#base,
+      stride: this.#stride,
+      maxEntries,
+      cpuStride: this.#perCpu ? maxEntries * this.#stride : 0,
+    };
   }
   override lookup(key: number, cpu: number): number {
     const index = this.memory.view.getUint32(key, true);

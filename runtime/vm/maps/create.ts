@@ -2,6 +2,7 @@
 import { type MapDef, MapTypeId, mapTypeName } from "../../elf/index.js";
 import { MachineError } from "../errors.js";
 import { ArrayMap } from "./array.js";
+import { entriesNeed } from "./entries.js";
 import { PerfEventArray } from "./events.js";
 import { HashMap } from "./hash.js";
 import { LpmTrie } from "./lpm.js";
@@ -45,6 +46,8 @@ const MAKERS: Readonly<Record<number, Make>> = {
   [MapTypeId.ringbuf]: (def, host) => new RingBuf(def, host),
 };
 
+/** Of larger maps, only so many entries' keys are counted on. */
+const COUNTED_ENTRIES = 1 << 20;
 const PAGE = 4096;
 const LPM_MAX_KEY = 260;
 
@@ -95,5 +98,7 @@ export function memoryNeed(def: MapDef, cpus: number): number {
   if (def.type === MapTypeId.ringbuf) return def.maxEntries * 5;
   if (def.type === MapTypeId.prog_array || def.type === MapTypeId.perf_event_array) return 0;
   const inner = def.inner === undefined ? 0 : memoryNeed(def.inner, cpus) * Math.min(def.maxEntries, 64);
-  return each * (perCpu ? cpus : 1) * (def.maxEntries + 65) + def.keySize + inner + 64;
+  const entries = Math.min(def.maxEntries, COUNTED_ENTRIES);
+  const table = MAKERS[def.type] === array ? 0 : entriesNeed(entries, def.keySize);
+  return each * (perCpu ? cpus : 1) * (def.maxEntries + 65) + def.keySize + table + inner + 64;
 }

@@ -15,6 +15,27 @@ export interface MapHost {
   readonly cpus: number;
 }
 
+/** How generated code looks a key up by itself; places are offsets in linear memory. */
+export type LookupPlan =
+  | {
+      readonly kind: "array";
+      readonly base: number;
+      /** Bytes from one value to the next. */
+      readonly stride: number;
+      readonly maxEntries: number;
+      /** Bytes from one CPU's values to the next one's; 0: one value for all. */
+      readonly cpuStride: number;
+    }
+  | {
+      readonly kind: "hash";
+      /** Descriptor of the table (entries.ts). */
+      readonly table: number;
+      readonly keySize: number;
+      readonly cpuStride: number;
+      /** Does a look-up mark its entry as used? */
+      readonly marks: boolean;
+    };
+
 export abstract class VmMap {
   /** Place of the map in its machine; the low half of map references. */
   index = -1;
@@ -42,6 +63,10 @@ export abstract class VmMap {
   /** One value per CPU? */
   get perCpu(): boolean {
     return false;
+  }
+  /** How generated code may do what `lookup` does with `mark`; undefined: it must ask. */
+  get plan(): LookupPlan | undefined {
+    return undefined;
   }
   /** Place of the value of a key for a CPU, or 0. `mark`: a program looks, which LRU maps note. */
   lookup(_key: number, _cpu: number, _mark: boolean): number {
