@@ -1,5 +1,14 @@
 /** What an engine (interpreter, WebAssembly) needs from the machine, and what it gives. */
 import type { Code } from "./code.js";
+import type { LookupPlan } from "./maps/map.js";
+
+/** A map that generated code looks up by itself. */
+export interface InlineMap {
+  readonly plan: LookupPlan;
+  /** Bytes of a value, and whether programs may write them. */
+  readonly valueSize: number;
+  readonly writable: boolean;
+}
 
 /** Called by an engine. Registers are in `Engine.registers`; a hook may throw MachineFault. */
 export interface EngineHooks {
@@ -16,6 +25,11 @@ export interface EngineHooks {
    * `contextPointer`, for the fields that a program names.
    */
   showPointers?(shadow: Int32Array): void;
+  /**
+   * A map, by the number in its references, that generated code may look up by itself; undefined when it must ask the
+   * helper. Default: none.
+   */
+  inlineMap?(index: number): InlineMap | undefined;
   /** bpf_tail_call with r2 = map and r3 = index: the program to go on with, or undefined when the call fails. */
   tailCall(): Code | undefined;
   /** LD_ABS and LD_IND: the value in host order, or undefined when it lies outside the packet. */
@@ -28,6 +42,10 @@ export interface Engine {
   readonly registers: Int32Array;
   /** Instructions that may still run before VM_FUEL. */
   fuel: number;
+  /** CPU that runs the program. */
+  cpu: number;
+  /** Makes the registers what a run begins with, as far as it can read them: zero. */
+  clear(): void;
   /**
    * Runs a program from its first instruction until it exits; r1 and r2 must be set.
    * @throws MachineFault with `insn` set

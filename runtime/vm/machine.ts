@@ -14,6 +14,7 @@ import { type Fault, MachineFault } from "./fault.js";
 import { HelperCall } from "./helpers/call.js";
 import { callHelper } from "./helpers/table.js";
 import { createInterpreter } from "./interpreter/interpreter.js";
+import { READ_ONLY_PROGRAM } from "./maps/array.js";
 import { createMap, memoryNeed } from "./maps/create.js";
 import { MapHandle } from "./maps/handle.js";
 import { VmMap } from "./maps/map.js";
@@ -212,6 +213,7 @@ export class Machine {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu >= state.cpus)
       throw new MachineError("VM_INPUT", `cpu ${cpu} is not one of the machine's ${state.cpus}`);
     state.cpu = cpu;
+    this.#engine.cpu = cpu;
     this.#running = program;
   }
 
@@ -219,7 +221,7 @@ export class Machine {
   #execute(program: LoadedProgram): Fault | undefined {
     const engine = this.#engine;
     const { registers } = engine;
-    for (let i = 0; i < 22; i++) registers[i] = 0;
+    engine.clear();
     registers[2] = LAYOUT.context;
     registers[3] = MEMORY_TAG;
     engine.fuel = this.#fuel;
@@ -296,6 +298,12 @@ export class Machine {
           "VM_KFUNC",
           `the machine does not have the kernel function ${symbol?.kind === "ksym" ? symbol.name : ""}`.trim(),
         );
+      },
+      inlineMap: (index) => {
+        const map = this.#maps[index];
+        return map?.plan === undefined
+          ? undefined
+          : { plan: map.plan, valueSize: map.def.valueSize, writable: (map.def.flags & READ_ONLY_PROGRAM) === 0 };
       },
       contextPointer: (offset) => this.#state.context.pointer(offset),
       showPointers: (shadow) => this.#state.context.showPointers(shadow),

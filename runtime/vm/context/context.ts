@@ -34,6 +34,8 @@ export class Context {
   readonly #world: World;
   readonly #pointers = new Map<number, NonNullable<ContextField["pointer"]>>();
   #fields: readonly ContextField[] = [];
+  /** The pointers as offset and kind (0 data, 1 data_end, 2 data_meta, 3 object), for every run's beginning. */
+  #shown: readonly number[] = [];
   readonly #byName = new Map<string, ContextField>();
   #painted = 0;
   #btf: Btf | undefined;
@@ -79,12 +81,15 @@ export class Context {
    * @param shadow as long as twice the context, zero where no field is a pointer
    */
   showPointers(shadow: Int32Array): void {
-    for (const [offset, kind] of this.#pointers) {
+    const list = this.#shown;
+    const { data, end, meta } = this.#packet;
+    for (let i = 0; i < list.length; i += 2) {
+      const offset = list[i] as number;
+      const kind = list[i + 1] as number;
       const at = offset >> 1;
       if (at + 1 >= shadow.length) continue;
-      const { data, end, meta } = this.#packet;
-      shadow[at] = kind === "data" ? data : kind === "data_end" ? end : kind === "data_meta" ? meta : offset;
-      shadow[at + 1] = kind === "object" ? OBJECT_TAG : MEMORY_TAG;
+      shadow[at] = kind === 0 ? data : kind === 1 ? end : kind === 2 ? meta : offset;
+      shadow[at + 1] = kind === 3 ? OBJECT_TAG : MEMORY_TAG;
     }
   }
 
@@ -104,6 +109,7 @@ export class Context {
     this.#memory.u8.fill(0, LAYOUT.context, LAYOUT.context + this.#painted);
     this.#painted = 0;
     this.#pointers.clear();
+    this.#shown = [];
     this.#fields = [];
     this.#byName.clear();
     this.#type = 0;
@@ -132,6 +138,8 @@ export class Context {
       if (field.pointer !== undefined) this.#pointers.set(field.offset, field.pointer);
       else this.#memory.paint(LAYOUT.context + field.offset, field.size, true, writable && field.writable);
     }
+    const kinds = ["data", "data_end", "data_meta", "object"];
+    this.#shown = [...this.#pointers].flatMap(([offset, kind]) => [offset, kinds.indexOf(kind)]);
     if (input === undefined) return;
     if (input instanceof Uint8Array || Array.isArray(input)) {
       throw new MachineError("VM_INPUT", "the context of a packet program is given as fields by name");

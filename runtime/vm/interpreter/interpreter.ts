@@ -413,8 +413,12 @@ export function createInterpreter(
   const self: Interpreter = {
     registers,
     fuel: 0,
+    cpu: 0,
     current: undefined,
     trace: undefined,
+    clear() {
+      for (let i = 0; i < 22; i++) registers[i] = 0;
+    },
     begin(code) {
       frame = 0;
       tailCalls = 0;

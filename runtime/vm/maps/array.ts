@@ -5,7 +5,7 @@ import { Errno } from "../errno.js";
 import { copy, type LookupPlan, type MapHost, UpdateFlag, VmMap } from "./map.js";
 
 /** BPF_F_RDONLY_PROG */
-const READ_ONLY_PROGRAM = 1 << 7;
+export const READ_ONLY_PROGRAM = 1 << 7;
 
 export class ArrayMap extends VmMap {
   readonly #base: number;

@@ -4,6 +4,7 @@
  * a write to a stack sets the bits that make it readable, as the interpreter does.
  */
 import { LAYOUT, MEMORY_TAG, STACK_BYTES, STACK_END } from "../address.js";
+import type { InlineMap } from "../engine.js";
 import { type Body, Local, rangeLocal } from "./body.js";
 import type { Check, Range } from "./checked.js";
 import { Type, W } from "./opcodes.js";
@@ -24,6 +25,8 @@ export interface Bitmaps {
   readonly range: number;
   /** Does the context hold a pointer at an offset? */
   readonly pointers: (offset: number) => boolean;
+  /** A map that look-ups may be compiled for. */
+  readonly inlineMap: (index: number) => InlineMap | undefined;
 }
 
 /** Where an instruction stands: for bailing. */
@@ -102,13 +105,18 @@ function address(body: Body, maps: Bitmaps, base: number, off: number, site: Sit
 
 /** Bails unless `address` lies in the memory. */
 function outsideMemory(body: Body, maps: Bitmaps, site: Site): void {
+  outside(body, maps);
+  body.bailIf(site.slot, site.done);
+}
+
+/** Pushes 1 when `address` lies outside the memory. */
+function outside(body: Body, maps: Bitmaps): void {
   body.get(Local.address);
   body.i64(maps.log2);
   body.op(W.i64ShrU);
   const tag = (BigInt(MEMORY_TAG >>> 0) << 32n) >> BigInt(maps.log2);
   body.i64Words(Number(tag & 0xffff_ffffn), Number(tag >> 32n));
   body.op(W.i64Ne);
-  body.bailIf(site.slot, site.done);
 }
 
 /** Pushes 1 when not all bytes at `place` have their bit. At most 57 bytes. */
@@ -220,6 +228,18 @@ export function findRange(body: Body, maps: Bitmaps, n: number, { base, kind, mo
   }
   body.end();
   body.end();
+}
+
+/** Leaves a register's place in `place` when its bytes may be read, at most 57; else goes to a label. */
+export function keyPlace(body: Body, maps: Bitmaps, base: number, bytes: number, otherwise: number): void {
+  sum(body, base, 0);
+  if (maps.checks) {
+    outside(body, maps);
+    body.br(otherwise, W.brIf);
+    placeOf(body);
+    refused(body, maps.readable, bytes);
+    body.br(otherwise, W.brIf);
+  } else placeOf(body);
 }
 
 /** Pushes a place that is known to be good. */

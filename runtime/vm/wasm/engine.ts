@@ -6,7 +6,7 @@
 import { Class, helperById, Mode } from "../../isa/index.js";
 import { FRAME_STRIDE, LAYOUT } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
-import type { Engine, EngineHooks } from "../engine.js";
+import type { Engine, EngineHooks, InlineMap } from "../engine.js";
 import { MachineFault } from "../fault.js";
 import { createInterpreter } from "../interpreter/interpreter.js";
 import { wasmHost } from "./host.js";
@@ -74,7 +74,7 @@ export function createWasmEngine(
 ): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
-  const words = new Int32Array(memory.buffer, 0, Place.fuel / 4 + 1);
+  const words = new Int32Array(memory.buffer, 0, Place.cpu / 4 + 1);
   const fuelWord = Place.fuel / 4;
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
   const interpreter = createInterpreter(memory, hooks, registers);
@@ -142,6 +142,7 @@ export function createWasmEngine(
       readable: memory.readable.byteOffset,
       writable: memory.writable.byteOffset,
       checks,
+      inlineMap: (index: number): InlineMap | undefined => hooks.inlineMap?.(index),
       pointers: (offset: number): boolean => hooks.contextPointer(offset) !== undefined,
     };
     const generated = generateModule(code, maps, (id) => hooks.helperArity?.(id) ?? 5);
@@ -160,9 +161,14 @@ export function createWasmEngine(
   const self: WasmEngine = {
     registers,
     fuel: 0,
+    cpu: 0,
     current: undefined,
     trace: undefined,
     bails: 0,
+    clear() {
+      // Generated code has its own zeros; only r1 to r5 come from here.
+      for (let i = 2; i < 12; i++) registers[i] = 0;
+    },
     fallback: (code) => compile(code).reason,
     start(code) {
       const found = shown === code && last !== undefined ? last : compile(code);
@@ -170,6 +176,8 @@ export function createWasmEngine(
       if (found.run === undefined || self.trace !== undefined) {
         interpreter.fuel = self.fuel;
         interpreter.trace = self.trace;
+        registers[0] = registers[1] = 0;
+        registers.fill(0, 12);
         try {
           interpreter.start(code);
         } finally {
@@ -188,6 +196,7 @@ export function createWasmEngine(
       last = found;
       show(found.fields);
       words[fuelWord] = self.fuel;
+      words[Place.cpu / 4] = self.cpu;
       try {
         found.run();
       } catch (error) {

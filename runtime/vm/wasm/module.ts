@@ -3,14 +3,18 @@
  * `m.range(low, most, write)` (ranges.ts);
  * exports `run`, which takes r1 to r5 from the register place and leaves r0 there. All imports take 32-bit numbers only.
  */
+
+import { Op } from "../../isa/index.js";
 import { LAYOUT } from "../address.js";
-import { type Code, Internal } from "../code.js";
+import { type Code, Internal, STRIDE, Word } from "../code.js";
+import type { LookupPlan } from "../maps/map.js";
 import type { Bitmaps } from "./access.js";
 import { Body } from "./body.js";
 import { type Plan, planChecks } from "./checked.js";
 import { effectsOf } from "./effects.js";
 import { flowOf, operationAt } from "./flow.js";
 import { type Arity, calleeOf, findLiveness, type Routine } from "./liveness.js";
+import { canInline, LOOKUP, mapAt, searchFunction } from "./lookup.js";
 import { Type, W } from "./opcodes.js";
 import { Place, SHADOW_FIELDS } from "./places.js";
 import { RoutineEmitter } from "./routine.js";
@@ -20,7 +24,7 @@ import { Writer } from "./writer.js";
 export type Generated = { readonly bytes: Uint8Array } | { readonly reason: string };
 
 /** Function types. */
-const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4 } as const;
+const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4, search: 5 } as const;
 /** Function indices: imports first. */
 const BAIL = 0;
 const HELPER = 1;
@@ -110,12 +114,13 @@ function signatures(out: Writer): void {
     }
   };
   const { i32, i64 } = Type;
-  out.unsigned(5);
+  out.unsigned(6);
   type([i32, i32, i32], []);
   type([i32, i32, i32], []);
   type([i64, i64, i64, i64, i64, i32], [i64]);
   type([i32], [i64]);
   type([], []);
+  type([i32], [i32]);
 }
 
 function imports(out: Writer): void {
@@ -135,6 +140,24 @@ function imports(out: Writer): void {
   }
 }
 
+/** Hash maps that the program's look-ups name. */
+function searchedMaps(
+  code: Code,
+  routines: readonly Routine[],
+  target: Target,
+): { readonly index: number; readonly plan: LookupPlan & { readonly kind: "hash" } }[] {
+  const found = new Map<number, LookupPlan & { readonly kind: "hash" }>();
+  for (const { flow } of routines)
+    for (const block of flow.blocks)
+      for (const slot of block.slots) {
+        if (operationAt(code, slot) !== Op.Call || code.words[slot * STRIDE + Word.lo] !== LOOKUP) continue;
+        const index = mapAt(code, block, slot, 1);
+        const plan = index === undefined ? undefined : target.inlineMap(index)?.plan;
+        if (index !== undefined && plan?.kind === "hash" && canInline(plan)) found.set(index, plan);
+      }
+  return [...found].map(([index, plan]) => ({ index, plan }));
+}
+
 /** What a module is generated for: the memory, without the functions that the module itself has. */
 export type Target = Omit<Bitmaps, "pointer" | "range">;
 
@@ -146,9 +169,11 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     return { reason: "the program writes r10, which the kernel's verifier forbids" };
   findLiveness(code, routines, arity);
   const others = new Map(routines.map((routine) => [routine.entry, routine]));
+  const searched = searchedMaps(code, routines, target);
   const functions = {
     bail: BAIL,
     helper: HELPER,
+    searches: new Map(searched.map(({ index }, i) => [index, FIRST_ROUTINE + routines.length + i])),
     routines: new Map(routines.map((routine, i) => [routine.entry, FIRST_ROUTINE + i])),
   };
   const flows = routines.map((routine) => routine.flow);
@@ -159,6 +184,7 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     ...routines.map((routine, i) =>
       new RoutineEmitter(code, routine, others, maps, functions, plans[i] as Plan).emit(),
     ),
+    ...searched.map(({ plan }) => searchFunction(plan)),
   ];
   if (bodies.some((body) => body.length > MAX_FUNCTION_BYTES))
     return { reason: "a function of the program is larger than WebAssembly engines accept" };
@@ -174,10 +200,11 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
   section(1, signatures);
   section(2, imports);
   section(3, (part) => {
-    part.unsigned(2 + routines.length);
+    part.unsigned(bodies.length);
     part.unsigned(Signature.pointer);
     part.unsigned(Signature.run);
     for (const _ of routines) part.unsigned(Signature.routine);
+    for (const _ of searched) part.unsigned(Signature.search);
   });
   section(7, (part) => {
     part.unsigned(1);

@@ -12,6 +12,8 @@ export const Place = {
   /** A valid range (routine.ts): first address, and in how many places a check may begin; 64-bit. */
   rangeStart: 0x188,
   rangeSpan: 0x190,
+  /** CPU that runs the program, 32-bit. */
+  cpu: 0x1a0,
   /** 8 bytes for each 4-byte context field of the first {@link SHADOW_FIELDS}: its pointer, or 0. */
   shadow: 0x200,
 } as const;

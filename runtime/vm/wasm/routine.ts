@@ -17,6 +17,7 @@ import { ARGUMENTS } from "./effects.js";
 import { after, type Block } from "./flow.js";
 import { calleeOf, type Routine } from "./liveness.js";
 import { internalAccess, load, store } from "./loads.js";
+import { canInline, emitLookup, LOOKUP, mapAt } from "./lookup.js";
 import { Type, W } from "./opcodes.js";
 import { Place } from "./places.js";
 import { emitFlow } from "./structure.js";
@@ -29,6 +30,8 @@ const TAIL_CALL = 12;
 export interface Functions {
   readonly bail: number;
   readonly helper: number;
+  /** Search functions of hash maps, by map index. */
+  readonly searches: ReadonlyMap<number, number>;
   /** By entry slot. */
   readonly routines: ReadonlyMap<number, number>;
 }
@@ -171,7 +174,7 @@ export class RoutineEmitter {
     if (block.header) this.#check(block.start);
     for (const slot of block.slots) {
       // In code behind a bail nothing more is needed: the interpreter has taken over.
-      this.#instruction(slot);
+      this.#instruction(slot, block);
       this.#done++;
     }
     this.#pay();
@@ -209,7 +212,7 @@ export class RoutineEmitter {
     body.set(Local.budget);
   }
 
-  #instruction(slot: number): void {
+  #instruction(slot: number, block: Block): void {
     const body = this.#body;
     const operation = this.#word(slot, Word.op);
     const dst = this.#word(slot, Word.dst) >> 1;
@@ -250,7 +253,7 @@ export class RoutineEmitter {
         }
         return;
       default:
-        if (operation === Op.Call) this.#callHelper(slot, lo);
+        if (operation === Op.Call) this.#call(slot, lo, block);
     }
   }
 
@@ -260,6 +263,30 @@ export class RoutineEmitter {
       this.#body.i64(0);
       this.#body.set(rangeLocal(n) + 1);
     }
+  }
+
+  /** A look-up of a map that is known here, else any helper. */
+  #call(slot: number, id: number, block: Block): void {
+    const body = this.#body;
+    const index = id === LOOKUP ? mapAt(this.#code, block, slot, 1) : undefined;
+    const map = index === undefined ? undefined : this.#maps.inlineMap(index);
+    if (index === undefined || map === undefined || !canInline(map.plan)) {
+      this.#callHelper(slot, id);
+      return;
+    }
+    // Paid on both ways at the same place.
+    this.#pay();
+    const done = body.open(W.block);
+    const slow = body.open(W.block);
+    emitLookup(body, this.#maps, map, slow, this.#functions.searches.get(index) ?? 0);
+    body.get(Local.fuel);
+    body.i32(1);
+    body.op(W.i32Sub);
+    body.set(Local.fuel);
+    body.br(done);
+    body.end();
+    this.#callHelper(slot, id);
+    body.end();
   }
 
   #callHelper(slot: number, id: number): void {

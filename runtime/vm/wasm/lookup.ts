@@ -1,0 +1,186 @@
+/**
+ * bpf_map_lookup_elem inside generated code, for arrays and hashes whose reference is a constant at the call: no step
+ * into JavaScript, no register in memory. Anything unusual (a key that may not be read, another map) goes the way of all
+ * helpers. Hashing is that of maps/entries.ts.
+ */
+
+import { Op } from "../../isa/index.js";
+import { MAP_TAG, MEMORY_TAG } from "../address.js";
+import { type Code, STRIDE, Word } from "../code.js";
+import type { InlineMap } from "../engine.js";
+import { Entry, FOLD, MULTIPLIER, TableField } from "../maps/entries.js";
+import type { LookupPlan } from "../maps/map.js";
+import { type Bitmaps, keyPlace } from "./access.js";
+import { Body, Local } from "./body.js";
+import { effectsOf } from "./effects.js";
+import type { Block } from "./flow.js";
+import { Type, W } from "./opcodes.js";
+import { Place } from "./places.js";
+import { Writer } from "./writer.js";
+
+/** bpf_map_lookup_elem's helper id. */
+export const LOOKUP = 1;
+/** Longest key that is hashed here; its bits fit into one peek at the bitmap. */
+const LONGEST_KEY = 56;
+
+/** Index of the map that a register refers to at a slot of a block, when that is a constant of the block. */
+export function mapAt(code: Code, block: Block, slot: number, register: number): number | undefined {
+  let reg = register;
+  for (let i = block.slots.indexOf(slot) - 1; i >= 0; i--) {
+    const before = block.slots[i] ?? 0;
+    const at = before * STRIDE;
+    if ((effectsOf(code, before).writes & (1 << reg)) === 0) continue;
+    const operation = code.words[at + Word.op];
+    if (operation === Op.LdImm64) return code.words[at + Word.hi] === MAP_TAG ? code.words[at + Word.lo] : undefined;
+    if (operation !== Op.Mov64Reg) return undefined;
+    reg = (code.words[at + Word.src] ?? 0) >> 1;
+  }
+  return undefined;
+}
+
+export function canInline(plan: LookupPlan | undefined): boolean {
+  return plan !== undefined && (plan.kind === "array" || plan.keySize <= LONGEST_KEY);
+}
+
+/** Pushes cpu * stride. */
+function cpuOffset(body: Body, stride: number): void {
+  body.i32(0);
+  body.memory(W.i32Load, Place.cpu);
+  body.i32(stride);
+  body.op(W.i32Mul);
+}
+
+/** r0 = pointer to the place on the stack, or NULL when that is 0. */
+function givePointer(body: Body): void {
+  body.tee(Local.place);
+  body.op(W.i64ExtendU);
+  body.i64Words(0, MEMORY_TAG);
+  body.i64(0);
+  body.get(Local.place);
+  body.op(W.select);
+  body.op(W.i64Or);
+  body.setReg(0);
+}
+
+/**
+ * Emits a look-up with r2 = key; goes to `slow` when the key is not readable for sure.
+ * @param search index of the map's search function, for hashes
+ */
+export function emitLookup(body: Body, maps: Bitmaps, { plan }: InlineMap, slow: number, search: number): void {
+  if (plan.kind === "hash") {
+    keyPlace(body, maps, 2, plan.keySize, slow);
+    body.get(Local.place);
+    body.call(search);
+    givePointer(body);
+    return;
+  }
+  keyPlace(body, maps, 2, 4, slow);
+  body.get(Local.place);
+  body.memory(W.i32Load, 0);
+  body.tee(Local.next);
+  body.i32(plan.maxEntries);
+  body.op(W.i32LtU);
+  body.open(W.if, Type.i64);
+  body.get(Local.next);
+  body.i32(plan.stride);
+  body.op(W.i32Mul);
+  body.i32(plan.base);
+  body.op(W.i32Add);
+  if (plan.cpuStride > 0) {
+    cpuOffset(body, plan.cpuStride);
+    body.op(W.i32Add);
+  }
+  body.op(W.i64ExtendU);
+  body.i64Words(0, MEMORY_TAG);
+  body.op(W.i64Or);
+  body.else();
+  body.i64(0);
+  body.end();
+  body.setReg(0);
+}
+
+/** Key words: offset and size of each. */
+function parts(keySize: number): { readonly at: number; readonly bytes: 1 | 4 }[] {
+  const list: { at: number; bytes: 1 | 4 }[] = [];
+  let at = 0;
+  for (; at + 4 <= keySize; at += 4) list.push({ at, bytes: 4 });
+  for (; at < keySize; at++) list.push({ at, bytes: 1 });
+  return list;
+}
+
+/** The search function of a hash: (place of a key) -> place of its value for the current CPU, or 0. */
+export function searchFunction(plan: LookupPlan & { readonly kind: "hash" }): Writer {
+  const [key, hash, entry] = [0, 1, 2];
+  const body = new Body(256);
+  const words = parts(plan.keySize);
+  body.i32(plan.keySize);
+  body.set(hash);
+  for (const { at, bytes } of words) {
+    body.get(hash);
+    body.get(key);
+    body.memory(bytes === 4 ? W.i32Load : W.i32Load8U, at);
+    body.op(W.i32Xor);
+    body.i32(MULTIPLIER);
+    body.op(W.i32Mul);
+    body.tee(hash);
+    body.get(hash);
+    body.i32(FOLD);
+    body.op(W.i32ShrU);
+    body.op(W.i32Xor);
+    body.set(hash);
+  }
+  const loop = body.open(W.loop);
+  // entry = table[hash & mask]
+  body.get(hash);
+  body.i32(0);
+  body.memory(W.i32Load, plan.table + TableField.mask);
+  body.op(W.i32And);
+  body.i32(2);
+  body.op(W.i32Shl);
+  body.i32(0);
+  body.memory(W.i32Load, plan.table + TableField.base);
+  body.op(W.i32Add);
+  body.memory(W.i32Load, 0);
+  body.tee(entry);
+  body.op(W.i32Eqz);
+  body.open(W.if);
+  body.i32(0);
+  body.op(W.return);
+  body.end();
+  const differs = body.open(W.block);
+  for (const { at, bytes } of words) {
+    body.get(entry);
+    body.memory(bytes === 4 ? W.i32Load : W.i32Load8U, Entry.key + at);
+    body.get(key);
+    body.memory(bytes === 4 ? W.i32Load : W.i32Load8U, at);
+    body.op(W.i32Ne);
+    body.br(differs, W.brIf);
+  }
+  if (plan.marks) {
+    body.get(entry);
+    body.i32(1);
+    body.memory(W.i32Store, Entry.used);
+  }
+  body.get(entry);
+  body.memory(W.i32Load, Entry.value);
+  if (plan.cpuStride > 0) {
+    cpuOffset(body, plan.cpuStride);
+    body.op(W.i32Add);
+  }
+  body.op(W.return);
+  body.end();
+  body.get(hash);
+  body.i32(1);
+  body.op(W.i32Add);
+  body.set(hash);
+  body.br(loop);
+  body.end();
+  body.op(W.unreachable);
+  body.byte(W.end);
+  const out = new Writer(body.length + 8);
+  out.unsigned(1);
+  out.unsigned(2);
+  out.byte(Type.i32);
+  out.append(body);
+  return out;
+}
