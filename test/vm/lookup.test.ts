@@ -34,10 +34,7 @@ const LOOKUP = encode(
     insn(0x95),
     insn(0xb4, { dst: 0, imm: -1 }),
     insn(0x95),
-  ].reduce<Instruction[]>((list, one) => {
-    const last = list.at(-1);
-    return [...list, { ...one, slot: last === undefined ? 0 : last.slot + (last.opcode === 0x18 ? 2 : 1) }];
-  }, []),
+  ].map((one, i) => ({ ...one, slot: i < 2 ? i : i + 1 })),
 );
 
 const define = (type: number, keySize: number, maxEntries: number): MapDef => ({
