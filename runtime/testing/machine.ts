@@ -32,7 +32,8 @@ function runner(machine: Machine, name: string): ProgramFunction {
 }
 
 /**
- * Makes a machine; a class or a source file is compiled first, once.
+ * Makes a machine; a class or a source file is compiled first, once. Programs are interpreted until compiling them to
+ * WebAssembly pays (option `engine`, default "auto"); `vm.$.runner(name)` is the fastest way to run one.
  * @param source the class itself, a `.ts` file, an object file, or its bytes
  * @throws TestingError `TEST_SOURCE`, `TEST_COMPILE`; what {@link loadObject} throws
  * @example
@@ -46,7 +47,7 @@ export function machine<C extends abstract new (...args: never[]) => unknown>(
 ): Promise<TestMachine<C>>;
 export function machine(source: string | URL | Uint8Array, options?: MachineOptions): Promise<UntypedTestMachine>;
 export async function machine(source: MachineSource, options: MachineOptions = {}): Promise<unknown> {
-  const vm = loadObject(await cache.load(source), options);
+  const vm = loadObject(await cache.load(source), { engine: "auto", ...options });
   const programs = vm.programs.map((name) => [name, runner(vm, name)] as const);
   return { ...Object.fromEntries(programs), maps: Object.fromEntries(vm.maps), $: vm };
 }

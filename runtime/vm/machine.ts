@@ -21,7 +21,7 @@ import { VmMap } from "./maps/map.js";
 import { MapInMap, ProgArray } from "./maps/references.js";
 import { RingBuf } from "./maps/ringbuf.js";
 import { LinearMemory } from "./memory.js";
-import type { MachineOptions, RunInput, RunResult } from "./options.js";
+import type { EngineName, MachineOptions, RunInput, RunResult } from "./options.js";
 import { MAX_PACKET, Packet, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
 import { type LoadedProgram, loadProgram, sourceOf } from "./program.js";
 import { openStacks } from "./raw.js";
@@ -34,6 +34,7 @@ import { type CurrentTask, World } from "./world.js";
 
 const DEFAULT_FUEL = 10_000_000;
 const FIXED_NEED = 512 * 1024;
+const ENGINES: readonly EngineName[] = ["interp", "wasm", "auto"];
 const NOTHING: ReadonlySet<string> = new Set();
 
 function memoryLog2(object: BpfObject, options: MachineOptions, cpus: number): number {
@@ -72,10 +73,11 @@ export class Machine {
       throw new MachineError("VM_OPTION", `fuel is ${this.#fuel}: 1 to ${0x7fff_ffff} are possible`);
     }
     this.#object = object;
-    if (options.engine !== undefined && options.engine !== "interp" && options.engine !== "wasm")
-      throw new MachineError("VM_OPTION", `engine is ${String(options.engine)}: "interp" and "wasm" are possible`);
+    const { engine = "interp" } = options;
+    if (!ENGINES.includes(engine))
+      throw new MachineError("VM_OPTION", `engine is ${String(engine)}: ${ENGINES.join(", ")} are possible`);
     const log2 = memoryLog2(object, options, cpus);
-    const shared = options.engine === "wasm" ? sharedMemory(log2) : undefined;
+    const shared = engine === "interp" ? undefined : sharedMemory(log2);
     const memory = shared?.memory ?? new LinearMemory(log2);
     openStacks(memory);
     const world = new World(options);
@@ -105,7 +107,7 @@ export class Machine {
     this.#engine =
       shared === undefined
         ? createInterpreter(memory, this.#hooks())
-        : createWasmEngine(shared, this.#hooks(), { checks: options.checks !== false });
+        : createWasmEngine(shared, this.#hooks(), { checks: options.checks !== false, tiers: engine === "auto" });
     this.#call = new HelperCall(this.#state, this.#engine);
     this.#handles = this.#makeHandles();
     this.#fillReferences();

@@ -14,8 +14,12 @@ export type ConfigValue =
   | readonly unknown[]
   | Readonly<Record<string, unknown>>;
 
-/** "interp": one instruction at a time, with trace; "wasm": compiled to WebAssembly, with the same results and faults. */
-export type EngineName = "interp" | "wasm";
+/**
+ * "interp": one instruction at a time, with trace; "wasm": compiled to WebAssembly at the first run, with the same results
+ * and faults; "auto": interpreted until a program has executed so many instructions that compiling it pays (50,000, and
+ * 300 for each of its slots), then compiled.
+ */
+export type EngineName = "interp" | "wasm" | "auto";
 
 export interface MachineOptions extends WorldOptions {
   /** Values of globals in .rodata, .data and .bss by variable name, and of kconfig externs. */
@@ -24,7 +28,7 @@ export interface MachineOptions extends WorldOptions {
   readonly cpus?: number;
   /** Instructions that one run may execute; default 10 million. */
   readonly fuel?: number;
-  /** What runs programs; default "interp". A run with a trace is always interpreted. */
+  /** What runs programs; default "interp", in ebpftsc/testing "auto". A run with a trace is always interpreted. */
   readonly engine?: EngineName;
   /**
    * False: the WebAssembly engine trusts programs and leaves the memory checks out, as the kernel does after its verifier

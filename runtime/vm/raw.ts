@@ -67,7 +67,7 @@ export function runRaw(insns: Uint8Array, mem: Uint8Array = new Uint8Array(), op
 export function runInstructions(insns: readonly Instruction[], mem: Uint8Array, options: RawOptions = {}): RawResult {
   const log2 = Math.max(17, Math.ceil(Math.log2(LAYOUT.heap + mem.length + 4096)));
   if (log2 > 27) throw new MachineError("VM_MEMORY", `${mem.length} bytes of memory are too many`);
-  const shared = options.engine === "wasm" ? sharedMemory(log2) : undefined;
+  const shared = (options.engine ?? "interp") === "interp" ? undefined : sharedMemory(log2);
   const memory = shared?.memory ?? new LinearMemory(log2);
   openStacks(memory);
   const at = memory.allocate(mem.length, 16);
@@ -96,7 +96,7 @@ export function runInstructions(insns: readonly Instruction[], mem: Uint8Array, 
   const engine: Engine =
     shared === undefined
       ? createInterpreter(memory, hooks)
-      : createWasmEngine(shared, hooks, { checks: options.checks !== false });
+      : createWasmEngine(shared, hooks, { checks: options.checks !== false, tiers: options.engine === "auto" });
   const fuel = options.fuel ?? DEFAULT_FUEL;
   engine.fuel = fuel;
   const { trace } = options;

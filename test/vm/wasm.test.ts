@@ -143,3 +143,24 @@ describe("checks that are left out", () => {
     bothEnd(`bfa3000000000000 07030000f4ffffff 7b23000000000000 79a0f4ff00000000 ${EXIT}`, undefined);
   });
 });
+
+describe("tiers", () => {
+  test("a program is interpreted until compiling pays, with the same results before and after", () => {
+    const shared = sharedMemory(17);
+    openStacks(shared.memory);
+    const cpu = createWasmEngine(shared, hooks, { tiers: true });
+    // r0 = 0; r1 = 1000; loop: r0 += r1; r1 -= 1; if r1 != 0 goto loop: 3,003 instructions
+    const code = codeOf(`b700000000000000 b7010000e8030000 0f10000000000000 1701000001000000 5501fdff00000000 ${EXIT}`);
+    const spent: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      cpu.fuel = 100_000;
+      cpu.clear();
+      cpu.start(code);
+      expect(cpu.registers[0]).toBe(500500);
+      spent.push(100_000 - cpu.fuel);
+      expect(cpu.isCompiled(code), `run ${i}`).toBe(i * 3003 >= 50_000 + 300 * 6);
+    }
+    expect(new Set(spent)).toEqual(new Set([3003]));
+    expect(cpu.isCompiled(code)).toBe(true);
+  });
+});

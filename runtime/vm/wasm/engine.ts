@@ -28,6 +28,8 @@ interface Compiled {
 export interface WasmEngine extends Engine {
   /** Why a program is left to the interpreter; undefined when it is not. Compiles it. */
   fallback(code: Code): string | undefined;
+  /** Is a program compiled by now? */
+  isCompiled(code: Code): boolean;
   /** How often generated code handed a function over to the interpreter. */
   bails: number;
 }
@@ -35,7 +37,16 @@ export interface WasmEngine extends Engine {
 export interface WasmOptions {
   /** False trusts the program: its accesses are not checked, only kept within the linear memory. Default true. */
   readonly checks?: boolean;
+  /** True: a program is interpreted until compiling it pays. Default false: it is compiled at its first run. */
+  readonly tiers?: boolean;
 }
+
+/**
+ * Instructions that a program executes in the interpreter before it is compiled: compiling costs about what it takes to
+ * interpret so many (a constant part, and one for each slot).
+ */
+const TIER_BASE = 50_000;
+const TIER_PER_SLOT = 300;
 
 function contextFields(code: Code): number[] {
   const fields = new Set<number>();
@@ -70,7 +81,7 @@ function asFault(error: unknown): unknown {
 export function createWasmEngine(
   shared: SharedMemory,
   hooks: EngineHooks,
-  { checks = true }: WasmOptions = {},
+  { checks = true, tiers = false }: WasmOptions = {},
 ): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
@@ -79,6 +90,8 @@ export function createWasmEngine(
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
   const interpreter = createInterpreter(memory, hooks, registers);
   const compiled = new WeakMap<Code, Compiled>();
+  /** Instructions that programs executed before they were compiled. */
+  const executed = new WeakMap<Code, number>();
   const changesPacket = new Map<number, boolean>();
   let running: Compiled | undefined;
   let program: Code | undefined;
@@ -157,6 +170,22 @@ export function createWasmEngine(
     return made;
   }
 
+  function interpret(code: Code): void {
+    const { fuel } = self;
+    interpreter.fuel = fuel;
+    interpreter.trace = self.trace;
+    registers[0] = registers[1] = 0;
+    registers.fill(0, 12);
+    try {
+      interpreter.start(code);
+    } finally {
+      self.fuel = interpreter.fuel;
+      self.current = interpreter.current;
+      interpreter.trace = undefined;
+      executed.set(code, (executed.get(code) ?? 0) + fuel - self.fuel);
+    }
+  }
+
   // Plain fields: V8 calls the accessors of an object literal some 30 times as slowly.
   const self: WasmEngine = {
     registers,
@@ -169,22 +198,18 @@ export function createWasmEngine(
       // Generated code has its own zeros; only r1 to r5 come from here.
       for (let i = 2; i < 12; i++) registers[i] = 0;
     },
+    isCompiled: (code) => compiled.get(code)?.run !== undefined,
     fallback: (code) => compile(code).reason,
     start(code) {
-      const found = shown === code && last !== undefined ? last : compile(code);
+      let found = shown === code ? last : compiled.get(code);
+      if (found === undefined && tiers && (executed.get(code) ?? 0) < TIER_BASE + TIER_PER_SLOT * code.slots) {
+        interpret(code);
+        return;
+      }
+      found ??= compile(code);
       // Single steps are the interpreter's business.
       if (found.run === undefined || self.trace !== undefined) {
-        interpreter.fuel = self.fuel;
-        interpreter.trace = self.trace;
-        registers[0] = registers[1] = 0;
-        registers.fill(0, 12);
-        try {
-          interpreter.start(code);
-        } finally {
-          self.fuel = interpreter.fuel;
-          self.current = interpreter.current;
-          interpreter.trace = undefined;
-        }
+        interpret(code);
         return;
       }
       interpreter.begin(code);
