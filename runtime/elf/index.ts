@@ -1,4 +1,5 @@
 /** BPF object files: reader, section names, map definitions. Imports btf and isa only. */
+export { POISON, type Relocated, relocateCore, type Unresolved } from "./core.js";
 export * from "./elf.js";
 export * from "./error.js";
 export type { LinkedFunction, Reference } from "./link.js";

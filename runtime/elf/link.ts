@@ -41,6 +41,8 @@ export interface Linked {
   readonly lines: readonly LineInfo[];
   readonly funcs: readonly FuncInfo[];
   readonly core: readonly CoreRelocation[];
+  /** First slot of the program's exception handler (`exception_callback:` tag), when it has one. */
+  readonly exceptionCallback?: number | undefined;
 }
 
 /** All that linking looks things up in. */
@@ -117,8 +119,18 @@ class Linker {
     return piece;
   }
 
-  run(section: Section, symbol: ElfSymbol): Linked {
+  /** @param handler name of the exception handler, which nothing calls */
+  run(section: Section, symbol: ElfSymbol, handler?: string): Linked {
     this.place(section, symbol.value, symbol.name);
+    const called =
+      handler === undefined
+        ? undefined
+        : this.input.elf.symbols.find((s) => s.name === handler && s.type === SymbolType.Func);
+    const home = called === undefined ? undefined : this.input.elf.sections[called.section];
+    if (handler !== undefined && (called === undefined || home === undefined))
+      throw new ObjectFormatError("OBJ_BTF", `${symbol.name}: there is no function ${handler} to handle exceptions`);
+    const entry =
+      called === undefined || home === undefined ? undefined : this.place(home, called.value, symbol.name).start;
     // The list grows while it is walked: callees are appended behind.
     for (let i = 0; i < this.#pieces.length; i++) {
       const piece = this.#pieces[i];
@@ -136,6 +148,7 @@ class Linker {
       lines: this.#gather(this.input.lines),
       funcs: this.#gather(this.input.funcs),
       core: this.#gather(this.input.core),
+      ...(entry === undefined ? {} : { exceptionCallback: entry }),
     };
   }
 
@@ -280,6 +293,6 @@ class Linker {
  * @param symbol the entry function in `section`
  * @throws ObjectFormatError `OBJ_CODE`, `OBJ_RELOCATION`, `OBJ_TOO_LARGE`
  */
-export function link(input: LinkInput, section: Section, symbol: ElfSymbol): Linked {
-  return new Linker(input).run(section, symbol);
+export function link(input: LinkInput, section: Section, symbol: ElfSymbol, handler?: string): Linked {
+  return new Linker(input).run(section, symbol, handler);
 }

@@ -55,7 +55,20 @@ function declaredMaps(elf: ElfFile, btf: Btf | undefined): MapDef[] {
   ];
 }
 
-function programs(elf: ElfFile, input: LinkInput): BpfProgram[] {
+const HANDLER_TAG = "exception_callback:";
+
+/** Program name -> its exception handler, from the tags of the functions. */
+function exceptionHandlers(btf: Btf | undefined): ReadonlyMap<string, string> {
+  const tags = (btf?.types ?? []).filter((type) => type.kind === "decl_tag" && type.name.startsWith(HANDLER_TAG));
+  return new Map(
+    tags.flatMap((tag) =>
+      tag.kind === "decl_tag" ? [[btf?.get(tag.type).name ?? "", tag.name.slice(HANDLER_TAG.length)] as const] : [],
+    ),
+  );
+}
+
+function programs(elf: ElfFile, input: LinkInput, btf: Btf | undefined): BpfProgram[] {
+  const handlers = exceptionHandlers(btf);
   return elf.sections.flatMap((section) => {
     const code = section.type === SectionType.Progbits && (section.flags & EXECUTABLE) !== 0 && section.data.length > 0;
     // Functions of .text are subprograms: programs come from named sections only (libbpf, bpf_object__init_prog).
@@ -66,7 +79,7 @@ function programs(elf: ElfFile, input: LinkInput): BpfProgram[] {
         const autoload = !section.name.startsWith("?");
         const name = autoload ? section.name : section.name.slice(1);
         return {
-          ...link(input, section, symbol),
+          ...link(input, section, symbol, handlers.get(symbol.name)),
           name: symbol.name,
           section: name,
           autoload,
@@ -89,7 +102,7 @@ export function readObject(bytes: Uint8Array): BpfObject {
     const kconfig = kconfigVars(btf);
     const license = elf.sections.find((s) => s.name === "license");
     return {
-      programs: programs(elf, { elf, maps, kconfig, ...ext }),
+      programs: programs(elf, { elf, maps, kconfig, ...ext }, btf),
       maps,
       kconfig,
       btf,

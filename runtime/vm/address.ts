@@ -47,3 +47,6 @@ export const STACK_END = LAYOUT.stack + MAX_FRAMES * FRAME_STRIDE;
 export function frameTop(frame: number): number {
   return LAYOUT.stack + frame * FRAME_STRIDE + STACK_BYTES;
 }
+
+/** Upper half of the first word of a dynptr on the stack. */
+export const DYNPTR_TAG = 0xffffd000 | 0;

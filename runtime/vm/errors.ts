@@ -10,6 +10,8 @@ export type MachineErrorCode =
   | "VM_MAP_OPERATION"
   | "VM_CONFIG"
   | "VM_INPUT"
+  /** A kernel struct or field that the machine's types do not have, or a value that does not fit. */
+  | "VM_TYPE"
   | "VM_ENGINE";
 
 /** A call of the machine's interface that cannot be done; the message names the argument and the limit. */

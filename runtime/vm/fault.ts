@@ -11,9 +11,10 @@ export type FaultCode =
   | "VM_STACK_OVERFLOW"
   | "VM_FUEL"
   | "VM_HELPER_UNKNOWN"
-  | "VM_HELPER_UNSUPPORTED"
   | "VM_HELPER_ARGUMENT"
   | "VM_KFUNC"
+  /** An instruction whose CO-RE relocation has nothing in the target. */
+  | "VM_CORE"
   | "VM_KSYM"
   | "VM_LOCK"
   | "VM_REFERENCE"

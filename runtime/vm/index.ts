@@ -8,20 +8,24 @@ import { readObject } from "../elf/index.js";
 import { Machine } from "./machine.js";
 import type { MachineOptions } from "./options.js";
 
+export { Btf, CoreTarget, parseBtf } from "../btf/index.js";
 export { verifyEncoding } from "../isa/index.js";
 export { CONFORMANCE_HELPERS } from "./conformance.js";
 export type { ContextInput } from "./context/context.js";
 export * from "./errors.js";
 export type { Fault, FaultCode, SourcePlace } from "./fault.js";
 export { implementedHelpers } from "./helpers/table.js";
+export type { StructFields } from "./kernel/structs.js";
+export { implementedKfuncs } from "./kfuncs/table.js";
 export { Machine } from "./machine.js";
 export type { PerfRecord } from "./maps/events.js";
 export { MapHandle } from "./maps/handle.js";
+export type { Mock, MockCall } from "./mock.js";
 export type { ConfigValue, EngineName, MachineOptions, RunInput, RunResult } from "./options.js";
 export { type RawOptions, type RawResult, runRaw } from "./raw.js";
-export type { Redirect } from "./run-state.js";
+export type { Effect, Redirect } from "./run-state.js";
 export { Runner, type RunnerOptions } from "./runner.js";
-export type { CurrentTask, FibQuery, FibResult } from "./world.js";
+export type { CurrentTask, FibQuery, FibResult, SocketFields, SocketQuery } from "./world.js";
 
 /**
  * Loads an object into a new machine.

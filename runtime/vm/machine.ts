@@ -2,55 +2,57 @@
  * The machine: an object's programs over shared memory, maps and world. Input: a parsed object. `run` never throws for
  * what the program does: that is the result's `fault`. One machine is single-threaded; runs do not nest.
  */
+
+import type { Btf } from "../btf/index.js";
 import type { BpfObject } from "../elf/index.js";
 import { helperById, type Instruction } from "../isa/index.js";
-import { LAYOUT, MEMORY_TAG } from "./address.js";
+import { LAYOUT, MAP_TAG, MEMORY_TAG } from "./address.js";
+import { callbackProgram } from "./callback-program.js";
 import { applyConfig } from "./config.js";
 import { Context } from "./context/context.js";
 import { type ContextKind, contextKind } from "./context/kinds.js";
+import { Dynptrs } from "./dynptr.js";
 import type { Engine, EngineHooks } from "./engine.js";
 import { MachineError } from "./errors.js";
 import { type Fault, MachineFault } from "./fault.js";
+import { Heap } from "./heap.js";
 import { HelperCall } from "./helpers/call.js";
 import { callHelper } from "./helpers/table.js";
 import { createInterpreter } from "./interpreter/interpreter.js";
+import { KernelStructs } from "./kernel/structs.js";
+import { callKfunc } from "./kfuncs/call.js";
+import { MachineOutside } from "./machine-outside.js";
 import { READ_ONLY_PROGRAM } from "./maps/array.js";
-import { createMap, memoryNeed } from "./maps/create.js";
-import { MapHandle } from "./maps/handle.js";
+import type { MapHandle } from "./maps/handle.js";
 import { VmMap } from "./maps/map.js";
-import { MapInMap, ProgArray } from "./maps/references.js";
+import { ProgArray } from "./maps/references.js";
 import { RingBuf } from "./maps/ringbuf.js";
 import { LinearMemory } from "./memory.js";
+import type { Mock } from "./mock.js";
 import type { EngineName, MachineOptions, RunInput, RunResult } from "./options.js";
 import { MAX_PACKET, Packet, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
-import { type LoadedProgram, loadProgram, sourceOf } from "./program.js";
+import { type LoadedProgram, type LoadTarget, loadProgram, sourceOf } from "./program.js";
 import { openStacks } from "./raw.js";
 import type { RunState } from "./run-state.js";
 import { Runner, type RunnerOptions } from "./runner.js";
+import { coreTarget, fillReferences, makeHandles, makeMaps, memoryLog2 } from "./setup.js";
 import { describeFrame, ETH_HLEN, SKB_HEADROOM } from "./skb.js";
+import { Sockets } from "./sockets.js";
+import { ProgramThrow } from "./throw.js";
+import { type Timer, Timers } from "./timers.js";
 import { createWasmEngine } from "./wasm/engine.js";
 import { sharedMemory } from "./wasm/memory.js";
-import { type CurrentTask, World } from "./world.js";
+import { World } from "./world.js";
 
 const DEFAULT_FUEL = 10_000_000;
-const FIXED_NEED = 512 * 1024;
 const ENGINES: readonly EngineName[] = ["interp", "wasm", "auto"];
 const NOTHING: ReadonlySet<string> = new Set();
+/** Timers that start themselves again at once must not run forever. */
+const MAX_CALLBACKS = 10_000;
 
-function memoryLog2(object: BpfObject, options: MachineOptions, cpus: number): number {
-  const need = options.memory ?? object.maps.reduce((sum, def) => sum + memoryNeed(def, cpus), FIXED_NEED);
-  const log2 = Math.max(20, Math.ceil(Math.log2(need)));
-  if (log2 > 30)
-    throw new MachineError(
-      "VM_MEMORY",
-      `the maps need ${need} bytes, more than 1 GiB: make them smaller or set the option memory`,
-    );
-  return log2;
-}
-
-export class Machine {
+export class Machine extends MachineOutside {
   readonly #object: BpfObject;
-  readonly #maps: VmMap[] = [];
+  readonly #maps: readonly VmMap[];
   readonly #handles: ReadonlyMap<string, MapHandle>;
   readonly #programs: ReadonlyMap<string, LoadedProgram>;
   readonly #engine: Engine;
@@ -59,12 +61,14 @@ export class Machine {
   readonly #fuel: number;
   /** Maps that have something to do when a run ends. */
   readonly #settling: readonly VmMap[];
+  readonly #mocks: Map<string, Mock>;
   #running: LoadedProgram | undefined;
   /** The runner whose packet and context lie ready, if any. */
   #owner: object | undefined;
 
   /** Prefer {@link loadObject}. */
   constructor(object: BpfObject, options: MachineOptions = {}) {
+    super();
     const cpus = options.cpus ?? 2;
     if (!Number.isInteger(cpus) || cpus < 1 || cpus > 64)
       throw new MachineError("VM_OPTION", `cpus is ${cpus}: 1 to 64 are possible`);
@@ -81,9 +85,14 @@ export class Machine {
     const memory = shared?.memory ?? new LinearMemory(log2);
     openStacks(memory);
     const world = new World(options);
+    const target = coreTarget(options.btf);
+    const types: Btf | undefined = target?.btf ?? object.btf;
+    const heap = new Heap(memory);
+    this.#mocks = new Map(Object.entries(options.mocks ?? {}));
     const packet = new Packet(memory);
-    const context = new Context(memory, packet, world);
-    this.#makeMaps(memory, cpus);
+    const sockets = new Sockets(memory, heap);
+    const context = new Context(memory, packet, world, sockets);
+    this.#maps = makeMaps(object, { memory, cpus, btf: object.btf });
     this.#settling = this.#maps.filter((map) => map.settle !== VmMap.prototype.settle);
     this.#state = {
       memory,
@@ -100,20 +109,42 @@ export class Machine {
       cloned: [],
       reserved: new Set(),
       locks: new Set(),
+      dynptrs: new Dynptrs(),
+      heap,
+      structs: new KernelStructs(memory, heap, types),
+      timers: new Timers(),
+      btf: object.btf,
+      sections: new Map(),
+      task: undefined,
+      retval: 0,
+      program: undefined,
+      sockets,
+      effects: [],
     }; // prettier-ignore
-    this.#programs = new Map(
-      object.programs.map((program) => [program.name, loadProgram(program, this.#maps, object.btf)]),
-    );
+    const load: LoadTarget = {
+      maps: this.#maps,
+      btf: object.btf,
+      core: target,
+      mocks: this.#mocks,
+      ksyms: options.ksyms ?? {},
+    };
+    this.#programs = new Map(object.programs.map((program) => [program.name, loadProgram(program, load)]));
     this.#engine =
       shared === undefined
         ? createInterpreter(memory, this.#hooks())
         : createWasmEngine(shared, this.#hooks(), { checks: options.checks !== false, tiers: engine === "auto" });
     this.#call = new HelperCall(this.#state, this.#engine);
-    this.#handles = this.#makeHandles();
-    this.#fillReferences();
+    this.#handles = makeHandles(object, this.#maps);
+    fillReferences(this.#maps, memory, this.#state.scratch);
     if (options.config !== undefined) applyConfig(object, this.#maps, options.config);
   }
 
+  protected override outside(): RunState {
+    return this.#state;
+  }
+  protected override replaced(): Map<string, Mock> {
+    return this.#mocks;
+  }
   /** Names of the object's programs, in file order. */
   get programs(): readonly string[] {
     return [...this.#programs.keys()];
@@ -121,10 +152,6 @@ export class Machine {
   /** Maps by name; global data sections by their section name (".bss"). */
   get maps(): ReadonlyMap<string, MapHandle> {
     return this.#handles;
-  }
-  /** The current task that helpers report; may be changed between runs. */
-  get task(): CurrentTask {
-    return this.#state.world.task;
   }
   get object(): BpfObject {
     return this.#object;
@@ -139,21 +166,37 @@ export class Machine {
       );
     return handle;
   }
-  /** Puts bytes or text into user memory; gives the address that bpf_probe_read_user reads from. */
-  userMemory(content: Uint8Array | string): bigint {
-    return this.#state.world.user.place(content);
-  }
-  /** The same for kernel memory. */
-  kernelMemory(content: Uint8Array | string): bigint {
-    return this.#state.world.kernel.place(content);
+  /**
+   * Lets time pass for the machine's clock and runs the timers and work that came due, earliest first.
+   * @param nanoseconds 0n runs what is due already
+   * @returns the results of the callbacks
+   * @throws MachineError `VM_INPUT` for a negative time
+   */
+  advance(nanoseconds: bigint): RunResult[] {
+    if (nanoseconds < 0n) throw new MachineError("VM_INPUT", `time cannot go back by ${-nanoseconds} ns`);
+    const { world, timers } = this.#state;
+    const until = world.peek() + nanoseconds;
+    const results: RunResult[] = [];
+    for (;;) {
+      const next = timers.pending()[0];
+      if (next?.due === undefined || next.due > until || results.length >= MAX_CALLBACKS) break;
+      if (next.due > world.peek()) world.advance(next.due - world.peek());
+      results.push(this.#fire(next));
+    }
+    if (until > world.peek()) world.advance(until - world.peek());
+    return results;
   }
   /** A program's instructions, linked. @throws MachineError `VM_NO_PROGRAM` */
   instructions(program: string): readonly Instruction[] {
     return this.#find(program).insns;
   }
-  /** All maps back to their initial content. */
+  /** All maps back to their initial content; kernel structs, objects and timers are gone. */
   reset(): void {
     for (const map of this.#maps) map.reset();
+    this.#state.heap.reset();
+    this.#state.timers.clear();
+    this.#state.world.taskStruct = undefined;
+    this.#state.world.leaderStruct = undefined;
   }
 
   /**
@@ -166,6 +209,8 @@ export class Machine {
     const program = this.#find(name);
     this.#owner = undefined;
     this.#begin(program, input.cpu ?? 0);
+    this.#state.task = input.task;
+    this.#state.retval = input.retval ?? 0;
     this.#prepare(program, input);
     const { trace } = input;
     this.#engine.trace = trace === undefined ? undefined : (slot) => trace(this.#running?.name ?? program.name, slot);
@@ -210,33 +255,102 @@ export class Machine {
     state.output = [];
     state.redirect = undefined;
     if (state.cloned.length > 0) state.cloned = [];
+    if (state.effects.length > 0) state.effects = [];
     if (state.reserved.size > 0) state.reserved.clear();
     if (state.locks.size > 0) state.locks.clear();
+    if (state.sections.size > 0) state.sections.clear();
+    state.dynptrs.clear();
     if (!Number.isInteger(cpu) || cpu < 0 || cpu >= state.cpus)
       throw new MachineError("VM_INPUT", `cpu ${cpu} is not one of the machine's ${state.cpus}`);
     state.cpu = cpu;
     this.#engine.cpu = cpu;
+    state.task = undefined;
+    state.retval = 0;
+    state.program = program;
     this.#running = program;
   }
 
-  /** Runs what is prepared, to its end. */
+  /** Runs what is prepared, to its end: r1 is the context. */
   #execute(program: LoadedProgram): Fault | undefined {
     const engine = this.#engine;
     const { registers } = engine;
     engine.clear();
     registers[2] = LAYOUT.context;
     registers[3] = MEMORY_TAG;
+    return this.#start(program);
+  }
+
+  /** The same with the registers as they are. */
+  #start(program: LoadedProgram): Fault | undefined {
+    const engine = this.#engine;
     engine.fuel = this.#fuel;
+    const { locks, reserved, sections, heap } = this.#state;
     let fault: Fault | undefined;
     try {
-      engine.start(program.code);
-      if (this.#state.locks.size > 0 || this.#state.reserved.size > 0) this.#checkEnd();
+      try {
+        engine.start(program.code);
+        if (locks.size > 0 || reserved.size > 0 || sections.size > 0 || heap.owned.size > 0) this.#checkEnd();
+      } catch (error) {
+        if (!(error instanceof ProgramThrow)) throw error;
+        this.#unwind(program, error.cookie);
+      }
     } catch (error) {
       if (!(error instanceof MachineFault)) throw error;
       fault = this.#describe(error);
     }
+    heap.endRun();
     for (const map of this.#settling) map.settle();
     return fault;
+  }
+
+  /** After bpf_throw: the program's own handler if it names one, else the cookie is the result. */
+  #unwind(program: LoadedProgram, cookie: bigint): void {
+    const { registers } = this.#engine;
+    const place = (register: number): void => {
+      registers[register * 2] = Number(BigInt.asIntN(32, cookie));
+      registers[register * 2 + 1] = Number(BigInt.asIntN(32, cookie >> 32n));
+    };
+    this.#state.heap.owned.clear();
+    if (program.onThrow === undefined) {
+      place(0);
+      return;
+    }
+    place(1);
+    this.#engine.start(this.#callback(program, program.onThrow).code);
+  }
+
+  #callback(program: LoadedProgram, slot: number): LoadedProgram {
+    const known = program.callbacks.get(slot);
+    if (known !== undefined) return known;
+    const made = callbackProgram(program, slot);
+    program.callbacks.set(slot, made);
+    return made;
+  }
+
+  #fire(timer: Timer): RunResult {
+    const { timers, memory, heap } = this.#state;
+    timer.due = undefined;
+    const { callback, map } = timer;
+    const owner = map.locate(timer.at);
+    if (callback === undefined || owner === undefined)
+      throw new MachineError("VM_INPUT", `a timer of map ${map.name} is due, but its element is gone`);
+    const program = this.#callback(callback.program, callback.slot);
+    this.#owner = undefined;
+    this.#begin(program, 0);
+    const { registers } = this.#engine;
+    const key = heap.take(owner.key.length, "key of a timer's element", { read: true, write: false });
+    memory.u8.set(owner.key, key);
+    registers.fill(0);
+    registers.set([map.index, MAP_TAG, key, MEMORY_TAG, owner.value, MEMORY_TAG], 2);
+    this.#engine.trace = undefined;
+    timers.running = timer;
+    try {
+      return this.#result(program, this.#start(program));
+    } finally {
+      timers.running = undefined;
+      heap.release(key);
+      heap.settle();
+    }
   }
 
   #find(name: string | undefined): LoadedProgram {
@@ -252,55 +366,11 @@ export class Machine {
     );
   }
 
-  #makeMaps(memory: LinearMemory, cpus: number): void {
-    const host = { memory, cpus };
-    for (const def of this.#object.maps) {
-      // The machine's own copy of initial data: config must not change the object.
-      const own = def.data === undefined ? def : { ...def, data: def.data.slice() };
-      const map = createMap(own, host);
-      map.index = this.#maps.length;
-      this.#maps.push(map);
-    }
-  }
-
-  #makeHandles(): Map<string, MapHandle> {
-    const context = {
-      btf: this.#object.btf,
-      map: (name: string): VmMap | undefined => this.#maps.find((map) => map.name === name),
-      hasProgram: (name: string): boolean => this.#programs.has(name),
-    };
-    return new Map(this.#maps.map((map) => [map.name, new MapHandle(map, context)]));
-  }
-
-  #fillReferences(): void {
-    for (const map of this.#maps) {
-      for (const { index, target } of map.def.initial) {
-        if (!(map instanceof ProgArray) && !(map instanceof MapInMap)) continue;
-        const key = new DataView(new ArrayBuffer(4));
-        key.setUint32(0, index, true);
-        if (map instanceof ProgArray) map.targets.set(index, target.name);
-        else {
-          const inner = this.#maps.find((m) => m.name === target.name);
-          const { memory } = this.#state;
-          memory.view.setUint32(this.#state.scratch, index, true);
-          if (inner !== undefined) map.put(this.#state.scratch, inner);
-        }
-      }
-    }
-  }
-
   #hooks(): EngineHooks {
     return {
-      helper: (id) => callHelper(this.#call, id),
+      helper: (id) => callHelper(this.#call, id, this.#mocks),
       helperArity: (id) => helperById(id)?.args.length ?? 5,
-      kfunc: (slot) => {
-        const program = this.#running?.program;
-        const symbol = program?.references.find((r) => r.kind === "ksym" && r.insn === slot);
-        throw new MachineFault(
-          "VM_KFUNC",
-          `the machine does not have the kernel function ${symbol?.kind === "ksym" ? symbol.name : ""}`.trim(),
-        );
-      },
+      kfunc: (slot) => callKfunc(this.#call, this.#running?.kfuncs.get(slot), this.#mocks),
       inlineMap: (index) => {
         const map = this.#maps[index];
         return map?.plan === undefined
@@ -315,6 +385,7 @@ export class Machine {
         const target = name === undefined ? undefined : this.#programs.get(name);
         if (target === undefined) return undefined;
         this.#running = target;
+        this.#state.program = target;
         return target.code;
       },
       packetLoad: (offset, bytes) => {
@@ -354,7 +425,7 @@ export class Machine {
   }
 
   #checkEnd(): void {
-    const { locks, reserved } = this.#state;
+    const { locks, reserved, sections, heap } = this.#state;
     const at = (this.#running?.code.slots ?? 1) - 1;
     const ended = (code: "VM_LOCK" | "VM_REFERENCE", message: string): MachineFault => {
       const fault = new MachineFault(code, message);
@@ -362,6 +433,11 @@ export class Machine {
       return fault;
     };
     if (locks.size > 0) throw ended("VM_LOCK", "the program ended while it held a spin lock");
+    const open = [...sections].find(([, depth]) => depth > 0);
+    if (open !== undefined) throw ended("VM_LOCK", `the program ended inside its ${open[0]} section`);
+    const [leaked] = heap.owned;
+    if (leaked !== undefined)
+      throw ended("VM_REFERENCE", `the program ended and still owned ${heap.whatIs(leaked) ?? "an object"}`);
     if (reserved.size > 0)
       throw ended("VM_REFERENCE", "the program ended with a ring buffer record neither submitted nor discarded");
   }
@@ -397,6 +473,7 @@ export class Machine {
     const fields = context.read();
     if (fields !== undefined) result.ctx = fields;
     if (redirect !== undefined) result.redirect = redirect;
+    if (this.#state.effects.length > 0) result.effects = this.#state.effects;
     if (fault !== undefined) result.fault = fault;
     return result;
   }

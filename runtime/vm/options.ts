@@ -1,7 +1,9 @@
 /** What a machine is made with, and what a run takes and gives. */
+import type { Btf, CoreTarget } from "../btf/index.js";
 import type { ContextInput } from "./context/context.js";
 import type { Fault } from "./fault.js";
-import type { Redirect } from "./run-state.js";
+import type { Mock } from "./mock.js";
+import type { Effect, Redirect } from "./run-state.js";
 import type { WorldOptions } from "./world.js";
 
 /** Value of a global that is set before the program is loaded. */
@@ -22,6 +24,15 @@ export type ConfigValue =
 export type EngineName = "interp" | "wasm" | "auto";
 
 export interface MachineOptions extends WorldOptions {
+  /**
+   * Types of the kernel that the machine stands for: BTF (parsed, its bytes, or a {@link CoreTarget} that several machines
+   * share). CO-RE reads are relocated against it and kernel structs laid out by it. Default: the object's own types.
+   */
+  readonly btf?: Btf | CoreTarget | Uint8Array;
+  /** Helpers and kernel functions that the test answers itself; weak kernel functions named here exist for the object. */
+  readonly mocks?: Readonly<Record<string, Mock>>;
+  /** Addresses of kernel variables (`extern … __ksym`) by name. */
+  readonly ksyms?: Readonly<Record<string, bigint>>;
   /** Values of globals in .rodata, .data and .bss by variable name, and of kconfig externs. */
   readonly config?: Readonly<Record<string, ConfigValue>>;
   /** CPUs of the machine, 1 to 64; default 2. Per-CPU maps hold that many values. */
@@ -48,6 +59,10 @@ export interface RunInput {
   readonly ctx?: ContextInput;
   /** CPU that runs it; default 0. */
   readonly cpu?: number;
+  /** The current task: a struct of `machine.makeTask`. Its pid, tgid and comm are what helpers answer. */
+  readonly task?: bigint;
+  /** What bpf_get_retval answers at first; default 0. */
+  readonly retval?: number;
   /** Called before each instruction with program name and slot. */
   readonly trace?: (program: string, slot: number) => void;
 }
@@ -68,6 +83,8 @@ export interface RunResult {
   readonly redirect?: Redirect;
   /** Copies sent with bpf_clone_redirect. */
   readonly cloned: readonly Redirect[];
+  /** What it did to the world outside, when it did something: signals, socket options, tunnel keys. */
+  readonly effects?: readonly Effect[];
   /** Set when the program broke a rule; then `result` means nothing. */
   readonly fault?: Fault;
 }

@@ -1,11 +1,12 @@
 /** One program of a machine: validated, prepared code and what is known of its source. */
-import type { Btf } from "../btf/index.js";
-import type { BpfProgram } from "../elf/index.js";
+import type { Btf, CoreTarget } from "../btf/index.js";
+import { type BpfProgram, relocateCore, type Unresolved } from "../elf/index.js";
 import { type Instruction, Pseudo, verifyEncoding } from "../isa/index.js";
 import { FUNCTION_TAG, MAP_TAG, MEMORY_TAG, OBJECT_TAG } from "./address.js";
 import { type Code, prepare } from "./code.js";
 import { type ContextKind, contextKind } from "./context/kinds.js";
 import type { SourcePlace } from "./fault.js";
+import { KFUNCS } from "./kfuncs/table.js";
 import { ArrayMap } from "./maps/array.js";
 import type { VmMap } from "./maps/map.js";
 
@@ -17,6 +18,24 @@ export interface LoadedProgram {
   readonly kind: ContextKind;
   /** BTF struct that the context parameter points at, or 0. */
   readonly contextType: number;
+  /** Kernel functions by the slot that calls them. */
+  readonly kfuncs: ReadonlyMap<number, string>;
+  /** Instructions without meaning on the machine's types. */
+  readonly unresolved: readonly Unresolved[];
+  /** Entry of the program's exception handler. */
+  readonly onThrow: number | undefined;
+  /** Programs that begin at one of its functions, made when needed (callback-program.ts). */
+  readonly callbacks: Map<number, LoadedProgram>;
+  readonly target: LoadTarget;
+}
+
+/** What a program is loaded against. */
+export interface LoadTarget {
+  readonly maps: readonly VmMap[];
+  readonly btf: Btf | undefined;
+  readonly core: CoreTarget | undefined;
+  readonly mocks: ReadonlyMap<string, unknown>;
+  readonly ksyms: Readonly<Record<string, bigint>>;
 }
 
 function contextType(program: BpfProgram, btf: Btf | undefined): number {
@@ -51,19 +70,39 @@ function resolver(maps: readonly VmMap[]): (insn: Instruction) => readonly [numb
   };
 }
 
-/** @throws EncodingError when the bytecode is refused */
-export function loadProgram(program: BpfProgram, maps: readonly VmMap[], btf: Btf | undefined): LoadedProgram {
-  const insns = verifyEncoding(program.bytes);
-  const weak = new Set(program.references.filter((r) => r.kind === "ksym" && r.weak && !r.call).map((r) => r.insn));
-  const resolve = resolver(maps);
+/** Kernel symbols get their addresses: variables from the test, functions that there are any address that is not NULL. */
+function symbolWord(name: string, target: LoadTarget): readonly [number, number] {
+  const given = target.ksyms[name];
+  if (given !== undefined) return [Number(BigInt.asIntN(32, given)), Number(BigInt.asIntN(32, given >> 32n))];
+  return KFUNCS.has(name) || target.mocks.has(name) ? [1, OBJECT_TAG] : [0, 0];
+}
+
+/** @throws EncodingError when the bytecode is refused; ObjectFormatError `OBJ_BTF` for corrupt CO-RE relocations */
+export function loadProgram(program: BpfProgram, target: LoadTarget): LoadedProgram {
+  const { btf, core } = target;
+  const relocated =
+    btf !== undefined && core !== undefined && program.core.length > 0 ? relocateCore(program, btf, core) : undefined;
+  const insns = verifyEncoding(relocated?.bytes ?? program.bytes);
+  const symbols = new Map<number, string>();
+  const kfuncs = new Map<number, string>();
+  for (const reference of program.references)
+    if (reference.kind === "ksym") (reference.call ? kfuncs : symbols).set(reference.insn, reference.name);
+  const resolve = resolver(target.maps);
   return {
     name: program.name,
     program,
     insns,
-    // A weak kernel symbol that is not there has address 0.
-    code: prepare(insns, (insn) => (weak.has(insn.slot) ? [0, 0] : resolve(insn))),
+    code: prepare(insns, (insn) => {
+      const symbol = symbols.get(insn.slot);
+      return symbol === undefined ? resolve(insn) : symbolWord(symbol, target);
+    }),
     kind: contextKind(program.meaning?.type),
     contextType: contextType(program, btf),
+    kfuncs,
+    unresolved: relocated?.unresolved ?? [],
+    onThrow: program.exceptionCallback,
+    callbacks: new Map(),
+    target,
   };
 }
 

@@ -1,9 +1,16 @@
 /** What one run changes besides memory and maps: packet, context, output, redirects, CPU. Helpers work on it. */
+import type { Btf } from "../btf/index.js";
 import type { Context } from "./context/context.js";
 import type { ContextKind } from "./context/kinds.js";
+import type { Dynptrs } from "./dynptr.js";
+import type { Heap } from "./heap.js";
+import type { KernelStructs } from "./kernel/structs.js";
 import type { VmMap } from "./maps/map.js";
 import type { LinearMemory } from "./memory.js";
 import type { Packet } from "./packet.js";
+import type { LoadedProgram } from "./program.js";
+import type { Sockets } from "./sockets.js";
+import type { Timers } from "./timers.js";
 import type { World } from "./world.js";
 
 /** A redirect that a program asked for. */
@@ -14,6 +21,13 @@ export interface Redirect {
   readonly map?: string;
   readonly key?: bigint;
   readonly flags: bigint;
+}
+
+/** What a program did to the world outside, which the machine does not have: signals, socket options, headers of tunnels. */
+export interface Effect {
+  /** "bpf_send_signal" */
+  readonly helper: string;
+  readonly args: readonly (bigint | Uint8Array)[];
 }
 
 /** A VLAN tag beside the packet, as network cards deliver it. */
@@ -41,4 +55,20 @@ export interface RunState {
   reserved: Set<number>;
   /** Places of spin locks held. */
   locks: Set<number>;
+  readonly dynptrs: Dynptrs;
+  /** Objects outside maps. */
+  readonly heap: Heap;
+  readonly structs: KernelStructs;
+  readonly timers: Timers;
+  /** Types of the object: what local type ids count in. */
+  readonly btf: Btf | undefined;
+  /** Sections that the program is in by name ("rcu", "preempt"), with their depth. */
+  readonly sections: Map<string, number>;
+  /** Struct that stands for the current task, when the run named one. */
+  task: bigint | undefined;
+  /** What bpf_get_retval reads and bpf_set_retval sets. */
+  retval: number;
+  program: LoadedProgram | undefined;
+  readonly sockets: Sockets;
+  effects: Effect[];
 }

@@ -31,12 +31,28 @@ export interface FibQuery {
   readonly destination: Uint8Array;
 }
 
+/** Fields of struct bpf_sock (include/uapi/linux/bpf.h) by name; addresses and ports as the struct holds them. */
+export type SocketFields = Readonly<Record<string, number>>;
+
+/** What bpf_sk_lookup_tcp and its relatives were asked. */
+export interface SocketQuery {
+  readonly protocol: "tcp" | "udp";
+  readonly family: 4 | 6;
+  /** struct bpf_sock_tuple: addresses and ports in network order. */
+  readonly tuple: Uint8Array;
+  readonly netns: bigint;
+}
+
 export interface WorldOptions {
   /** Nanoseconds since boot, asked once a read; default: starts at 1 s and advances 1 µs a read. */
   readonly clock?: () => bigint;
   /** Seed of bpf_get_prandom_u32, or a function that gives 32-bit numbers. Default seed 1. */
   readonly random?: number | (() => number);
   readonly task?: Partial<CurrentTask>;
+  /** Return addresses of the current stacks, innermost first; default none. */
+  readonly stacks?: { readonly kernel?: readonly bigint[]; readonly user?: readonly bigint[] };
+  /** Answers socket look-ups: fields of struct bpf_sock, or undefined for no such socket; default none. */
+  readonly sockets?: (query: SocketQuery) => SocketFields | undefined;
   /** Answers bpf_fib_lookup; default: not forwarded. */
   readonly fib?: (query: FibQuery) => FibResult;
 }
@@ -60,20 +76,38 @@ export class World {
   readonly random: () => number;
   readonly task: CurrentTask;
   readonly fib: (query: FibQuery) => FibResult;
+  readonly sockets: (query: SocketQuery) => SocketFields | undefined;
+  readonly stacks: { readonly kernel: readonly bigint[]; readonly user: readonly bigint[] };
+  /** Time as it is, without the tick that a program's look at the clock costs. */
+  readonly peek: () => bigint;
+  /** Struct of the current task, once a program asked for it. */
+  taskStruct: bigint | undefined;
+  /** Struct of its thread group's leader, where that is another thread. */
+  leaderStruct: bigint | undefined;
+  #passed = 0n;
   readonly user = new OutsideMemory(0x7f00_0000_1000n);
   readonly kernel = new OutsideMemory(0xffff_9000_0000_1000n);
 
   constructor(options: WorldOptions) {
     let time = START;
+    const clock = options.clock;
     this.now =
-      options.clock ??
-      (() => {
-        time += TICK;
-        return time;
-      });
+      clock === undefined
+        ? () => {
+            time += TICK;
+            return time + this.#passed;
+          }
+        : () => clock() + this.#passed;
+    this.peek = clock === undefined ? () => time + this.#passed : () => clock() + this.#passed;
+    this.stacks = { kernel: options.stacks?.kernel ?? [], user: options.stacks?.user ?? [] };
+    this.sockets = options.sockets ?? (() => undefined);
     this.random = typeof options.random === "function" ? options.random : generator(options.random ?? 1);
     this.task = { pid: 1, tid: 1, uid: 0, gid: 0, comm: "test", cgroupId: 1n, ...options.task };
     // BPF_FIB_LKUP_RET_NOT_FWDED
     this.fib = options.fib ?? (() => ({ code: 4 }));
+  }
+  /** Lets time pass. */
+  advance(nanoseconds: bigint): void {
+    this.#passed += nanoseconds;
   }
 }

@@ -19,7 +19,7 @@ SEC("xdp") int stale_again(struct xdp_md *ctx) { char *d = (void *)(long)ctx->da
 SEC("xdp") int unsubmitted(struct xdp_md *ctx) { return bpf_ringbuf_reserve(&ring, 8, 0) != 0; }
 SEC("xdp") int after_submit(struct xdp_md *ctx) { __u64 *r = bpf_ringbuf_reserve(&ring, 8, 0); if (!r) return 0; bpf_ringbuf_submit(r, 0); return *(volatile __u64 *)r; }
 SEC("xdp") int unknown_helper(struct xdp_md *ctx) { return ((int (*)(void))9999)(); }
-SEC("xdp") int missing_helper(struct xdp_md *ctx) { return bpf_sk_release(ctx); }
+SEC("xdp") int not_looked_up(struct xdp_md *ctx) { return bpf_sk_release(ctx); }
 SEC("xdp") int not_a_map(struct xdp_md *ctx) { __u32 k = 0; return bpf_map_lookup_elem(ctx, &k) != 0; }
 SEC("xdp") int context_write(struct xdp_md *ctx) { *(volatile __u32 *)&ctx->ingress_ifindex = 1; return 0; }
 SEC("xdp") int cut_pointer(struct xdp_md *ctx) { __u32 p = ctx->data; asm volatile("w1 = w1; %0 = *(u8 *)(r1 + 0)" : "=r"(p) : : "r1"); return p; }
@@ -45,7 +45,7 @@ describe.skipIf(missingClang).each<EngineName>(["interp", "wasm"])("faults on %s
     ["unsubmitted", "VM_REFERENCE", /neither submitted nor discarded/],
     ["after_submit", "VM_ACCESS", /outside any object/],
     ["unknown_helper", "VM_HELPER_UNKNOWN", /no helper 9999/],
-    ["missing_helper", "VM_HELPER_UNSUPPORTED", /bpf_sk_release/],
+    ["not_looked_up", "VM_REFERENCE", /bpf_sk_release: argument 1 is no socket/],
     ["not_a_map", "VM_HELPER_ARGUMENT", /argument 1: is no map/],
     ["context_write", "VM_READ_ONLY", /read-only/],
     ["cut_pointer", "VM_POINTER", /which is no pointer|NULL/],

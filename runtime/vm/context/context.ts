@@ -7,6 +7,7 @@ import { LAYOUT, MEMORY_TAG, OBJECT_TAG } from "../address.js";
 import { MachineError } from "../errors.js";
 import type { LinearMemory } from "../memory.js";
 import type { Packet } from "../packet.js";
+import type { Sockets } from "../sockets.js";
 import type { World } from "../world.js";
 import {
   type ContextField,
@@ -14,6 +15,7 @@ import {
   PT_REGS_ARGUMENTS,
   SKB_BYTES,
   SKB_FIELDS,
+  SKB_SOCKET,
   XDP_BYTES,
   XDP_FIELDS,
 } from "./fields.js";
@@ -32,7 +34,7 @@ export class Context {
   readonly #memory: LinearMemory;
   readonly #packet: Packet;
   readonly #world: World;
-  readonly #pointers = new Map<number, NonNullable<ContextField["pointer"]>>();
+  readonly #pointers = new Map<number, Exclude<ContextField["pointer"], "socket" | undefined>>();
   #fields: readonly ContextField[] = [];
   /** The pointers as offset and kind (0 data, 1 data_end, 2 data_meta, 3 object), for every run's beginning. */
   #shown: readonly number[] = [];
@@ -41,7 +43,10 @@ export class Context {
   #btf: Btf | undefined;
   #type = 0;
 
-  constructor(memory: LinearMemory, packet: Packet, world: World) {
+  readonly #sockets: Sockets;
+
+  constructor(memory: LinearMemory, packet: Packet, world: World, sockets: Sockets) {
+    this.#sockets = sockets;
     this.#memory = memory;
     this.#packet = packet;
     this.#world = world;
@@ -51,13 +56,29 @@ export class Context {
   get length(): number {
     return this.#painted;
   }
+  /** Where it is in memory. */
+  get place(): number {
+    return LAYOUT.context;
+  }
   get(name: string): number {
     const field = this.#byName.get(name);
     return field === undefined ? 0 : this.#memory.view.getUint32(LAYOUT.context + field.offset, true);
   }
+  /** Argument words that the run gave, where the context is an array of them. */
+  words = 0;
+  /** Argument word n, or undefined when there is none. */
+  word(n: number): bigint | undefined {
+    return n >= 0 && n < this.words ? this.#memory.view.getBigUint64(LAYOUT.context + n * 8, true) : undefined;
+  }
+  set64(name: string, value: bigint): void {
+    const field = this.#byName.get(name);
+    if (field !== undefined) this.#memory.view.setBigUint64(LAYOUT.context + field.offset, value, true);
+  }
   set(name: string, value: number): void {
     const field = this.#byName.get(name);
-    if (field !== undefined) this.#memory.view.setUint32(LAYOUT.context + field.offset, value, true);
+    if (field === undefined) return;
+    if (field.size === 1) this.#memory.u8[LAYOUT.context + field.offset] = value;
+    else this.#memory.view.setUint32(LAYOUT.context + field.offset, value, true);
   }
 
   /** The 64-bit value of the pointer field at an offset. */
@@ -103,6 +124,7 @@ export class Context {
     const fields = kind.shape === "xdp" ? XDP_FIELDS : kind.shape === "skb" ? SKB_FIELDS : undefined;
     if (fields !== undefined && fields === this.#fields && input === undefined) {
       this.#memory.u8.fill(0, LAYOUT.context, LAYOUT.context + this.#painted);
+      if (kind.shape === "skb") this.#showSocket();
       return;
     }
     this.#memory.paint(LAYOUT.context, this.#painted, false, false);
@@ -113,6 +135,7 @@ export class Context {
     this.#fields = [];
     this.#byName.clear();
     this.#type = 0;
+    this.words = 0;
     try {
       if (kind.shape === "xdp") this.#table(XDP_FIELDS, XDP_BYTES, input, false);
       else if (kind.shape === "skb") this.#table(SKB_FIELDS, SKB_BYTES, input, true);
@@ -135,11 +158,13 @@ export class Context {
     this.#painted = Math.max(this.#painted, bytes);
     for (const field of fields) {
       this.#byName.set(field.name, field);
-      if (field.pointer !== undefined) this.#pointers.set(field.offset, field.pointer);
+      if (field.pointer === "socket") this.#memory.paint(LAYOUT.context + field.offset, field.size, true, false);
+      else if (field.pointer !== undefined) this.#pointers.set(field.offset, field.pointer);
       else this.#memory.paint(LAYOUT.context + field.offset, field.size, true, writable && field.writable);
     }
     const kinds = ["data", "data_end", "data_meta", "object"];
     this.#shown = [...this.#pointers].flatMap(([offset, kind]) => [offset, kinds.indexOf(kind)]);
+    if (fields === SKB_FIELDS) this.#showSocket();
     if (input === undefined) return;
     if (input instanceof Uint8Array || Array.isArray(input)) {
       throw new MachineError("VM_INPUT", "the context of a packet program is given as fields by name");
@@ -155,7 +180,18 @@ export class Context {
     }
   }
 
+  /** Packets belong to a socket unless the run says otherwise. */
+  #showSocket(): void {
+    const at = LAYOUT.context + SKB_SOCKET;
+    this.#memory.view.setInt32(at, this.#sockets.standard, true);
+    this.#memory.view.setInt32(at + 4, MEMORY_TAG, true);
+  }
+
   #number(field: ContextField | undefined, name: string, value: unknown): void {
+    if (field?.pointer === "socket" && (value === null || typeof value === "bigint")) {
+      this.#memory.view.setBigUint64(LAYOUT.context + field.offset, value ?? 0n, true);
+      return;
+    }
     if (field === undefined || field.pointer !== undefined)
       throw new MachineError("VM_INPUT", `the context has no field ${name} to set`);
     if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value))) {
@@ -184,6 +220,7 @@ export class Context {
       return;
     }
     if (Array.isArray(input) && kind.shape !== "pt_regs") {
+      this.words = Math.min(input.length, LAYOUT.contextBytes / 8);
       input.forEach((value, i) => {
         if (i < LAYOUT.contextBytes / 8)
           view.setBigUint64(LAYOUT.context + i * 8, BigInt.asUintN(64, this.#word(value, `argument ${i}`)), true);

@@ -7,7 +7,7 @@ export interface ContextField {
   readonly size: number;
   /** May a program of the type write it? */
   readonly writable: boolean;
-  readonly pointer?: "data" | "data_end" | "data_meta" | "object";
+  readonly pointer?: "data" | "data_end" | "data_meta" | "object" | "socket";
 }
 
 const field = (name: string, offset: number, size = 4, writable = false): ContextField => ({
@@ -77,12 +77,14 @@ export const SKB_FIELDS: readonly ContextField[] = [
   field("tstamp", 152, 8, true),
   field("wire_len", 160),
   field("gso_segs", 164),
-  pointer("sk", 168, "object", 8),
+  pointer("sk", 168, "socket", 8),
   field("gso_size", 176),
   field("tstamp_type", 180, 1),
   field("hwtstamp", 184, 8),
 ];
 export const SKB_BYTES = 192;
+/** Offset of `sk`. */
+export const SKB_SOCKET = 168;
 
 /** struct pt_regs of x86-64, and the registers that carry the first six arguments. */
 export const PT_REGS = [

@@ -20,6 +20,12 @@ function render(call: HelperCall, text: string | undefined, args: readonly bigin
   return format(text, args, (address, limit, user) => outside(call, address, limit, user ? "user" : "any"));
 }
 
+/** Formats with a template and a block of words, as arguments: the text, or a negative errno. */
+export function printed(call: HelperCall, text: number, size: number, args: number, bytes: number): string | number {
+  const values = words(call, args, bytes);
+  return values === undefined ? Errno.EINVAL : render(call, template(call.bytes(text, size)), values);
+}
+
 function emit(call: HelperCall, result: string | number): number {
   if (typeof result === "number") return result;
   call.run.output.push(result.endsWith("\n") ? result.slice(0, -1) : result);

@@ -1,8 +1,15 @@
 /** Helper id -> implementation, joined with the ISA's helper table, which has the names. */
+
+import { POISON } from "../../elf/index.js";
 import { HELPERS, helperById } from "../../isa/index.js";
 import { MachineFault } from "../fault.js";
+import { dynptrHelpers } from "../kfuncs/dynptr.js";
+import { kptrHelpers } from "../kfuncs/objects.js";
+import { callMock, type Mock } from "../mock.js";
+import { absentHelpers } from "./absent.js";
 import type { HelperCall, Implementation } from "./call.js";
 import { checksumHelpers } from "./checksum.js";
+import { effectHelpers } from "./effects.js";
 import { forwardHelpers } from "./forward.js";
 import { loopHelpers } from "./loops.js";
 import { mapHelpers } from "./maps.js";
@@ -11,8 +18,12 @@ import { packetShapeHelpers } from "./packet-shape.js";
 import { printHelpers } from "./print.js";
 import { ringHelpers } from "./rings.js";
 import { socketHelpers } from "./socket.js";
+import { lookupHelpers } from "./sockets.js";
+import { storageHelpers } from "./storage.js";
 import { taskHelpers } from "./task.js";
 import { timeHelpers } from "./time.js";
+import { timerHelpers } from "./timers.js";
+import { tracingHelpers } from "./tracing.js";
 
 const BY_NAME: Readonly<Record<string, Implementation>> = {
   ...mapHelpers,
@@ -26,6 +37,14 @@ const BY_NAME: Readonly<Record<string, Implementation>> = {
   ...forwardHelpers,
   ...ringHelpers,
   ...socketHelpers,
+  ...lookupHelpers,
+  ...effectHelpers,
+  ...tracingHelpers,
+  ...absentHelpers,
+  ...dynptrHelpers,
+  ...kptrHelpers,
+  ...storageHelpers,
+  ...timerHelpers,
 };
 
 const BY_ID: readonly (Implementation | undefined)[] = [
@@ -40,15 +59,23 @@ export const implementedHelpers: readonly string[] = HELPERS.filter((helper) => 
 
 /**
  * Runs a helper.
- * @throws MachineFault `VM_HELPER_UNKNOWN` (no such id), `VM_HELPER_UNSUPPORTED` (the machine does not have it), or what
+ * @throws MachineFault `VM_HELPER_UNKNOWN` (no such id), `VM_CORE` (a relocation without target), or what
  *   the helper finds wrong with its arguments
  */
-export function callHelper(call: HelperCall, id: number): void {
+export function callHelper(call: HelperCall, id: number, mocks?: ReadonlyMap<string, Mock>): void {
   const run = BY_ID[id];
   const helper = helperById(id);
+  const mock = mocks === undefined || mocks.size === 0 || helper === undefined ? undefined : mocks.get(helper.name);
+  if (mock !== undefined && helper !== undefined) {
+    callMock(call, helper.name, mock);
+    return;
+  }
   if (run === undefined || helper === undefined) {
-    if (helper === undefined) throw new MachineFault("VM_HELPER_UNKNOWN", `there is no helper ${id}`);
-    throw new MachineFault("VM_HELPER_UNSUPPORTED", `the machine does not have ${helper.name} (helper ${id})`);
+    const missing = call.run.program?.unresolved.find(
+      (one) => one.insn === call.run.program?.program.core[id - POISON]?.insn,
+    );
+    if (missing !== undefined) throw new MachineFault("VM_CORE", missing.reason);
+    throw new MachineFault("VM_HELPER_UNKNOWN", `there is no helper ${id}`);
   }
   call.name = helper.name;
   const result = run(call);

@@ -1,6 +1,7 @@
 /** The current task and memory outside the program: user space and kernel. */
 import { MEMORY_TAG, OBJECT_TAG } from "../address.js";
 import { Errno } from "../errno.js";
+import { memberOf } from "../kernel/members.js";
 import type { HelperCall, Implementation } from "./call.js";
 
 type Space = "user" | "kernel";
@@ -65,9 +66,59 @@ function readString(space: Space | "any"): Implementation {
   };
 }
 
+/** Address of a task without struct: the machine's types have no task_struct. */
+const FACELESS = (BigInt(OBJECT_TAG >>> 0) << 32n) | 0x1000n;
+
+/** The current task's struct: the run's, else one that says what the world's task says. */
+export function currentTask(call: HelperCall): bigint {
+  const { task, structs, world } = call.run;
+  if (task !== undefined) return task;
+  const id = structs.idOf("task_struct");
+  if (id === undefined || structs.types === undefined) return FACELESS;
+  const { pid, tid, comm } = world.task;
+  const known: Readonly<Record<string, unknown>> = { pid: tid, tgid: pid, comm };
+  const types = structs.types;
+  // An object's own task_struct may have only some of these.
+  world.taskStruct ??= structs.make("task_struct");
+  // A thread that leads its group is its own leader.
+  if (pid !== tid) world.leaderStruct ??= structs.make("task_struct");
+  const leader = (pid === tid ? undefined : world.leaderStruct) ?? world.taskStruct;
+  const whole = { ...known, group_leader: leader };
+  const has = (name: string): boolean => memberOf(types, id, name) !== undefined;
+  const fields = Object.fromEntries(Object.entries(whole).filter(([name]) => has(name)));
+  if (leader !== world.taskStruct)
+    structs.set(
+      "task_struct",
+      leader,
+      Object.fromEntries(Object.entries({ pid, tgid: pid, comm }).filter(([name]) => has(name))),
+    );
+  structs.set("task_struct", world.taskStruct, fields);
+  return world.taskStruct;
+}
+
+/** A number of the current task: from the struct of the run where it has the field. */
+function taskNumber(call: HelperCall, field: string, otherwise: number): number {
+  const { task, structs } = call.run;
+  const { types } = structs;
+  const id = structs.idOf("task_struct");
+  if (task === undefined || types === undefined || id === undefined || memberOf(types, id, field) === undefined)
+    return otherwise;
+  return Number(structs.get("task_struct", task, field));
+}
+
+function taskName(call: HelperCall): string {
+  const { task, structs, world } = call.run;
+  const { types } = structs;
+  const id = structs.idOf("task_struct");
+  if (task === undefined || types === undefined || id === undefined || memberOf(types, id, "comm") === undefined)
+    return world.task.comm;
+  return String(structs.get("task_struct", task, "comm"));
+}
+
 export const taskHelpers: Readonly<Record<string, Implementation>> = {
   get_current_pid_tgid(call) {
-    const { pid, tid } = call.run.world.task;
+    const pid = taskNumber(call, "tgid", call.run.world.task.pid);
+    const tid = taskNumber(call, "pid", call.run.world.task.tid);
     return call.give((BigInt(pid >>> 0) << 32n) | BigInt(tid >>> 0));
   },
   get_current_uid_gid(call) {
@@ -77,14 +128,14 @@ export const taskHelpers: Readonly<Record<string, Implementation>> = {
   get_current_comm(call) {
     const size = call.size(2);
     const to = call.writable(1, size);
-    const comm = new TextEncoder().encode(call.run.world.task.comm).subarray(0, Math.min(15, size - 1));
+    const comm = new TextEncoder().encode(taskName(call)).subarray(0, Math.min(15, size - 1));
     call.run.memory.u8.fill(0, to, to + size);
     call.run.memory.u8.set(comm, to);
     return 0;
   },
   get_current_cgroup_id: (call) => call.give(call.run.world.task.cgroupId),
-  get_current_task: (call) => call.giveTagged(OBJECT_TAG, 0x1000),
-  get_current_task_btf: (call) => call.giveTagged(OBJECT_TAG, 0x1000),
+  get_current_task: (call) => call.give(currentTask(call)),
+  get_current_task_btf: (call) => call.give(currentTask(call)),
   get_ns_current_pid_tgid(call) {
     const size = call.size(4);
     const to = call.writable(3, size);

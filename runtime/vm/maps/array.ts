@@ -2,7 +2,7 @@
 
 import type { MapDef } from "../../elf/index.js";
 import { Errno } from "../errno.js";
-import { copy, type LookupPlan, type MapHost, UpdateFlag, VmMap } from "./map.js";
+import { type LookupPlan, type MapHost, UpdateFlag, VmMap } from "./map.js";
 
 /** BPF_F_RDONLY_PROG */
 export const READ_ONLY_PROGRAM = 1 << 7;
@@ -51,11 +51,19 @@ export class ArrayMap extends VmMap {
     const at = this.lookup(key, cpu);
     if (at === 0) return Errno.E2BIG;
     if (flags & UpdateFlag.NoExist) return Errno.EEXIST;
-    copy(this.memory, at, value, this.def.valueSize);
+    if (flags & UpdateFlag.Lock && !this.hasLock) return Errno.EINVAL;
+    this.copyValue(at, value);
     return 0;
   }
   override remove(): number {
     return Errno.EINVAL;
+  }
+  override locate(place: number): { readonly key: Uint8Array; readonly value: number } | undefined {
+    const slot = Math.floor((place - this.#base) / this.#stride);
+    const copies = this.#perCpu ? this.cpus : 1;
+    if (slot < 0 || slot >= this.def.maxEntries * copies) return undefined;
+    const key = new Uint8Array(Uint32Array.of(slot % this.def.maxEntries).buffer);
+    return { key, value: this.#base + slot * this.#stride };
   }
   override keys(): Uint8Array[] {
     return Array.from({ length: this.def.maxEntries }, (_, i) => new Uint8Array(Uint32Array.of(i).buffer));

@@ -10,10 +10,14 @@ import type { MapHost, VmMap } from "./map.js";
 import { BloomFilter, QueueMap } from "./queue.js";
 import { MapInMap, ProgArray } from "./references.js";
 import { RingBuf } from "./ringbuf.js";
+import { StackTrace } from "./stack-trace.js";
+import { CgroupStorage, LocalStorage } from "./storage.js";
+import { UserRing } from "./user-ring.js";
 
 type Make = (def: MapDef, host: MapHost) => VmMap;
 
 const plain: Make = (def, host) => new HashMap(def, host, { perCpu: false, lru: false });
+const storage: Make = (def, host) => new LocalStorage(def, host);
 const array: Make = (def, host) => new ArrayMap(def, host);
 
 const MAKERS: Readonly<Record<number, Make>> = {
@@ -23,7 +27,7 @@ const MAKERS: Readonly<Record<number, Make>> = {
   [MapTypeId.perf_event_array]: (def, host) => new PerfEventArray(def, host),
   [MapTypeId.percpu_hash]: (def, host) => new HashMap(def, host, { perCpu: true, lru: false }),
   [MapTypeId.percpu_array]: (def, host) => new ArrayMap(def, host, true),
-  [MapTypeId.stack_trace]: plain,
+  [MapTypeId.stack_trace]: (def, host) => new StackTrace(def, host),
   [MapTypeId.cgroup_array]: array,
   [MapTypeId.lru_hash]: (def, host) => new HashMap(def, host, { perCpu: false, lru: true }),
   [MapTypeId.lru_percpu_hash]: (def, host) => new HashMap(def, host, { perCpu: true, lru: true }),
@@ -38,8 +42,13 @@ const MAKERS: Readonly<Record<number, Make>> = {
   [MapTypeId.cpumap]: plain,
   [MapTypeId.xskmap]: plain,
   [MapTypeId.reuseport_sockarray]: plain,
-  [MapTypeId.cgroup_storage]: plain,
-  [MapTypeId.percpu_cgroup_storage]: plain,
+  [MapTypeId.cgroup_storage]: (def, host) => new CgroupStorage(def, host, false),
+  [MapTypeId.percpu_cgroup_storage]: (def, host) => new CgroupStorage(def, host, true),
+  [MapTypeId.sk_storage]: storage,
+  [MapTypeId.inode_storage]: storage,
+  [MapTypeId.task_storage]: storage,
+  [MapTypeId.cgrp_storage]: storage,
+  [MapTypeId.user_ringbuf]: (def, host) => new UserRing(def, host),
   [MapTypeId.queue]: (def, host) => new QueueMap(def, host, false),
   [MapTypeId.stack]: (def, host) => new QueueMap(def, host, true),
   [MapTypeId.bloom_filter]: (def, host) => new BloomFilter(def, host),
@@ -48,13 +57,30 @@ const MAKERS: Readonly<Record<number, Make>> = {
 
 /** Of larger maps, only so many entries' keys are counted on. */
 const COUNTED_ENTRIES = 1 << 20;
+const STORAGES: readonly number[] = [
+  MapTypeId.sk_storage,
+  MapTypeId.inode_storage,
+  MapTypeId.task_storage,
+  MapTypeId.cgrp_storage,
+];
+/** Values that a local storage may come to hold. */
+const STORAGE_VALUES = 1024;
 const PAGE = 4096;
 const LPM_MAX_KEY = 260;
 
 function reasonAgainst(def: MapDef): string | undefined {
   const { type, keySize, valueSize, maxEntries } = def;
   const array = type === MapTypeId.array || type === MapTypeId.percpu_array;
-  if (type === MapTypeId.ringbuf) {
+  if (STORAGES.includes(type)) {
+    // kernel/bpf/bpf_local_storage.c, bpf_local_storage_map_alloc_check.
+    const ok = keySize === 4 && maxEntries === 0 && valueSize > 0 && (def.flags & 1) !== 0;
+    return ok ? undefined : "a local storage has int keys, no max_entries, a value, and the flag BPF_F_NO_PREALLOC";
+  }
+  if (type === MapTypeId.cgroup_storage || type === MapTypeId.percpu_cgroup_storage) {
+    const ok = (keySize === 8 || keySize === 12 || keySize === 16) && maxEntries === 0 && valueSize > 0;
+    return ok ? undefined : "a cgroup storage has a key of 8 or 16 bytes, a value and no max_entries";
+  }
+  if (type === MapTypeId.ringbuf || type === MapTypeId.user_ringbuf) {
     // Some objects give a record type as value; loaders drop it (cilium/ebpf), and the machine keeps it for `events`.
     const ok = keySize === 0 && maxEntries >= PAGE && (maxEntries & (maxEntries - 1)) === 0;
     return ok ? undefined : `a ring buffer needs a power of two of at least ${PAGE} bytes and no key`;
@@ -95,7 +121,8 @@ export function memoryNeed(def: MapDef, cpus: number): number {
   const perCpu = [MapTypeId.percpu_hash, MapTypeId.percpu_array, MapTypeId.lru_percpu_hash].some(
     (type) => type === def.type,
   );
-  if (def.type === MapTypeId.ringbuf) return def.maxEntries * 5;
+  if (def.type === MapTypeId.ringbuf || def.type === MapTypeId.user_ringbuf) return def.maxEntries * 5;
+  if (STORAGES.includes(def.type)) return each * (STORAGE_VALUES + 65);
   if (def.type === MapTypeId.prog_array || def.type === MapTypeId.perf_event_array) return 0;
   const inner = def.inner === undefined ? 0 : memoryNeed(def.inner, cpus) * Math.min(def.maxEntries, 64);
   const entries = Math.min(def.maxEntries, COUNTED_ENTRIES);

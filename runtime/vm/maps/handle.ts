@@ -11,6 +11,7 @@ import { UpdateFlag, type VmMap } from "./map.js";
 import { BloomFilter, QueueMap } from "./queue.js";
 import { MapInMap, ProgArray } from "./references.js";
 import { RingBuf } from "./ringbuf.js";
+import { UserRing } from "./user-ring.js";
 
 const INDEXED: readonly number[] = [
   MapTypeId.array,
@@ -60,9 +61,10 @@ export class MapHandle<K = unknown, V = unknown> {
     const codec = (type: number, size: number): Codec => codecOr(context.btf, type, size);
     // Arrays are indexed by a 32-bit number whether or not the object says so.
     const index = def.keyType === 0 && def.keySize === 4 && INDEXED.includes(def.type);
-    this.#key = index ? uintCodec(4) : codec(def.keyType, def.keySize);
+    // Local storages are keyed by their owners' addresses.
+    this.#key = index ? uintCodec(4) : map.keyBytes !== def.keySize ? uintCodec(8) : codec(def.keyType, def.keySize);
     this.#value = codec(def.valueType, def.valueSize);
-    this.#keyAt = memory.allocate(def.keySize);
+    this.#keyAt = memory.allocate(map.keyBytes);
     this.#valueAt = memory.allocate(def.valueSize);
   }
 
@@ -190,8 +192,15 @@ export class MapHandle<K = unknown, V = unknown> {
     if (this.#map instanceof PerfEventArray) return this.#map.peek().map(({ bytes }, i) => [i, bytes]);
     return [...this.entries()];
   }
-  /** Adds to a queue, stack or bloom filter. @throws MachineError `VM_MAP_OPERATION` when full */
-  push(value: V): void {
+  /** Adds to a queue, stack or bloom filter, or a sample (bytes) to a user ring buffer. @throws MachineError `VM_MAP_OPERATION` when full */
+  push(value: V | Uint8Array): void {
+    if (this.#map instanceof UserRing) {
+      if (!(value instanceof Uint8Array))
+        throw new MachineError("VM_INPUT", `map ${this.name}: samples of a user ring buffer are bytes`);
+      const result = this.#map.put(value);
+      if (result < 0) this.#fail("push", result);
+      return;
+    }
     this.#value.encode(value, this.#map.memory.u8, this.#valueAt);
     const result = this.#map.push(this.#valueAt, UpdateFlag.Any);
     if (result < 0) this.#fail("push", result);
@@ -200,6 +209,45 @@ export class MapHandle<K = unknown, V = unknown> {
   pop(): V | undefined {
     const result = this.#map.next(this.#valueAt, true);
     return result === 0 ? (this.#decode(this.#valueAt) as V) : undefined;
+  }
+  /** Every entry as bytes: key, and value (per-CPU maps: the values of all CPUs one after the other). */
+  dump(): [Uint8Array, Uint8Array][] {
+    const { memory, cpus, perCpu, def } = this.#map;
+    if (this.#map instanceof QueueMap) return this.#map.values.map((bytes) => [new Uint8Array(), bytes.slice()]);
+    if (this.#map instanceof ProgArray || this.#map instanceof MapInMap) return [];
+    return this.#map.keys().map((key) => {
+      memory.u8.set(key, this.#keyAt);
+      const value = new Uint8Array(def.valueSize * (perCpu ? cpus : 1));
+      for (let cpu = 0; cpu < (perCpu ? cpus : 1); cpu++) {
+        const at = this.#map.lookup(this.#keyAt, cpu, false);
+        if (at !== 0) value.set(memory.bytes(at, def.valueSize), cpu * def.valueSize);
+      }
+      return [key, value];
+    });
+  }
+  /** Puts entries of {@link dump} back, after clearing. @throws MachineError `VM_MAP_OPERATION` when they do not fit */
+  restore(entries: readonly (readonly [Uint8Array, Uint8Array])[]): void {
+    this.#map.reset();
+    const { memory, cpus, perCpu, def } = this.#map;
+    for (const [key, value] of entries) {
+      if (this.#map instanceof QueueMap || this.#map instanceof BloomFilter) {
+        memory.u8.set(value, this.#valueAt);
+        this.#map.push(this.#valueAt, UpdateFlag.Any);
+        continue;
+      }
+      if (key.length !== this.#map.keyBytes || value.length !== def.valueSize * (perCpu ? cpus : 1))
+        throw new MachineError(
+          "VM_MAP_OPERATION",
+          `map ${this.name}: an entry of ${key.length} and ${value.length} bytes does not fit`,
+        );
+      memory.u8.set(key, this.#keyAt);
+      for (let cpu = 0; cpu < (perCpu ? cpus : 1); cpu++) {
+        memory.u8.set(value.subarray(cpu * def.valueSize, (cpu + 1) * def.valueSize), this.#valueAt);
+        const result = this.#map.update(this.#keyAt, this.#valueAt, UpdateFlag.Any, cpu);
+        if (result < 0) this.#fail("restore", result);
+      }
+    }
+    this.#map.settle();
   }
   /** For a bloom filter: was the value added? */
   mayContain(value: unknown): boolean {

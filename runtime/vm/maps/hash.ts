@@ -58,6 +58,13 @@ export class HashMap extends VmMap {
     const entry = this.#table.find(key);
     if (entry !== 0 && flags & UpdateFlag.NoExist) return Errno.EEXIST;
     if (entry === 0 && flags & UpdateFlag.Exist) return Errno.ENOENT;
+    if (flags & UpdateFlag.Lock) {
+      if (!this.hasLock) return Errno.EINVAL;
+      if (entry !== 0) {
+        this.copyValue(this.#value(entry), value);
+        return 0;
+      }
+    }
     if (this.#kind.perCpu && entry !== 0) {
       copy(this.memory, this.#value(entry) + cpu * this.#pool.stride, value, this.def.valueSize);
       return 0;
@@ -68,7 +75,7 @@ export class HashMap extends VmMap {
     }
     // The kernel replaces the element: pointers to the old value keep showing the old bytes until the program ends.
     const at = this.#pool.take();
-    copy(this.memory, at + (this.#kind.perCpu ? cpu * this.#pool.stride : 0), value, this.def.valueSize);
+    this.copyValue(at + (this.#kind.perCpu ? cpu * this.#pool.stride : 0), value);
     if (entry === 0) {
       this.#order.add(this.#table.insert(key, at));
       return 0;
@@ -86,6 +93,15 @@ export class HashMap extends VmMap {
     if (entry === 0) return Errno.ENOENT;
     this.#drop(entry);
     return 0;
+  }
+  override locate(place: number): { readonly key: Uint8Array; readonly value: number } | undefined {
+    const span = this.#pool.stride * (this.#kind.perCpu ? this.cpus : 1);
+    for (const entry of this.#order) {
+      const at = this.#value(entry);
+      if (place >= at && place < at + span)
+        return { key: this.memory.u8.slice(entry + Entry.key, entry + Entry.key + this.def.keySize), value: at };
+    }
+    return undefined;
   }
   override keys(): Uint8Array[] {
     return [...this.#order].map((entry) =>

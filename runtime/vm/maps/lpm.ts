@@ -4,12 +4,12 @@
  */
 import type { MapDef } from "../../elf/index.js";
 import { Errno } from "../errno.js";
-import { type Key, keyAt, keyBytes } from "./key.js";
+import { type Key, keyAt } from "./key.js";
 import { copy, type MapHost, SlotPool, UpdateFlag, VmMap } from "./map.js";
 
 export class LpmTrie extends VmMap {
-  /** By prefix length: masked data to value place. */
-  readonly #levels = new Map<number, Map<Key, number>>();
+  /** By prefix length: masked data to value place and the key as it was given, which is what iteration shows. */
+  readonly #levels = new Map<number, Map<Key, { readonly at: number; readonly key: Uint8Array }>>();
   readonly #pool: SlotPool;
   readonly #scratch: number;
   #size = 0;
@@ -37,7 +37,7 @@ export class LpmTrie extends VmMap {
     if (longest > this.#maxPrefix) return 0;
     const lengths = [...this.#levels.keys()].filter((n) => n <= longest).sort((a, b) => b - a);
     for (const prefix of lengths) {
-      const at = this.#levels.get(prefix)?.get(this.#masked(key, prefix));
+      const at = this.#levels.get(prefix)?.get(this.#masked(key, prefix))?.at;
       if (at !== undefined) return at;
     }
     return 0;
@@ -45,9 +45,9 @@ export class LpmTrie extends VmMap {
   override update(key: number, value: number, flags: number): number {
     const prefix = this.memory.view.getUint32(key, true);
     if (flags > UpdateFlag.Exist || prefix > this.#maxPrefix) return Errno.EINVAL;
-    const level = this.#levels.get(prefix) ?? new Map<Key, number>();
+    const level = this.#levels.get(prefix) ?? new Map<Key, { readonly at: number; readonly key: Uint8Array }>();
     const masked = this.#masked(key, prefix);
-    const old = level.get(masked);
+    const old = level.get(masked)?.at;
     if (old !== undefined && flags === UpdateFlag.NoExist) return Errno.EEXIST;
     if (old === undefined && flags === UpdateFlag.Exist) return Errno.ENOENT;
     if (old === undefined && this.#size >= this.def.maxEntries) return Errno.ENOSPC;
@@ -55,7 +55,7 @@ export class LpmTrie extends VmMap {
     copy(this.memory, at, value, this.def.valueSize);
     if (old !== undefined) this.#pool.release(old);
     else this.#size++;
-    level.set(masked, at);
+    level.set(masked, { at, key: this.memory.bytes(key, this.def.keySize).slice() });
     this.#levels.set(prefix, level);
     return 0;
   }
@@ -64,7 +64,7 @@ export class LpmTrie extends VmMap {
     if (prefix > this.#maxPrefix) return Errno.EINVAL;
     const level = this.#levels.get(prefix);
     const masked = this.#masked(key, prefix);
-    const at = level?.get(masked);
+    const at = level?.get(masked)?.at;
     if (level === undefined || at === undefined) return Errno.ENOENT;
     level.delete(masked);
     if (level.size === 0) this.#levels.delete(prefix);
@@ -74,21 +74,14 @@ export class LpmTrie extends VmMap {
   }
   override keys(): Uint8Array[] {
     const out: Uint8Array[] = [];
-    for (const [prefix, level] of this.#levels) {
-      for (const data of level.keys()) {
-        const bytes = new Uint8Array(this.def.keySize);
-        new DataView(bytes.buffer).setUint32(0, prefix, true);
-        bytes.set(keyBytes(data, this.def.keySize - 4), 4);
-        out.push(bytes);
-      }
-    }
+    for (const level of this.#levels.values()) for (const { key } of level.values()) out.push(key);
     return out;
   }
   override settle(): void {
     this.#pool.settle();
   }
   override reset(): void {
-    for (const level of this.#levels.values()) for (const at of level.values()) this.#pool.release(at);
+    for (const level of this.#levels.values()) for (const { at } of level.values()) this.#pool.release(at);
     this.#levels.clear();
     this.#size = 0;
     this.#pool.settle();

@@ -2,9 +2,11 @@
  * What every map of the machine can do. Keys and values are places in linear memory; the caller has checked that they
  * may be read or written. Results are 0 or a negative errno, as the kernel's map operations return them.
  */
+import type { Btf } from "../../btf/index.js";
 import { type MapDef, mapTypeName } from "../../elf/index.js";
 import { Errno } from "../errno.js";
 import type { LinearMemory } from "../memory.js";
+import { type SpecialField, specialFields } from "./special.js";
 
 /** Flags of update (include/uapi/linux/bpf.h). */
 export const UpdateFlag = { Any: 0, NoExist: 1, Exist: 2, Lock: 4 } as const;
@@ -13,6 +15,8 @@ export const UpdateFlag = { Any: 0, NoExist: 1, Exist: 2, Lock: 4 } as const;
 export interface MapHost {
   readonly memory: LinearMemory;
   readonly cpus: number;
+  /** Types of the object, which say where values hold locks, timers and the like. */
+  readonly btf?: Btf | undefined;
 }
 
 /** How generated code looks a key up by itself; places are offsets in linear memory. */
@@ -41,6 +45,8 @@ export abstract class VmMap {
   index = -1;
   readonly memory: LinearMemory;
   readonly cpus: number;
+  /** Fields of a value that updates leave alone. */
+  readonly special: readonly SpecialField[];
   #callbackKey = 0;
   constructor(
     readonly def: MapDef,
@@ -48,6 +54,28 @@ export abstract class VmMap {
   ) {
     this.memory = host.memory;
     this.cpus = host.cpus;
+    this.special = specialFields(host.btf, def.valueType);
+  }
+  /** Bytes of a key as programs and user space give it. */
+  get keyBytes(): number {
+    return this.def.keySize;
+  }
+  /** May values be updated under their spin lock? */
+  get hasLock(): boolean {
+    return this.special.some((field) => field.kind === "bpf_spin_lock");
+  }
+  /** Copies a value, all but its special fields (kernel: copy_map_value). */
+  copyValue(to: number, from: number): void {
+    let at = 0;
+    for (const { offset, size } of this.special) {
+      copy(this.memory, to + at, from + at, offset - at);
+      at = offset + size;
+    }
+    copy(this.memory, to + at, from + at, this.def.valueSize - at);
+  }
+  /** Which value a place in memory lies in: its key and its start. */
+  locate(_place: number): { readonly key: Uint8Array; readonly value: number } | undefined {
+    return undefined;
   }
   /** Place that for_each_map_elem shows keys at. */
   callbackKey(): number {

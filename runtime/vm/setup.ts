@@ -1,0 +1,67 @@
+/** What a machine is made of, out of an object: the size of its memory, its maps with their references, the types it plays. */
+import { CoreTarget, parseBtf } from "../btf/index.js";
+import type { BpfObject } from "../elf/index.js";
+import { MachineError } from "./errors.js";
+import { createMap, memoryNeed } from "./maps/create.js";
+import { MapHandle } from "./maps/handle.js";
+import type { MapHost, VmMap } from "./maps/map.js";
+import { MapInMap, ProgArray } from "./maps/references.js";
+import type { LinearMemory } from "./memory.js";
+import type { MachineOptions } from "./options.js";
+
+const FIXED_NEED = 512 * 1024;
+/** Memory for kernel structs, objects and local storages, beyond what maps need. */
+const HEAP_NEED = 512 * 1024;
+
+/** The types that CO-RE reads are relocated against. @throws BtfError for bytes that are no BTF */
+export function coreTarget(types: MachineOptions["btf"]): CoreTarget | undefined {
+  if (types === undefined || types instanceof CoreTarget) return types;
+  return new CoreTarget(types instanceof Uint8Array ? parseBtf(types) : types);
+}
+
+/** Bytes of linear memory as a power of two. @throws MachineError `VM_MEMORY` */
+export function memoryLog2(object: BpfObject, options: MachineOptions, cpus: number): number {
+  const need = options.memory ?? object.maps.reduce((sum, def) => sum + memoryNeed(def, cpus), FIXED_NEED + HEAP_NEED);
+  const log2 = Math.max(20, Math.ceil(Math.log2(need)));
+  if (log2 > 30)
+    throw new MachineError(
+      "VM_MEMORY",
+      `the maps need ${need} bytes, more than 1 GiB: make them smaller or set the option memory`,
+    );
+  return log2;
+}
+
+/** The object's maps, in its order. @throws MachineError `VM_MAP_DEFINITION`, `VM_MEMORY` */
+export function makeMaps(object: BpfObject, host: MapHost): VmMap[] {
+  return object.maps.map((def, index) => {
+    // The machine's own copy of initial data: config must not change the object.
+    const own = def.data === undefined ? def : { ...def, data: def.data.slice() };
+    const map = createMap(own, host);
+    map.index = index;
+    return map;
+  });
+}
+
+/** What users see of the maps, by name. */
+export function makeHandles(object: BpfObject, maps: readonly VmMap[]): Map<string, MapHandle> {
+  const names = new Set(object.programs.map((program) => program.name));
+  const context = {
+    btf: object.btf,
+    map: (name: string): VmMap | undefined => maps.find((map) => map.name === name),
+    hasProgram: (name: string): boolean => names.has(name),
+  };
+  return new Map(maps.map((map) => [map.name, new MapHandle(map, context)]));
+}
+
+/** Fills the slots of map-in-maps and prog arrays that the object sets. @param scratch place for a key */
+export function fillReferences(maps: readonly VmMap[], memory: LinearMemory, scratch: number): void {
+  for (const map of maps) {
+    for (const { index, target } of map.def.initial) {
+      if (map instanceof ProgArray) map.targets.set(index, target.name);
+      if (!(map instanceof MapInMap)) continue;
+      const inner = maps.find((m) => m.name === target.name);
+      memory.view.setUint32(scratch, index, true);
+      if (inner !== undefined) map.put(scratch, inner);
+    }
+  }
+}
