@@ -131,6 +131,12 @@ export const precheckCodes = {
     why: "A global function is verified from its signature alone, and this call does not fit it.",
     help: "Pass what the signature says, or make the function static.",
   },
+  EB5023: {
+    severity: "error",
+    title: "missing in this kernel",
+    why: "A field, type or enum value that the program reads by CO-RE is not in the kernel's BTF, and nothing guards the read.",
+    help: "Ask first whether it exists, so that the kernel sees the read as dead code.",
+  },
   EB5099: {
     severity: "error",
     title: "the pre-check cannot tell",

@@ -123,12 +123,19 @@ export class Env {
     if (map === undefined) reject(Reason.Map, `fd ${index} is not pointing to valid bpf_map`);
     return map;
   }
+  mapOrNone(index: number): MapFacts | undefined {
+    return this.maps[index];
+  }
   functionFacts(start: number): FunctionFacts | undefined {
     return this.functionAt.get(start);
   }
   readonly isGlobal = (start: number): boolean => this.functionAt.get(start)?.global === true;
 
+  /** One known path is walked again, for its story: nothing is compared, so nothing need be precise. */
+  replays = false;
+
   precise(index: number): void {
+    if (this.replays) return;
     markPrecise(this.flow, this.state, index, this.isGlobal);
   }
 
@@ -147,6 +154,7 @@ export class Env {
   }
 
   preciseSlot(frame: number, spi: number): void {
+    if (this.replays) return;
     markSlotPrecise(this.flow, this.state, frame, spi, this.isGlobal);
   }
 
@@ -166,6 +174,7 @@ export class Env {
 
   /** Remembers how this instruction was reached, for precision (push_jmp_history). */
   remember(spi = -1, frame = 0): void {
+    if (this.replays) return;
     const last = this.state.history;
     // The same instruction's entry may be refined (a jump target that accesses the stack).
     if (last !== undefined && this.historyIsCurrent && last.insn === this.insn && last.previous === this.previous) {

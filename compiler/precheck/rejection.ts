@@ -24,6 +24,7 @@ export const Reason = {
   Licence: "EB5020",
   Alignment: "EB5021",
   Function: "EB5022",
+  Missing: "EB5023",
   Unsupported: "EB5099",
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];

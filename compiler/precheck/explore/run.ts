@@ -87,8 +87,12 @@ function jump(env: Env, insn: Instruction): boolean {
   return false;
 }
 
-/** @returns true when the path ends */
-function step(env: Env, insn: Instruction): boolean {
+/**
+ * Walks one instruction.
+ * @returns true when the path ends
+ * @throws Rejection
+ */
+export function step(env: Env, insn: Instruction): boolean {
   switch (insn.opcode & 7) {
     case Class.Alu:
     case Class.Alu64:
@@ -225,7 +229,8 @@ function checkFields(insn: Instruction): void {
   if (insn.opcode === Op.Exit && (insn.imm !== 0 || insn.src !== 0 || insn.dst !== 0)) bad("BPF_EXIT");
 }
 
-function entry(subject: Subject, cpus: number, root: FunctionFacts | undefined): Env {
+/** @param root global function that is judged on its own, or the program itself */
+export function enter(subject: Subject, cpus: number, root: FunctionFacts | undefined): Env {
   const frame = newFrame(-1, 0, 0);
   frame.regs[1] = pointerReg(Kind.Ctx);
   frame.regs[10] = pointerReg(Kind.Stack, 0);
@@ -242,10 +247,19 @@ function entry(subject: Subject, cpus: number, root: FunctionFacts | undefined):
   return env;
 }
 
+/** An exploration as its rejection left it. */
+export interface Failure {
+  readonly env: Env;
+  readonly rejection: Rejection;
+  readonly root: FunctionFacts | undefined;
+}
+
 /** Outcome of {@link verify}. */
 export interface Verdict {
   readonly rejection: Rejection | undefined;
   readonly cost: Cost;
+  /** Absent where instructions are malformed: then nothing was walked. */
+  readonly failure?: Failure;
 }
 
 /**
@@ -255,14 +269,16 @@ export interface Verdict {
 export function verify(subject: Subject, cpus: number): Verdict {
   let cost: Cost = { processed: 0, states: 0, stackBytes: 0 };
   let env: Env | undefined;
+  let walked: FunctionFacts | undefined;
   try {
     for (const insn of subject.insns) checkFields(insn);
-    env = entry(subject, cpus, undefined);
+    env = enter(subject, cpus, undefined);
     explore(env);
     const depths = env.depths;
     cost = env.cost;
     for (const root of subject.functions.filter((f) => f.global && f.start > 0)) {
-      env = entry(subject, cpus, root);
+      walked = root;
+      env = enter(subject, cpus, root);
       explore(env);
       env.depths.forEach((d, i) => {
         depths[i] = Math.max(depths[i] ?? 0, d);
@@ -275,6 +291,7 @@ export function verify(subject: Subject, cpus: number): Verdict {
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
     if (error.insn < 0) error.insn = env?.state.insn ?? 0;
-    return { rejection: error, cost: env?.cost ?? cost };
+    const failure = env && { env, rejection: error, root: walked };
+    return { rejection: error, cost: env?.cost ?? cost, ...(failure && { failure }) };
   }
 }

@@ -1,0 +1,177 @@
+/**
+ * Why a program is refused, for its author. Input: a trace that ends at the refused instruction, with the kernel's
+ * message; output: a sentence about the user's variables, the lines that lead there, where the fact was lost, a remedy.
+ */
+import type { Reason } from "../rejection.js";
+import { MESSAGES, type Told } from "./messages.table.js";
+import { operationOf } from "./operands.js";
+import { holdsAt, variableIn } from "./origin.js";
+import { rangeText, readRegister } from "./register-text.js";
+import { Speaker } from "./speaker.js";
+import type { Place, Trace, TraceStep } from "./trace.js";
+
+/** One line of the way to the refused instruction. */
+export interface PathLine {
+  readonly insn: number;
+  readonly source?: Place;
+  /** What became known, or was lost, there. */
+  readonly notes: readonly string[];
+}
+
+export interface Explanation {
+  /** Stable code; undefined for a message that no rule knows. */
+  readonly code: Reason | undefined;
+  /** The kernel's words. */
+  readonly message: string;
+  readonly sentence: string;
+  readonly remedy?: string;
+  readonly at?: { readonly insn: number; readonly source?: Place };
+  /** In the order of the walk; ends at the refused line. */
+  readonly path: readonly PathLine[];
+  /** Where the fact was lost, if it was known before. */
+  readonly lost?: { readonly insn: number; readonly source?: Place; readonly what: string };
+}
+
+/** Lines that a reader will still follow. */
+const MAX_LINES = 12;
+
+/** The rule that a message of the kernel falls under. */
+export function reasonOf(message: string): Reason | undefined {
+  return MESSAGES.find(({ pattern }) => pattern.test(message))?.reason;
+}
+
+function tell(speaker: Speaker): { reason: Reason | undefined; told: Told } {
+  const { message } = speaker.trace;
+  for (const { pattern, reason, tell } of MESSAGES) {
+    const m = pattern.exec(message);
+    if (m) return { reason, told: tell(m, speaker) };
+  }
+  return { reason: undefined, told: { sentence: `the kernel says: ${message}` } };
+}
+
+/** "taken" where the next step is not the one after the branch. */
+function isTaken(steps: readonly TraceStep[], at: number): boolean | undefined {
+  const next = steps[at + 1];
+  const step = steps[at];
+  return next === undefined || step === undefined ? undefined : next.slot !== step.slot + 1;
+}
+
+/** What a branch taught about one register. */
+function learnt(
+  name: string,
+  before: string | undefined,
+  after: string | undefined,
+  nothing: string,
+): string | undefined {
+  if (before === undefined || after === undefined || before === after) return undefined;
+  const was = readRegister(before);
+  const is = readRegister(after);
+  if (was.type.endsWith("_or_null") && !is.type.endsWith("_or_null")) {
+    return is.type === "scalar" ? `${name} is ${nothing}` : `${name} is not ${nothing}`;
+  }
+  const proven = is.numbers.get("r");
+  if (proven !== undefined && proven !== was.numbers.get("r")) return `${proven} bytes from ${name} are in the packet`;
+  const range = rangeText(after);
+  if (is.type === "scalar" && range !== undefined && range !== rangeText(before)) return `${name} is ${range}`;
+  return undefined;
+}
+
+/** Notes about one step that concern the value in question. */
+function noteOn(speaker: Speaker, about: number, at: number): string | undefined {
+  const { steps } = speaker;
+  const step = steps[at];
+  if (step === undefined) return undefined;
+  const operation = operationOf(step.text);
+  const story = speaker.story(about);
+  const made = story.chain.find((origin) => origin.at === at);
+  if (made && made === story.chain[story.chain.length - 1]) {
+    if (operation.kind === "call")
+      return `${speaker.value(about)} comes from here: ${speaker.result(at, operation.name)}`;
+    if (operation.kind === "load") return `${speaker.value(about)} is read here`;
+    if (operation.kind === "constant") return `${speaker.value(about)} is ${operation.text} from here`;
+  }
+  if (made && operation.kind === "change") {
+    const by = /^r\d+$/.test(operation.by) ? step.before.get(Number(operation.by.slice(1))) : undefined;
+    const range = rangeText(by);
+    return `${speaker.value(about)} ${operation.sign} ${range === undefined ? operation.by : `a number that is ${range}`}`;
+  }
+  if (operation.kind !== "branch") return undefined;
+  const sides = [operation.left, operation.right].filter((cell) => /^r\d+$/.test(cell));
+  if (!sides.some((cell) => holdsAt(story, at, cell, step.depth))) return undefined;
+  const after = steps[at + 1]?.before;
+  for (const cell of sides) {
+    const register = Number(cell.slice(1));
+    const name = holdsAt(story, at, cell, step.depth) ? speaker.value(about) : cell;
+    const fact = learnt(name, step.before.get(register), after?.get(register), speaker.nothing);
+    if (fact !== undefined) return `known from here: ${fact}`;
+  }
+  const taken = isTaken(steps, at);
+  return `tested here (\`${step.text.replace(/ goto.*/, "")}\` is ${taken === undefined ? "open" : taken}), which tells nothing that is needed`;
+}
+
+const samePlace = (a: Place | undefined, b: Place | undefined): boolean =>
+  a !== undefined && b !== undefined && a.file === b.file && a.line === b.line && a.text === b.text;
+
+function pathOf(speaker: Speaker, told: Told): PathLine[] {
+  const { steps } = speaker;
+  const lines: { insn: number; source: Place | undefined; notes: string[]; weight: number }[] = [];
+  const add = (at: number, note: string | undefined, weight: number): void => {
+    const step = steps[at];
+    if (step === undefined) return;
+    const last = lines[lines.length - 1];
+    if (last !== undefined && samePlace(last.source, step.place)) {
+      if (note !== undefined && !last.notes.includes(note)) last.notes.push(note);
+      last.weight = Math.max(last.weight, weight);
+      return;
+    }
+    lines.push({ insn: step.slot, source: step.place, notes: note === undefined ? [] : [note], weight });
+  };
+  const end = speaker.at;
+  for (let at = 0; at < end; at++) {
+    const step = steps[at];
+    if (step === undefined) continue;
+    const note = told.about === undefined ? undefined : noteOn(speaker, told.about, at);
+    if (note !== undefined) add(at, note, 2);
+    if (told.lost === at) add(at, "lost here", 3);
+    else if (note === undefined && operationOf(step.text).kind === "branch") add(at, branchNote(steps, at), 1);
+  }
+  add(end, "refused here", 3);
+  while (lines.length > MAX_LINES) {
+    // What says least goes first, the oldest of it.
+    const least = Math.min(...lines.map(({ weight }) => weight));
+    lines.splice(
+      lines.findIndex(({ weight }) => weight === least),
+      1,
+    );
+  }
+  return lines.map(({ insn, source, notes }) => ({ insn, notes, ...(source && { source }) }));
+}
+
+/** Where a branch that does not concern the value goes. */
+function branchNote(steps: readonly TraceStep[], at: number): string | undefined {
+  const to = steps[at + 1]?.place;
+  const from = steps[at]?.place;
+  if (to === undefined || from === undefined || to.line === 0 || to.line === from.line) return undefined;
+  return `goes on at line ${to.line}`;
+}
+
+/** @example explain(trace).sentence // "`v` may be undefined here: …" */
+export function explain(trace: Trace): Explanation {
+  const speaker = new Speaker(trace);
+  const { reason, told } = tell(speaker);
+  const { step } = speaker;
+  const lost = told.lost === undefined ? undefined : speaker.steps[told.lost];
+  return {
+    code: reason,
+    message: trace.message,
+    sentence: told.sentence.replace(/^r(?=\d)/, "r").replace(/^[a-z](?!\d)/, (c) => c.toUpperCase()),
+    ...(told.remedy === undefined ? {} : { remedy: told.remedy }),
+    ...(step === undefined ? {} : { at: { insn: step.slot, ...(step.place && { source: step.place }) } }),
+    path: step === undefined ? [] : pathOf(speaker, told),
+    ...(lost === undefined
+      ? {}
+      : { lost: { insn: lost.slot, ...(lost.place && { source: lost.place }), what: lost.text } }),
+  };
+}
+
+export { variableIn };
