@@ -1,62 +1,120 @@
 /** `ebpftsc verify OBJ|FILE.ts`: what the kernel's verifier will say of every program, beside what it does say if asked. */
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { type PrecheckResult, precheck } from "../precheck/index.js";
+import { explainLog, type PrecheckResult, precheck } from "../precheck/index.js";
 import { exitCodes, usageError } from "./exit.js";
+import { explanationText, remedyOf, traceText } from "./explanation-text.js";
 import { kernelBtf } from "./kernel-btf.js";
 import { type KernelVerdict, kernelVerdicts } from "./kernel-verdicts.js";
 import { objectOf } from "./object-input.js";
+import { printJson } from "./output.js";
+import { isReplay, readReplay, writeReplay } from "./verify-replay.js";
 
 interface Flags {
   readonly program?: string;
   readonly kernelVerifier?: boolean;
+  readonly explainLog?: string;
+  readonly trace?: boolean;
   readonly json?: boolean;
   readonly btf?: string;
 }
-type Row = PrecheckResult & { readonly kernel?: KernelVerdict };
+type Row = PrecheckResult & { readonly kernel?: KernelVerdict; readonly replay?: string };
 
 export function register(program: Command): void {
   program
     .command("verify")
-    .description("predict the kernel verifier's verdict on a BPF object")
-    .argument("<file>", "BPF object or TypeScript source")
+    .description("predict the kernel verifier's verdict on a BPF object, and explain it")
+    .argument("[file]", "BPF object, TypeScript source, or a replay file of an earlier disagreement")
     .option("--program <name>", "only this program")
     .option("--btf <file>", "BTF of the kernel to predict (default: this machine's)")
-    .option("--kernel-verifier", "also ask the running kernel (root)")
-    .option("--json", "one JSON array on stdout")
+    .option("--kernel-verifier", "also ask the running kernel (root); a disagreement is written to PROGRAM.verify.json")
+    .option("--explain-log <file>", "explain a log of the kernel's verifier instead (- for stdin)")
+    .option("--trace", "show each instruction of a refused path with its registers")
+    .option("--json", "one JSON document on stdout")
     .action(run);
 }
 
-function text(row: Row): string {
-  const at =
-    row.source === undefined
-      ? row.insn === undefined
+function text(row: Row, flags: Flags): string {
+  const head = `${row.program} (${row.type}, ${row.insns} instructions): ${row.verdict}\n`;
+  const walked = row.processed.toLocaleString("en");
+  // Stack of call chains is added up last: a refused program has none to tell.
+  const stack = row.verdict === "accept" ? `, ${row.stackBytes} of 512 bytes of stack` : "";
+  const cost = `  ${walked} of 1,000,000 instructions walked, ${row.states} state${row.states === 1 ? "" : "s"}${stack}, ${row.ms.toFixed(1)} ms\n`;
+  const why =
+    row.explanation !== undefined
+      ? explanationText(row.explanation)
+      : row.code === undefined
         ? ""
-        : `, instruction ${row.insn}`
-      : `, ${row.source.file}:${row.source.line}`;
-  const head = `${row.program} (${row.type}, ${row.insns} instructions): ${row.verdict}`;
-  const cost = `${row.processed} walked, ${row.states} states, ${row.stackBytes} bytes of stack, ${row.ms.toFixed(1)} ms`;
-  const why = row.code === undefined ? "" : `\n  ${row.code}: ${row.message}${at}`;
-  const line = row.source === undefined || row.source.text === "" ? "" : `\n    ${row.source.text.trim()}`;
+        : `  ${row.code}: ${row.message}${row.insn === undefined ? "" : `, instruction ${row.insn}`}\n`;
   const kernel =
     row.kernel === undefined
       ? ""
-      : `\n  kernel: ${row.kernel.verdict}${row.kernel.message === undefined ? "" : `: ${row.kernel.message}`}`;
-  return `${head}${why}${line}${kernel}\n  ${cost}\n`;
+      : `  kernel: ${row.kernel.verdict}${row.kernel.message === undefined ? "" : `: ${row.kernel.message}`}\n`;
+  const replay = row.replay === undefined ? "" : `  the kernel disagrees: please report it with ${row.replay}\n`;
+  const story = flags.trace === true && row.trace !== undefined ? traceText(row.trace).replace(/^(?=.)/gm, "    ") : "";
+  return `${head}${why}${story}${kernel}${replay}${cost}`;
 }
 
-async function run(file: string, flags: Flags): Promise<void> {
-  const bytes = await objectOf(file);
+/** Steps hold maps, which JSON does not know; they are told with --trace only. */
+function plain(row: Row, flags: Flags): unknown {
+  const { trace, explanation, ...rest } = row;
+  const remedy = explanation && remedyOf(explanation);
+  return {
+    ...rest,
+    ...(explanation && { explanation: { ...explanation, ...(remedy === undefined ? {} : { remedy }) } }),
+    ...(trace && flags.trace === true
+      ? { trace: trace.steps.map((step) => ({ ...step, before: Object.fromEntries(step.before) })) }
+      : {}),
+  };
+}
+
+function explainFile(file: string, flags: Flags): void {
+  const log = readFileSync(file === "-" ? 0 : file, "utf8");
+  const { program, explanation, report, trace, cut, refused } = explainLog(log);
+  if (explanation === undefined && refused === undefined && (trace === undefined || trace.steps.length === 0))
+    throw usageError(`${file === "-" ? "stdin" : file} holds no log of the kernel's verifier`);
+  if (explanation !== undefined || refused !== undefined) process.exitCode = exitCodes.program;
+  if (flags.json === true) {
+    printJson({ program, cut, refused, report, explanation });
+    return;
+  }
+  const name = program ?? "the program";
+  if (refused !== undefined) process.stdout.write(`${name}: ${refused}\n`);
+  else if (explanation === undefined)
+    process.stdout.write(
+      `${name}: ${cut ? "the log ends before the verifier's reason" : "accepted, as far as the log goes"}\n`,
+    );
+  else {
+    process.stdout.write(`${name}: reject\n${explanationText(explanation)}`);
+    if (cut) process.stdout.write("  (the end of the log is missing: the reason may be, too)\n");
+    if (flags.trace === true && trace !== undefined) process.stdout.write(traceText(trace).replace(/^(?=.)/gm, "    "));
+  }
+}
+
+async function run(file: string | undefined, flags: Flags): Promise<void> {
+  if (flags.explainLog !== undefined) {
+    if (file !== undefined) throw usageError("give a file to verify or a log to explain, not both");
+    explainFile(flags.explainLog, flags);
+    return;
+  }
+  if (file === undefined) throw usageError("name a BPF object or a TypeScript source, or a log with --explain-log");
+  const replay = isReplay(file) ? readReplay(file) : undefined;
+  const bytes = replay?.object ?? (await objectOf(file));
   if (bytes === undefined) return;
+  const only = flags.program ?? replay?.program;
   const results = precheck(bytes, {
     kernelBtf: kernelBtf(flags.btf),
-    ...(flags.program === undefined ? {} : { program: flags.program }),
+    ...(only === undefined ? {} : { program: only }),
   });
-  if (results.length === 0 && flags.program !== undefined) throw usageError(`${file} has no program ${flags.program}`);
+  if (results.length === 0 && only !== undefined) throw usageError(`${file} has no program ${only}`);
   const kernel = flags.kernelVerifier === true ? await kernelVerdicts(bytes) : undefined;
   const rows = results.map((row): Row => {
     const verdict = kernel?.get(row.program);
-    return verdict === undefined ? row : { ...row, kernel: verdict };
+    if (verdict === undefined) return row;
+    const differs = verdict.verdict !== "unknown" && verdict.verdict !== row.verdict;
+    return { ...row, kernel: verdict, ...(differs ? { replay: writeReplay(bytes, row, verdict) } : {}) };
   });
-  process.stdout.write(flags.json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : rows.map(text).join(""));
+  if (flags.json === true) printJson(rows.map((row) => plain(row, flags)));
+  else process.stdout.write(rows.map((row) => text(row, flags)).join(""));
   if (rows.some((row) => row.verdict !== "accept")) process.exitCode = exitCodes.program;
 }

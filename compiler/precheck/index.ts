@@ -1,9 +1,16 @@
 /** The kernel verifier's verdict without a kernel. Input: a BPF object. Output: one result per program. */
 import { type Btf, parseBtf } from "../../runtime/btf/index.js";
+import type { BpfProgram } from "../../runtime/elf/index.js";
+import { type Explanation, explain } from "./explain/explanation.js";
+import { type PlaceOf, replay } from "./explain/replay.js";
+import type { Trace } from "./explain/trace.js";
 import { verify } from "./explore/run.js";
 import { subjectsOf } from "./object.js";
 import { Reason } from "./rejection.js";
 
+export { explainLog, type LogExplanation } from "./explain/explain-log.js";
+export type { Explanation, PathLine } from "./explain/explanation.js";
+export type { Place, Trace, TraceStep } from "./explain/trace.js";
 export { Reason } from "./rejection.js";
 
 /** What to predict. */
@@ -14,6 +21,8 @@ export interface PrecheckOptions {
   readonly cpus?: number;
   /** The kernel's BTF (/sys/kernel/btf/vmlinux of the machine that will load it), read when a program needs it. */
   readonly kernelBtf?: () => Uint8Array | undefined;
+  /** Whether a rejection is explained, which walks its path once more; default true. */
+  readonly explain?: boolean;
 }
 
 /** The verdict on one program. */
@@ -33,6 +42,10 @@ export interface PrecheckResult {
   /** Slot that is at fault. */
   readonly insn?: number;
   readonly source?: { readonly file: string; readonly line: number; readonly column: number; readonly text: string };
+  /** Why, in the user's words and lines; of rejections. */
+  readonly explanation?: Explanation;
+  /** Every instruction of the path with its registers; of rejections. */
+  readonly trace?: Trace;
   /** Bytes of stack of the deepest call chain. */
   readonly stackBytes: number;
   /** Instructions walked; the kernel's limit is 1,000,000. */
@@ -84,25 +97,40 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
       };
     }
     const started = performance.now();
-    const { rejection, cost } = verify(subject, options.cpus ?? 8192);
+    const { rejection, cost, failure } = verify(subject, options.cpus ?? 8192);
     const ms = performance.now() - started;
     const result = { ...common, ...cost, ms };
     if (rejection === undefined) return { ...result, verdict: "accept" };
-    const line = program.lines
-      .filter((l) => l.insn <= rejection.insn)
-      .reduce<(typeof program.lines)[number] | undefined>(
-        (a, b) => (a === undefined || b.insn >= a.insn ? b : a),
-        undefined,
-      );
+    const placeOf = placesOf(program);
+    const source = placeOf(rejection.insn);
+    const trace =
+      options.explain !== false && failure !== undefined && rejection.reason !== Reason.Unsupported
+        ? replay(failure, placeOf)
+        : undefined;
     return {
       ...result,
       verdict: rejection.reason === Reason.Unsupported ? "undecided" : "reject",
       code: rejection.reason,
       message: rejection.text,
       insn: rejection.insn,
-      ...(line === undefined
-        ? {}
-        : { source: { file: line.file, line: line.line, column: line.column, text: line.text } }),
+      ...(source && { source }),
+      ...(trace && { trace, explanation: explain(trace) }),
     };
   });
+}
+
+/** The source line that an instruction belongs to: that of the last line record at or before it. */
+function placesOf(program: BpfProgram): PlaceOf {
+  const lines = [...program.lines].sort((a, b) => a.insn - b.insn);
+  return (slot) => {
+    let low = 0;
+    let high = lines.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((lines[middle]?.insn ?? 0) <= slot) low = middle + 1;
+      else high = middle;
+    }
+    const line = lines[low - 1];
+    return line && { file: line.file, line: line.line, column: line.column, text: line.text };
+  };
 }

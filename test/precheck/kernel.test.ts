@@ -1,6 +1,7 @@
 /** The running kernel says of every rule's program what the pre-check says: accept or reject. */
 import { closeSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { explainLog } from "../../compiler/precheck/index.js";
 import { encode } from "../../runtime/isa/index.js";
 import { createMap } from "../../runtime/kernel/map-syscalls.js";
 import { loadProgramRaw } from "../../runtime/kernel/program-raw.js";
@@ -32,5 +33,7 @@ describe.skipIf(skipped)("the kernel agrees", () => {
     });
     if (ok) closeSync(fd);
     expect(ok ? "accept" : "reject", log).toBe(expected === "accept" ? "accept" : "reject");
+    // The kernel's own log leads to the same reason.
+    if (!ok) expect(explainLog(log).explanation?.code, log).toBe(expected);
   });
 });

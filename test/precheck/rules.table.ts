@@ -54,6 +54,8 @@ export const CASES: readonly RuleCase[] = [
   { name: "number as pointer", type: "xdp", expected: "EB5004", insns: [mov(2, 4096), load(8, 3, 2, 0), ...end] },
   { name: "stack below 512 bytes", type: "xdp", expected: "EB5005", insns: [store(8, 10, -520, 0), ...end] },
   { name: "stack of 512 bytes", type: "xdp", expected: "accept", insns: [store(8, 10, -512, 0), ...end] },
+  { name: "CO-RE read that this kernel cannot answer", type: "kprobe", expected: "EB5023", insns: [call(195896080), ...end] },
+  { name: "CO-RE read behind a guard that is false", type: "kprobe", expected: "accept", insns: [mov(1, 0), jump(0x10, 1, 0, 1), call(195896080), ...end] },
   { name: "call chain of 528 bytes", type: "xdp", expected: "EB5006", insns: [store(8, 10, -256, 0), callLocal(2), ...end, store(8, 10, -264, 0), ...end] },
   { name: "call chain of 512 bytes", type: "xdp", expected: "accept", insns: [store(8, 10, -256, 0), callLocal(2), ...end, store(8, 10, -256, 0), ...end] },
   { name: "context field of another size", type: "xdp", expected: "EB5007", insns: [load(8, 2, 1, 0), ...end] },

@@ -20,8 +20,12 @@ const ACQUIRES: ReadonlySet<number> = new Set([84, 85, 99, 131]);
 /** Results are a length up to the size argument, or an error (do_refine_retval_range). */
 const LENGTHS: ReadonlySet<number> = new Set([45, 67, 114, 115, 141]);
 
+/** What libbpf puts in the place of a CO-RE read that the kernel cannot answer (0xbad2310; libbpf's relo_core.c). */
+const CORE_POISON = 195896080;
+
 function availability(env: Env, id: number): Helper {
   const helper = helperById(id);
+  if (id === CORE_POISON) reject(Reason.Missing, `invalid func unknown#${id}`);
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
   if (!env.rules.helpers.has(id)) reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
   if (!env.subject.gpl && env.helperRows.get(id)?.[1] === 1) {

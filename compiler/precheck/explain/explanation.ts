@@ -5,7 +5,7 @@
 import type { Reason } from "../rejection.js";
 import { MESSAGES, type Told } from "./messages.table.js";
 import { operationOf } from "./operands.js";
-import { holdsAt, variableIn } from "./origin.js";
+import { cellAt } from "./origin.js";
 import { rangeText, readRegister } from "./register-text.js";
 import { Speaker } from "./speaker.js";
 import type { Place, Trace, TraceStep } from "./trace.js";
@@ -88,7 +88,7 @@ function noteOn(speaker: Speaker, about: number, at: number): string | undefined
     if (operation.kind === "call")
       return `${speaker.value(about)} comes from here: ${speaker.result(at, operation.name)}`;
     if (operation.kind === "load") return `${speaker.value(about)} is read here`;
-    if (operation.kind === "constant") return `${speaker.value(about)} is ${operation.text} from here`;
+    if (operation.kind === "constant") return `${operation.text} is set here`;
   }
   if (made && operation.kind === "change") {
     const by = /^r\d+$/.test(operation.by) ? step.before.get(Number(operation.by.slice(1))) : undefined;
@@ -96,17 +96,17 @@ function noteOn(speaker: Speaker, about: number, at: number): string | undefined
     return `${speaker.value(about)} ${operation.sign} ${range === undefined ? operation.by : `a number that is ${range}`}`;
   }
   if (operation.kind !== "branch") return undefined;
-  const sides = [operation.left, operation.right].filter((cell) => /^r\d+$/.test(cell));
-  if (!sides.some((cell) => holdsAt(story, at, cell, step.depth))) return undefined;
   const after = steps[at + 1]?.before;
-  for (const cell of sides) {
-    const register = Number(cell.slice(1));
-    const name = holdsAt(story, at, cell, step.depth) ? speaker.value(about) : cell;
-    const fact = learnt(name, step.before.get(register), after?.get(register), speaker.nothing);
+  const held = cellAt(story, at, step.depth);
+  const register = held?.startsWith("r") ? Number(held.slice(1)) : undefined;
+  if (register !== undefined) {
+    // Also by comparing another register: packet bytes, copies and linked numbers.
+    const fact = learnt(speaker.value(about), step.before.get(register), after?.get(register), speaker.nothing);
     if (fact !== undefined) return `known from here: ${fact}`;
   }
+  if (held === undefined || (operation.left !== held && operation.right !== held)) return undefined;
   const taken = isTaken(steps, at);
-  return `tested here (\`${step.text.replace(/ goto.*/, "")}\` is ${taken === undefined ? "open" : taken}), which tells nothing that is needed`;
+  return `tested here (\`${step.text.replace(/ goto.*/, "")}\`${taken === undefined ? "" : ` is ${taken}`})`;
 }
 
 const samePlace = (a: Place | undefined, b: Place | undefined): boolean =>
@@ -132,6 +132,7 @@ function pathOf(speaker: Speaker, told: Told): PathLine[] {
     if (step === undefined) continue;
     const note = told.about === undefined ? undefined : noteOn(speaker, told.about, at);
     if (note !== undefined) add(at, note, 2);
+    for (const mark of told.marks ?? []) if (mark.at === at) add(at, mark.note, 3);
     if (told.lost === at) add(at, "lost here", 3);
     else if (note === undefined && operationOf(step.text).kind === "branch") add(at, branchNote(steps, at), 1);
   }
@@ -173,5 +174,3 @@ export function explain(trace: Trace): Explanation {
       : { lost: { insn: lost.slot, ...(lost.place && { source: lost.place }), what: lost.text } }),
   };
 }
-
-export { variableIn };

@@ -27,13 +27,25 @@ export interface ReadLog {
 }
 
 const STATISTICS =
-  /^(processed \d+ insns|verification time|stack depth|mark_precise:|-- (BEGIN|END) PROG LOAD LOG|max_states|libbpf: |total_states|insns_not_jited|func#\d|Live regs|Subprog|reg type unsupported)/;
+  /^(processed \d+ insns|verification time|stack depth|mark_precise:|-- (BEGIN|END) PROG LOAD LOG|max_states|libbpf: |total_states|insns_not_jited|(?:cur|old) state: |func#\d|Live regs|Subprog|reg type unsupported)/;
 /** "5: (79) r1 = ...", with the state after ";". Frames are told in the state. */
 const INSN = /^\s*(\d+): \(([0-9a-f]{2})\) (.*?)(?:\s+; (.*))?$/;
 const STATE = /^(?:from (\d+) to (\d+)|\s*(\d+)):((?: (?:frame\d+|R\d+(?:_[rwD]+)?=|fp-?\d+|refs=|cb|async_cb).*)?)$/;
+/** What the kernel prints on the line of a jump, without a line break: the next state, or why it stops. */
+const AFTER_JUMP = /^(if .* goto pc[+-]\d+|goto pc[+-]\d+|may_goto pc[+-]\d+|exit) (.+)$/;
 const SOURCE = /^; ?(.*)$/;
 const PLACE = /^(.*) @ (.+):(\d+)$/;
-const PROGRAM = /prog '([^']*)'/;
+const PROGRAM = /prog '([^']*)': (?:-- BEGIN|failed to load)/;
+
+/** Lines that are read, from the end: a walk of a million instructions fills 100 MB, and its story is in its last part. */
+const MAX_LINES = 40_000;
+
+/** The end of a text, and whether that is not all of it. */
+function lastLines(text: string): { text: string; dropped: boolean } {
+  let at = text.length;
+  for (let i = 0; i < MAX_LINES && at >= 0; i++) at = text.lastIndexOf("\n", at - 1);
+  return at < 0 ? { text, dropped: false } : { text: text.slice(at + 1), dropped: true };
+}
 
 /** Lines as libbpf and others prefix them ("libbpf: ", "  | ", timestamps of journald) come down to the kernel's. */
 function kernelLines(text: string): string[] {
@@ -79,6 +91,29 @@ function readReport(lines: readonly string[]): KernelReport | undefined {
   };
 }
 
+/** Lines with what follows a jump on a line of its own. */
+function splitJumps(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const found = INSN.exec(line);
+    const rest = AFTER_JUMP.exec(found?.[3] ?? "");
+    if (!found || !rest) return [line];
+    return [`${found[1]}: (${found[2]}) ${rest[1]}`, rest[2] ?? ""];
+  });
+}
+
+/** A comparison with the packet's end proves bytes for every pointer of one id (find_good_pkt_pointers); the log shows one. */
+function spreadPacketRange(registers: Map<number, string>): void {
+  const idOf = (text: string): string => /\bid=(\d+)/.exec(text)?.[1] ?? "0";
+  const rangeOf = (text: string): number => Number(/\br=(\d+)/.exec(text)?.[1] ?? 0);
+  const packets = [...registers].filter(([, text]) => /^pkt\(/.test(text));
+  for (const [register, text] of packets) {
+    const most = Math.max(
+      ...packets.filter(([, other]) => idOf(other) === idOf(text)).map(([, other]) => rangeOf(other)),
+    );
+    if (most > rangeOf(text)) registers.set(register, text.replace(/\br=\d+/, `r=${most}`));
+  }
+}
+
 /** The kernel's reason: the last lines that are neither instructions nor statistics; two where the first says what. */
 function messageOf(lines: readonly string[], from: number): string {
   const said = lines
@@ -97,8 +132,9 @@ function messageOf(lines: readonly string[], from: number): string {
 /**
  * @example readLog(readFileSync("verifier.log", "utf8")).trace?.message // "R0 invalid mem access 'map_value_or_null'"
  */
-export function readLog(text: string): ReadLog {
-  const lines = kernelLines(text);
+export function readLog(whole: string): ReadLog {
+  const { text, dropped } = lastLines(whole);
+  const lines = splitJumps(kernelLines(text));
   const steps: TraceStep[] = [];
   let registers = new Map<number, string>();
   let place: Place | undefined;
@@ -120,6 +156,7 @@ export function readLog(text: string): ReadLog {
       if (after !== undefined && /R\d+(?:_\w+)?=/.test(after)) {
         registers = new Map(registers);
         readState(after, registers);
+        if (step.text.startsWith("if ")) spreadPacketRange(registers);
       }
       if (/^call pc/.test(step.text)) depth++;
       else if (step.text === "exit" && depth > 0) depth--;
@@ -148,11 +185,11 @@ export function readLog(text: string): ReadLog {
   const report = readReport(lines);
   const message = messageOf(lines, lastInsn + 1);
   const ended = lines.some((line) => /^processed \d+ insns|END PROG LOAD LOG/.test(line));
-  const trace = steps.length === 0 && message === "" ? undefined : { steps, dropped: 0, message };
+  const trace = steps.length === 0 && message === "" ? undefined : { steps, dropped: dropped ? 1 : 0, message };
   return {
     trace,
     report,
     cut: !ended && (message === "" || reasonOf(message) === undefined),
-    program: PROGRAM.exec(text)?.[1],
+    program: PROGRAM.exec(whole)?.[1],
   };
 }

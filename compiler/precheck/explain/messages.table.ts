@@ -4,6 +4,7 @@
  * Source: kernel/bpf/verifier.c, 5.10 to 6.18; where a wording changed, the pattern takes both.
  */
 import { Reason } from "../rejection.js";
+import { variableIn } from "./origin.js";
 import type { Speaker } from "./speaker.js";
 
 export interface Told {
@@ -14,6 +15,8 @@ export interface Told {
   readonly about?: number;
   /** Step at which the fact was lost. */
   readonly lost?: number;
+  /** Steps that belong to the story besides. */
+  readonly marks?: readonly { readonly at: number; readonly note: string }[];
 }
 
 export interface MessageRule {
@@ -40,7 +43,9 @@ function invalidated(s: Speaker, register: number): number {
 
 /** What a packet access lacks. */
 function packetBytes(off: number, size: number, register: number, s: Speaker): Told {
-  const proven = s.number(register, "r") ?? 0n;
+  // The kernel's message tells the range; ours leaves it to the register.
+  const told = /R\d+\([^)]*\br=(\d+)/.exec(s.trace.message)?.[1];
+  const proven = told === undefined ? (s.number(register, "r") ?? 0n) : BigInt(told);
   const verb = s.isWrite ? "writes" : "reads";
   const what = `this ${verb} ${bytes(size)} at offset ${off} of ${s.value(register)}`;
   const compared = s.last((step) => {
@@ -97,17 +102,12 @@ const COMPARE_LENGTH =
 function absent(s: Speaker, register: number, use: string): Told {
   const { chain } = s.story(register);
   const made = chain[chain.length - 1];
-  const from =
-    made?.operation.kind === "call"
-      ? `${s.result(made.at, made.operation.name)}, which can fail`
-      : "a value that may be absent";
+  const call = made?.operation.kind === "call" ? s.result(made.at, made.operation.name) : undefined;
+  const from = call === undefined || made === undefined ? "" : ` ${call} at ${s.where(made.at)} can be ${s.nothing}`;
   const name = s.value(register);
-  const isSame = made?.operation.kind === "call" && name === s.result(made.at, made.operation.name);
-  const at = made?.operation.kind === "call" ? ` at ${s.where(made.at)}` : "";
+  const why = name === call || from === "" ? "it can fail" : `${from.trim()}`;
   return {
-    sentence: isSame
-      ? `${name}${at} may be ${s.nothing} here: it can fail, and this path did not test it before ${use}.`
-      : `${name} may be ${s.nothing} here: it is ${from}${at}, and this path did not test it before ${use}.`,
+    sentence: `${name} may be ${s.nothing} here: ${why}, and this path did not test it before ${use}.`,
     about: register,
     remedy: `Test it first: \`if (${s.variable(register) ?? "value"} ${s.nothing === "NULL" ? "== NULL" : "=== undefined"}) return …\`.`,
   };
@@ -155,17 +155,28 @@ function noPointer(s: Speaker, register: number): Told {
   };
 }
 
-/** An acquired reference: where it came from. */
-function acquired(s: Speaker, slot: number): string {
-  const at = s.steps.findIndex((step) => step.slot === slot);
-  if (at < 0) return `what instruction ${slot} acquired`;
-  const operation = operationName(s.steps[at]?.text ?? "");
-  const name = s.steps[at]?.place?.text
-    .match(/\b(?:const|let|var)\s+(\w+)|(\w+)\s*=(?!=)/)
-    ?.slice(1)
-    .find(Boolean);
-  return `${name === undefined ? "what" : `\`${name}\`, which`} ${operation} acquired at ${s.where(at)}`;
+/** An acquired reference that this path does not release. */
+function leaked(s: Speaker, slot: number): Told {
+  const at = s.last((step) => step.slot === slot);
+  const step = s.steps[at];
+  const remedy = "Release it on every path: submit or discard the record, bpf_sk_release the socket.";
+  if (step === undefined)
+    return { sentence: `what instruction ${slot} acquired is not released on this path.`, remedy };
+  const name = step.place && variableIn(step.place.text);
+  const what = `${operationName(step.text)} acquired at ${s.where(at)}`;
+  return {
+    sentence: `${name === undefined ? `what ${what}` : `\`${name}\`, which ${what},`} is not released on this path.`,
+    remedy,
+    marks: [{ at, note: "acquired here" }],
+  };
 }
+
+/** The last step that entered a section which the refused instruction may not be in. */
+function entered(s: Speaker, calls: RegExp): Pick<Told, "marks"> {
+  const at = s.lastCall(calls);
+  return at < 0 ? {} : { marks: [{ at, note: "entered here" }] };
+}
+
 const operationName = (text: string): string => /^call (\S+?)(?:#\d+)?$/.exec(text)?.[1] ?? "a call";
 
 const plain =
@@ -186,6 +197,9 @@ const aboutRegister =
       ...(remedy === undefined ? {} : { remedy }),
     };
   };
+
+/** Calls that enter a section. */
+const SECTIONS = /^bpf_(spin_lock|rcu_read_lock|preempt_disable|local_irq_save|res_spin_lock(_irqsave)?)$/;
 
 const REGION: Readonly<Record<string, string>> = {
   bpf_spin_lock: "while a spin lock is held",
@@ -218,7 +232,7 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /R(\d+) min value is negative, either use unsigned index/, reason: Reason.MemoryBounds, tell: (m, s) => tooFar(s, num(m, 1), "it may be negative", "Use an unsigned type for the index, or test `i >= 0` too.") },
   { pattern: /R(\d+) min value is negative, either use unsigned or/, reason: Reason.MemoryBounds, tell: (m, s) => tooFar(s, num(m, 1), "as a length it may not be negative", "Use an unsigned type for the length, or test that it is not negative.") },
   { pattern: /R(\d+) (?:min|max) value is outside of the (?:allowed memory range|array range)/, reason: Reason.MemoryBounds, tell: (m, s) => tooFar(s, num(m, 1), "not all of that is inside", COMPARE_FIRST) },
-  { pattern: /R(\d+) invalid zero-sized read(?:: u64=\[(\d+),(\d+)\])?/, reason: Reason.MemoryBounds, tell: (m, s) => tooFar(s, num(m, 1), "a length of 0 is not allowed", COMPARE_LENGTH) },
+  { pattern: /(?:R(\d+) )?invalid zero-sized read(?:: u64=\[(\d+),(\d+)\])?/, reason: Reason.MemoryBounds, tell: (m, s) => m[1] === undefined ? { sentence: "a length of 0 is not allowed here.", remedy: COMPARE_LENGTH } : tooFar(s, num(m, 1), "a length of 0 is not allowed", COMPARE_LENGTH) },
   { pattern: /math between (\w+) pointer and register with unbounded min value/, reason: Reason.MemoryBounds, tell: plain("a number that may be any 64-bit value is added to a $1 pointer.", "Bound the number before it is added: compare it with a constant, or mask it.") },
   { pattern: /math between (\w+) pointer and (-?\d+) is not allowed/, reason: Reason.MemoryBounds, tell: plain("$2 is too far to add to a $1 pointer: the kernel allows 536,870,911 bytes.") },
   { pattern: /value (-?\d+) makes (\w+) pointer be out of bounds/, reason: Reason.MemoryBounds, tell: plain("an offset of $1 takes a $2 pointer out of every bound.", COMPARE_FIRST) },
@@ -264,14 +278,14 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /R6 != pointer to skb/, reason: Reason.Argument, tell: plain("LD_ABS and LD_IND need the context in r6.") },
   { pattern: /[Ee]xpected an initialized (dynptr|iter\S*)(?: as arg #(\d+))?/, reason: Reason.Argument, tell: plain("argument $2 must be a $1 that was initialised and is still valid.", "Initialise it first on every path, and destroy or submit it only once.") },
   { pattern: /cannot overwrite referenced dynptr|potential write to dynptr|cannot pass in (dynptr|iter)/, reason: Reason.Argument, tell: plain("the stack bytes of a dynptr or iterator are overwritten while it is in use.") },
-  { pattern: /unreleased|Unreleased reference id=(\d+) alloc_insn=(\d+)/, reason: Reason.Reference, tell: (m, s) => ({ sentence: `${acquired(s, num(m, 2))} is not released on this path.`, remedy: "Release it on every path: submit or discard the record, bpf_sk_release the socket." }) },
+  { pattern: /Unreleased reference id=(\d+) alloc_insn=(\d+)/, reason: Reason.Reference, tell: (m, s) => leaked(s, num(m, 2)) },
   { pattern: /would lead to reference leak/, reason: Reason.Reference, tell: plain("something acquired on this path is not released.", "Submit or discard the record, or release the socket, on every path.") },
 
   // maps
   { pattern: /cannot pass map_type (\d+) into func (\S+?)#\d+/, reason: Reason.Map, tell: (m, s) => ({ sentence: `${m[2]} is not for maps of this type${s.map(1) === undefined ? "" : ` (\`${s.map(1)}\`)`}.` }) },
   { pattern: /expected prog array map/, reason: Reason.Map, tell: plain("a tail call takes a program array.") },
   { pattern: /(write into|read from) map forbidden/, reason: Reason.Map, tell: (m) => ({ sentence: `the flags of the map forbid programs to ${m[1] === "write into" ? "write into" : "read from"} it.` }) },
-  { pattern: /only read from bpf_\w+ is supported|write to change key/, reason: Reason.Map, tell: plain("the map itself, or its key, is not written by programs.") },
+  { pattern: /only read (?:from bpf_\w+ )?is supported|write to change key/, reason: Reason.Map, tell: plain("the map itself, or its key, is not written by programs.") },
   { pattern: /has to have BTF in order to use (\S+)/, reason: Reason.Map, tell: plain("a value with $1 needs BTF, and the object has none, or the kernel refused it.") },
   { pattern: /Sleepable programs can only use/, reason: Reason.Map, tell: plain("sleepable programs use array, hash, ring buffer and local storage maps only.") },
   { pattern: /only one cgroup storage/, reason: Reason.Map, tell: plain("a program has one cgroup storage of each kind.") },
@@ -280,8 +294,8 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /(?:bpf_timer|bpf_wq|kptr) cannot be accessed directly|tracing progs cannot use bpf_timer/, reason: Reason.Map, tell: plain("a timer, work queue or kernel pointer in a value is used through its helpers only.") },
 
   // locks and sections
-  { pattern: /function calls are not allowed while holding a lock/, reason: Reason.Lock, tell: plain("nothing may be called while a spin lock is held.", "Compute before or after the locked section.") },
-  { pattern: /(.*?) cannot be used inside (\w+)-ed region/, reason: Reason.Lock, tell: (m) => ({ sentence: `${(m[1] ?? "this").replace(/^BPF_EXIT instruction in (main prog|.*)$/, (_all, where: string) => `returning from ${where === "main prog" ? "the program" : where}`)} is not possible ${REGION[m[2] ?? ""] ?? `inside ${m[2]}`}.`, remedy: "Leave the section on every path first." }) },
+  { pattern: /function calls are not allowed while holding a lock/, reason: Reason.Lock, tell: (_m, s) => ({ sentence: "nothing may be called while a spin lock is held.", remedy: "Compute before or after the locked section.", ...entered(s, /^bpf_spin_lock$/) }) },
+  { pattern: /(.*?) cannot be used inside (\w+)-ed region/, reason: Reason.Lock, tell: (m, s) => ({ ...entered(s, SECTIONS), sentence: `${(m[1] ?? "this").replace(/^BPF_EXIT instruction in (main prog|.*)$/, (_all, where: string) => `returning from ${where === "main prog" ? "the program" : where}`)} is not possible ${REGION[m[2] ?? ""] ?? `inside ${m[2]}`}.`, remedy: "Leave the section on every path first." }) },
   { pattern: /bpf_spin_unlock without taking a lock/, reason: Reason.Lock, tell: plain("a lock is released that is not held.") },
   { pattern: /bpf_spin_unlock of different lock/, reason: Reason.Lock, tell: plain("another lock is released than the one that is held.") },
   { pattern: /Locking two bpf_spin_locks/, reason: Reason.Lock, tell: plain("one spin lock is held already.") },

@@ -82,9 +82,9 @@ export function storyOf(steps: readonly TraceStep[], index: number, cell: Cell):
   return { chain, cells };
 }
 
-/** Whether `cell` holds the value of the story right before step `index`. */
-export function holdsAt(story: Story, index: number, cell: Cell, depth: number): boolean {
-  return story.cells.some((c) => c.cell === cell && c.depth === depth && index > c.from && index <= c.to);
+/** The cell that holds the value of the story right before step `index`, in a frame. */
+export function cellAt(story: Story, index: number, depth: number): Cell | undefined {
+  return story.cells.find((c) => c.depth === depth && index > c.from && index <= c.to)?.cell;
 }
 
 /** Left of "=" in a source line, last first: `const ip = …`, `struct iphdr *ip = …`, `x.len = …`. */

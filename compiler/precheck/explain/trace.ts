@@ -31,7 +31,7 @@ export interface TraceStep {
 /** A path and what ended it. */
 export interface Trace {
   readonly steps: readonly TraceStep[];
-  /** Steps that came before the first one and are not kept. */
+  /** Steps that came before the first one and are not kept; of a log only whether there were any. */
   readonly dropped: number;
   /** The kernel's words, one line. */
   readonly message: string;
