@@ -3,12 +3,17 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { explain, reasonOf } from "../../compiler/precheck/explain/explanation.js";
+import { replay } from "../../compiler/precheck/explain/replay.js";
+import { verify } from "../../compiler/precheck/explore/run.js";
 import { type Explanation, explainLog, precheck } from "../../compiler/precheck/index.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { VerifierRejectedError } from "../../runtime/kernel/verifier-log.js";
 import { tempFolder } from "../harness/temp.js";
 import { announceSkip, kernelSkipReason } from "../kernel/support.js";
 import { dataFolder, missingData } from "../support/data.js";
+import { subject } from "./assemble.js";
+import { CASES as RULES } from "./rules.table.js";
 
 const CLANG = "/usr/bin/clang-19";
 const HEAD = `
@@ -178,6 +183,24 @@ describe.skipIf(!existsSync(CLANG))("C programs", () => {
       ({ log } = error);
     }
     expectStory(explainLog(log).explanation, c);
+  });
+});
+
+describe("rules", () => {
+  const rejected = RULES.filter(({ expected }) => expected !== "accept");
+  test.each(rejected)("$name: the path ends where it is refused, for the same reason", ({ type, insns, gpl }) => {
+    const { failure, rejection } = verify(subject(type, insns, gpl), 8192);
+    if (failure === undefined) {
+      // Nothing was walked: the encoding is wrong, or the program type unknown.
+      expect(["EB5018", "EB5019", "EB5099"]).toContain(rejection?.reason);
+      expect(reasonOf(rejection?.text ?? "")).toBe(rejection?.reason);
+      return;
+    }
+    const trace = replay(failure, () => undefined);
+    expect(trace.steps[trace.steps.length - 1]?.slot).toBe(rejection?.insn);
+    const explanation = explain(trace);
+    expect(explanation.code).toBe(rejection?.reason);
+    expect(explanation.sentence).not.toMatch(/^The kernel says|undefined at|NaN|\$\d/);
   });
 });
 
