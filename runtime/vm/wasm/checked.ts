@@ -4,13 +4,15 @@
  * found valid before (one comparison), what is left elsewhere asks the bitmap. A check stays good because nothing but a
  * call takes validity away: helpers may resize packets and free records, callees may call helpers.
  */
-import { Alu, accessBytes, Class, helperById, Mode, Op } from "../../isa/index.js";
+import { Alu, accessBytes, Class, helperById, Jump, Mode, Op } from "../../isa/index.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
+import type { InlineMap } from "../engine.js";
 import { inFrame } from "./access.js";
 import { effectsOf } from "./effects.js";
 import { Facts, READ, WRITE } from "./facts.js";
 import type { Block, Flow } from "./flow.js";
 import { accessAt, type Extent, groupsOf, type PlainAccess } from "./groups.js";
+import { LOOKUP, mapAt } from "./lookup.js";
 
 /** How an access is checked. */
 export interface Check {
@@ -61,13 +63,22 @@ function isWord(code: Code, slot: number): boolean {
   return code.words[slot * STRIDE + Word.op] === (Class.Ldx | Mode.Mem);
 }
 
+/** What is known about the machine. */
+export interface PlanTarget {
+  /** Does the context hold a pointer at an offset? */
+  readonly pointers: (offset: number) => boolean;
+  readonly inlineMap: (index: number) => InlineMap | undefined;
+}
+
 class Analysis {
   readonly extents = new Map<number, Extent>();
+  /** Look-ups of maps that are known, by slot. */
+  readonly lookups = new Map<number, InlineMap>();
   /** May memory hold the context's address? Then 8-byte loads may give it. */
   spilled: boolean;
   constructor(
     readonly code: Code,
-    readonly pointers: (offset: number) => boolean,
+    readonly target: PlanTarget,
     spilled: boolean,
   ) {
     this.spilled = spilled;
@@ -76,7 +87,7 @@ class Analysis {
   /** The pointer field that a load reads. */
   field(slot: number, access: PlainAccess, facts: Facts): number | undefined {
     const reads = access.kind === READ && isWord(this.code, slot) && access.base < 10 && facts.isContext(access.base);
-    return reads && this.pointers(access.off) ? access.off : undefined;
+    return reads && this.target.pointers(access.off) ? access.off : undefined;
   }
 
   /** Bytes that the check of an access covers besides its own: none near the context, where pointers are no bytes. */
@@ -128,6 +139,8 @@ class Analysis {
       if (operation !== Op.Call || !keepsMemory(words[at + Word.lo] ?? 0)) facts.forgetMemory();
       for (let reg = 0; reg <= 5; reg++) facts.forget(reg);
       facts.setOther(0, operation === Op.Call);
+      const map = operation === Op.Call ? this.lookups.get(slot) : undefined;
+      if (map !== undefined) facts.setOrNull(0, map.valueSize, map.writable ? map.valueSize : 0);
       return;
     }
     const access = accessAt(this.code, slot);
@@ -176,13 +189,12 @@ function loopBlocks({ blocks }: Flow): ReadonlyMap<Block, Block> {
 
 /**
  * Plans the checks of a program's functions, in their order: the first is the program itself, where r1 is the context.
- * @param pointers does the context hold a pointer at an offset?
  */
-export function planChecks(code: Code, flows: readonly Flow[], pointers: (offset: number) => boolean): Plan[] {
+export function planChecks(code: Code, flows: readonly Flow[], target: PlanTarget): Plan[] {
   const plans = (spilled: boolean): { readonly plans: Plan[]; readonly spilled: boolean } => {
     let any = spilled;
     const list = flows.map((flow, i) => {
-      const made = planFunction(new Analysis(code, pointers, spilled), flow, i === 0);
+      const made = planFunction(new Analysis(code, target, spilled), flow, i === 0);
       any ||= made.spilled;
       return made.plan;
     });
@@ -195,7 +207,15 @@ export function planChecks(code: Code, flows: readonly Flow[], pointers: (offset
 function planFunction(analysis: Analysis, flow: Flow, entry: boolean): { readonly plan: Plan; spilled: boolean } {
   const { blocks } = flow;
   const { code } = analysis;
-  for (const block of blocks) groupsOf(code, block, analysis.extents);
+  for (const block of blocks) {
+    groupsOf(code, block, analysis.extents);
+    for (const slot of block.slots) {
+      if (code.words[slot * STRIDE + Word.op] !== Op.Call || code.words[slot * STRIDE + Word.lo] !== LOOKUP) continue;
+      const index = mapAt(code, block, slot, 1);
+      const map = index === undefined ? undefined : analysis.target.inlineMap(index);
+      if (map !== undefined) analysis.lookups.set(slot, map);
+    }
+  }
   const loops = loopBlocks(flow);
   // A store in a loop asks a range by itself: what its neighbours may do is not known while the stack is being filled.
   for (const block of loops.keys())
@@ -213,10 +233,16 @@ function planFunction(analysis: Analysis, flow: Flow, entry: boolean): { readonl
       const facts = atBegin.get(block)?.copy();
       if (facts === undefined) continue;
       for (const slot of block.slots) analysis.step(slot, facts);
+      const tested = nullTest(code, block);
       for (const next of block.successors) {
+        let there = facts;
+        if (tested?.notNull === next) {
+          there = facts.copy();
+          there.notNull(tested.reg);
+        }
         const old = atBegin.get(next);
-        if (old === undefined) atBegin.set(next, facts.copy());
-        if (old === undefined || old.meet(facts)) changed = true;
+        if (old === undefined) atBegin.set(next, there.copy());
+        if (old === undefined || old.meet(there)) changed = true;
       }
     }
   }
@@ -244,6 +270,17 @@ function planFunction(analysis: Analysis, flow: Flow, entry: boolean): { readonl
   return { plan: { checks, ranges, before }, spilled: analysis.spilled };
 }
 
+/** The register that a block's last instruction compares with 0, and where it goes on when that is not so. */
+function nullTest(code: Code, block: Block): { readonly reg: number; readonly notNull: Block | undefined } | undefined {
+  const at = (block.slots.at(-1) ?? 0) * STRIDE;
+  const operation = code.words[at + Word.op];
+  const [target, behind] = block.successors;
+  if (code.words[at + Word.lo] !== 0 || behind === undefined || target === behind) return undefined;
+  const reg = (code.words[at + Word.dst] ?? 0) >> 1;
+  if (operation === (Class.Jmp | Jump.Eq)) return { reg, notNull: behind };
+  return operation === (Class.Jmp | Jump.Ne) ? { reg, notNull: target } : undefined;
+}
+
 function decide(
   analysis: Analysis,
   slot: number,
@@ -260,7 +297,8 @@ function decide(
   const field = analysis.field(slot, access, facts);
   const extent = analysis.extent(slot, access, facts);
   let range: number | undefined;
-  const maybeField = kind === READ && isWord(analysis.code, slot) && !facts.isOther(base) && analysis.pointers(off);
+  const maybeField =
+    kind === READ && isWord(analysis.code, slot) && !facts.isOther(base) && analysis.target.pointers(off);
   if (loop && !maybeField) {
     const length = extent === undefined ? bytes : extent.before + extent.after;
     range = ranges.findIndex((r) => r.base === base && r.kind === kind);

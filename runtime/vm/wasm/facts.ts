@@ -1,9 +1,16 @@
 /**
  * What is known at a point of a function, whatever way led there, as bits of one Int32Array, so that two ways meet by
  * AND. Per register r0 to r9: which bytes -64 to 63 around its value may be read, and which may be written; for the own
- * frame: which of its 512 bytes were written; and which registers hold the context, or surely do not.
+ * frame: which of its 512 bytes were written; which registers hold the context, or surely do not; and which hold NULL or
+ * the address of that many good bytes.
  */
 import { STACK_BYTES } from "../address.js";
+
+/** One bit for every two bytes, up to 64. */
+function ones(bytes: number): number {
+  const pairs = Math.min(32, bytes >> 1);
+  return pairs === 32 ? -1 : (1 << pairs) - 1;
+}
 
 /** Bytes around a register that have bits. */
 export const REACH = 64;
@@ -12,7 +19,9 @@ const PER_REGISTER = WORDS * 2;
 const FRAME = 10 * PER_REGISTER;
 const CONTEXT = FRAME + STACK_BYTES / 32;
 const OTHER = CONTEXT + 1;
-const SIZE = OTHER + 1;
+/** Per register: bytes to read, bytes to write. */
+const OR_NULL = OTHER + 1;
+const SIZE = OR_NULL + 20;
 
 export const READ = 0;
 export const WRITE = 1;
@@ -63,10 +72,12 @@ export class Facts {
     for (let i = reg * PER_REGISTER; i < (reg + 1) * PER_REGISTER; i++) words[i] = 0;
     this.setContext(reg, false);
     this.setOther(reg, false);
+    this.setOrNull(reg, 0, 0);
   }
   /** A call: no memory but the frame stays valid for sure. */
   forgetMemory(): void {
     this.words.fill(0, 0, FRAME);
+    this.words.fill(0, OR_NULL);
   }
   /** dst = src */
   move(dst: number, src: number): void {
@@ -79,6 +90,7 @@ export class Facts {
     this.words.copyWithin(dst * PER_REGISTER, src * PER_REGISTER, (src + 1) * PER_REGISTER);
     this.setContext(dst, this.isContext(src));
     this.setOther(dst, this.isOther(src));
+    this.words.copyWithin(OR_NULL + 2 * dst, OR_NULL + 2 * src, OR_NULL + 2 * src + 2);
   }
   /** reg += by: what lay at off lies at off - by. */
   shift(reg: number, by: number): void {
@@ -111,6 +123,20 @@ export class Facts {
   setOther(reg: number, on: boolean): void {
     const bits = this.words[OTHER] as number;
     this.words[OTHER] = on ? bits | (1 << reg) : bits & ~(1 << reg);
+  }
+
+  /** The register holds 0 or the address of so many bytes that may be read, and written. */
+  setOrNull(reg: number, readable: number, writable: number): void {
+    // All ones below a limit, so that two ways meet in the smaller one.
+    this.words[OR_NULL + 2 * reg] = ones(readable);
+    this.words[OR_NULL + 2 * reg + 1] = ones(writable);
+  }
+  /** The register turned out not to be 0. */
+  notNull(reg: number): void {
+    for (const kind of [READ, WRITE] as const) {
+      const bits = this.words[OR_NULL + 2 * reg + kind] as number;
+      if (bits !== 0) this.add(reg, kind, 0, REACH - 2 * Math.clz32(bits));
+    }
   }
 
   /** Keeps only what also holds on another way; true when that changed anything. */

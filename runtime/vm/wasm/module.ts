@@ -177,7 +177,7 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     routines: new Map(routines.map((routine, i) => [routine.entry, FIRST_ROUTINE + i])),
   };
   const flows = routines.map((routine) => routine.flow);
-  const plans = planChecks(code, flows, target.pointers);
+  const plans = planChecks(code, flows, target);
   const bodies = [
     pointerFunction(),
     runFunction(),
