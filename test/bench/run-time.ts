@@ -25,7 +25,7 @@ const REPEAT = 20_000;
 /** Larger than all events of all rounds: 48 bytes each with their header. */
 const RING_BYTES = 1 << 26;
 
-const packetRuns: Readonly<Record<string, readonly (readonly [program: string, frame: FrameName])[]>> = {
+export const packetRuns: Readonly<Record<string, readonly (readonly [program: string, frame: FrameName])[]>> = {
   firewall: [
     ["filter", "IPv4 TCP"],
     ["filter", "IPv4 to the blocked port"],
@@ -50,7 +50,7 @@ const tracepointRuns: Readonly<Record<string, { readonly program: string; readon
 };
 
 /** Loads an object (fields are named otherwise in C) with its ring enlarged and, for the firewall, the rules that the frames are made for. */
-function load(bytes: Uint8Array, pair: Pair, written: "ts" | "c"): LoadedObject {
+export function loadPair(bytes: Uint8Array, pair: Pair, written: "ts" | "c"): LoadedObject {
   const object = new OpenObject(bytes);
   if (pair.ring) object.setMaxEntries(pair.ring, RING_BYTES);
   if (pair.name === "firewall") {
@@ -66,7 +66,7 @@ function load(bytes: Uint8Array, pair: Pair, written: "ts" | "c"): LoadedObject 
   return loaded;
 }
 
-function timedRun(fd: number, data: Uint8Array): number {
+export function timedRun(fd: number, data: Uint8Array): number {
   const start = process.hrtime.bigint();
   testRun(fd, { data, repeat: REPEAT });
   return Number(process.hrtime.bigint() - start) / REPEAT;
@@ -135,8 +135,8 @@ export const runTime: Suite = {
     const rows: Row[] = [];
     using devices = new DevicePair();
     for (const pair of pairs) {
-      using ours = load(compileOurs(pair.source), pair, "ts");
-      using peer = load(compileC(pair.c), pair, "c");
+      using ours = loadPair(compileOurs(pair.source), pair, "ts");
+      using peer = loadPair(compileC(pair.c), pair, "c");
       rows.push(...packetRows(pair, ours, peer, devices), ...tracepointRows(pair, ours, peer));
     }
     return rows;

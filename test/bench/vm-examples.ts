@@ -1,0 +1,61 @@
+/**
+ * The examples on the WebAssembly engine, with checks and without, beside the kernel's JIT running the same object on the
+ * same frame. Frames that make the firewall write events are left out: what would be measured is who empties the ring.
+ */
+import { loadObject } from "../../runtime/vm/index.js";
+import { DevicePair } from "./devices.js";
+import { type FrameName, frames } from "./frames.js";
+import { compileOurs, pairs } from "./pair.js";
+import { median, type Row, row } from "./row.js";
+import { loadPair, packetRuns, timedRun } from "./run-time.js";
+
+const ROUNDS = 11;
+const REPEAT = 20_000;
+const EVENTS: readonly FrameName[] = ["IPv4 to the blocked port", "IPv4 from a blocked source"];
+
+function timed(run: () => number): number {
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < REPEAT; i++) run();
+  return Number(process.hrtime.bigint() - start) / REPEAT;
+}
+
+export function exampleRows(): Row[] {
+  const rows: Row[] = [];
+  using devices = new DevicePair();
+  for (const pair of pairs) {
+    const runs = (packetRuns[pair.name] ?? []).filter(([, frame]) => !EVENTS.includes(frame));
+    if (runs.length === 0) continue;
+    const bytes = compileOurs(pair.source);
+    using kernel = loadPair(bytes, pair, "ts");
+    for (const [program, frame] of runs) {
+      const fd = kernel.programFd(program);
+      const data = frames[frame];
+      const isXdp = kernel.programs.find((p) => p.name === program)?.section === "xdp";
+      using _held = isXdp ? devices.hold("ours", fd) : undefined;
+      const ours = [true, false].map((checks) => {
+        const runner = loadObject(bytes, { engine: "wasm", checks }).runner(program);
+        runner.packet.set(data);
+        const run = (): number => runner.run(data.length);
+        if (run() < 0) throw new Error(`${pair.name}: ${runner.fault?.message}`);
+        timed(run);
+        return { run, times: [] as number[] };
+      });
+      const peer: number[] = [];
+      for (let i = 0; i < ROUNDS; i++) {
+        peer.push(timedRun(fd, data));
+        for (const { run, times } of ours) times.push(timed(run));
+      }
+      for (const [i, kind] of ["wasm", "wasm unchecked"].entries())
+        rows.push(
+          row(
+            `${pair.name}/${program} ${frame} ${kind}`,
+            "ns",
+            median(ours[i]?.times ?? []),
+            median(peer),
+            "kernel JIT",
+          ),
+        );
+    }
+  }
+  return rows;
+}
