@@ -25,7 +25,7 @@ export const NULL_DYNPTR: Dynptr = { source: undefined, base: 0, offset: 0, size
 export class Dynptrs {
   readonly #entries: Dynptr[] = [];
   clear(): void {
-    this.#entries.length = 0;
+    if (this.#entries.length > 0) this.#entries.length = 0;
   }
   /** Writes a dynptr at a place. */
   put(view: DataView, at: number, dynptr: Dynptr): void {

@@ -25,6 +25,8 @@ export interface EngineHooks {
    * `contextPointer`, for the fields that a program names.
    */
   showPointers?(shadow: Int32Array): void;
+  /** May generated code do a helper's work by itself, without calling `helper`? Default: no. */
+  inlineHelper?(id: number): boolean;
   /**
    * A map, by the number in its references, that generated code may look up by itself; undefined when it must ask the
    * helper. Default: none.
@@ -44,6 +46,8 @@ export interface Engine {
   fuel: number;
   /** CPU that runs the program. */
   cpu: number;
+  /** Forgets compiled code: what hooks answered at compile time may have changed. */
+  forget(): void;
   /** Makes the registers what a run begins with, as far as it can read them: zero. */
   clear(): void;
   /**

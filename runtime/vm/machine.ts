@@ -41,6 +41,7 @@ import { Sockets } from "./sockets.js";
 import { ProgramThrow } from "./throw.js";
 import { type Timer, Timers } from "./timers.js";
 import { createWasmEngine } from "./wasm/engine.js";
+import { LOOKUP } from "./wasm/lookup.js";
 import { sharedMemory } from "./wasm/memory.js";
 import { World } from "./world.js";
 
@@ -62,6 +63,7 @@ export class Machine extends MachineOutside {
   /** Maps that have something to do when a run ends. */
   readonly #settling: readonly VmMap[];
   readonly #mocks: Map<string, Mock>;
+  #mocked = 0;
   #running: LoadedProgram | undefined;
   /** The runner whose packet and context lie ready, if any. */
   #owner: object | undefined;
@@ -84,7 +86,7 @@ export class Machine extends MachineOutside {
     const shared = engine === "interp" ? undefined : sharedMemory(log2);
     const memory = shared?.memory ?? new LinearMemory(log2);
     openStacks(memory);
-    const world = new World(options);
+    const world = new World(options, memory.buffer);
     const target = coreTarget(options.btf);
     const types: Btf | undefined = target?.btf ?? object.btf;
     const heap = new Heap(memory);
@@ -248,6 +250,14 @@ export class Machine extends MachineOutside {
     );
   }
 
+  /** May generated code do a helper's work by itself? Not when the test replaced the helper or what it asks. */
+  #inlines(id: number): boolean {
+    const name = helperById(id)?.name ?? "";
+    const { world } = this.#state;
+    if (this.#mocks.has(name)) return false;
+    return name === "bpf_get_prandom_u32" ? world.ownRandom : !name.startsWith("bpf_ktime_") || world.ownClock;
+  }
+
   /** What every run begins with. @throws MachineError `VM_INPUT` */
   #begin(program: LoadedProgram, cpu: number): void {
     const state = this.#state;
@@ -264,6 +274,11 @@ export class Machine extends MachineOutside {
       throw new MachineError("VM_INPUT", `cpu ${cpu} is not one of the machine's ${state.cpus}`);
     state.cpu = cpu;
     this.#engine.cpu = cpu;
+    if (this.#mocks.size !== this.#mocked) {
+      // What was compiled may do what a mock is to do now.
+      this.#mocked = this.#mocks.size;
+      this.#engine.forget();
+    }
     state.task = undefined;
     state.retval = 0;
     state.program = program;
@@ -371,9 +386,10 @@ export class Machine extends MachineOutside {
       helper: (id) => callHelper(this.#call, id, this.#mocks),
       helperArity: (id) => helperById(id)?.args.length ?? 5,
       kfunc: (slot) => callKfunc(this.#call, this.#running?.kfuncs.get(slot), this.#mocks),
+      inlineHelper: (id) => this.#inlines(id),
       inlineMap: (index) => {
         const map = this.#maps[index];
-        return map?.plan === undefined
+        return map?.plan === undefined || !this.#inlines(LOOKUP)
           ? undefined
           : { plan: map.plan, valueSize: map.def.valueSize, writable: (map.def.flags & READ_ONLY_PROGRAM) === 0 };
       },

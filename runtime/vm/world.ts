@@ -1,5 +1,6 @@
 /** What a run sees of the world outside: clock, random numbers, the current task. All of it is the test's to set. */
 import { OutsideMemory } from "./outside.js";
+import { Place } from "./wasm/places.js";
 
 /** The current task, for helpers that ask. */
 export interface CurrentTask {
@@ -60,14 +61,21 @@ export interface WorldOptions {
 const START = 1_000_000_000n;
 const TICK = 1000n;
 
-/** xorshift32 over a nonzero state. */
-function generator(seed: number): () => number {
-  let state = seed | 0 || 1;
+/** Nanoseconds that a look at the machine's own clock takes. */
+export const CLOCK_TICK: number = Number(TICK);
+/** Shifts of the random numbers' xorshift32. */
+export const XORSHIFT = [13, 17, 5] as const;
+
+/** xorshift32 over a nonzero state, which lies where generated code goes on with it. */
+function generator(state: Int32Array, seed: number): () => number {
+  state[0] = seed | 0 || 1;
   return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
+    let value = state[0] as number;
+    value ^= value << XORSHIFT[0];
+    value ^= value >>> XORSHIFT[1];
+    value ^= value << XORSHIFT[2];
+    state[0] = value;
+    return value >>> 0;
   };
 }
 
@@ -84,30 +92,44 @@ export class World {
   taskStruct: bigint | undefined;
   /** Struct of its thread group's leader, where that is another thread. */
   leaderStruct: bigint | undefined;
+  /** Are clock and random numbers the machine's own, which generated code may go on with? */
+  readonly ownClock: boolean;
+  readonly ownRandom: boolean;
+  readonly #time: BigInt64Array;
+  /** What `advance` added to a clock of the test's. */
   #passed = 0n;
   readonly user = new OutsideMemory(0x7f00_0000_1000n);
   readonly kernel = new OutsideMemory(0xffff_9000_0000_1000n);
 
-  constructor(options: WorldOptions) {
-    let time = START;
+  /** @param memory where the state of clock and random numbers is kept, at the engine's places */
+  constructor(options: WorldOptions, memory: ArrayBuffer) {
+    const time = new BigInt64Array(memory, Place.clock, 1);
+    this.#time = time;
+    time[0] = START;
     const clock = options.clock;
+    this.ownClock = clock === undefined;
+    this.ownRandom = typeof options.random !== "function";
     this.now =
       clock === undefined
         ? () => {
-            time += TICK;
-            return time + this.#passed;
+            time[0] = (time[0] as bigint) + TICK;
+            return time[0];
           }
         : () => clock() + this.#passed;
-    this.peek = clock === undefined ? () => time + this.#passed : () => clock() + this.#passed;
+    this.peek = clock === undefined ? () => time[0] as bigint : () => clock() + this.#passed;
     this.stacks = { kernel: options.stacks?.kernel ?? [], user: options.stacks?.user ?? [] };
     this.sockets = options.sockets ?? (() => undefined);
-    this.random = typeof options.random === "function" ? options.random : generator(options.random ?? 1);
+    this.random =
+      typeof options.random === "function"
+        ? options.random
+        : generator(new Int32Array(memory, Place.random, 1), options.random ?? 1);
     this.task = { pid: 1, tid: 1, uid: 0, gid: 0, comm: "test", cgroupId: 1n, ...options.task };
     // BPF_FIB_LKUP_RET_NOT_FWDED
     this.fib = options.fib ?? (() => ({ code: 4 }));
   }
   /** Lets time pass. */
   advance(nanoseconds: bigint): void {
-    this.#passed += nanoseconds;
+    if (this.ownClock) this.#time[0] = (this.#time[0] as bigint) + nanoseconds;
+    else this.#passed += nanoseconds;
   }
 }

@@ -122,6 +122,84 @@ test("arrays: the CPU's own value; an index behind the end is NULL", () => {
   }
 });
 
+test.each([5, 8, 11, 20, 57])("LPM tries with keys of %i bytes: the longest prefix through 400 changes", (keySize) => {
+  const def = { ...define(MapTypeId.lpm_trie, keySize, 30), flags: 1 };
+  const machines = (["interp", "wasm"] as const).map((engine) => machineOf(def, engine));
+  const runners = machines.map((machine) => machine.runner());
+  const bits = (keySize - 4) * 8;
+  const model = new Map<string, { prefix: number; data: bigint; value: number }>();
+  const random = generator(keySize);
+  const key = (prefix: number): { bytes: Uint8Array; data: bigint } => {
+    const bytes = new Uint8Array(keySize);
+    new DataView(bytes.buffer).setUint32(0, prefix, true);
+    bytes[4] = random(4) * 0x40;
+    bytes[keySize - 1] = (bytes[keySize - 1] ?? 0) | random(4);
+    return { bytes, data: bytes.subarray(4).reduce((sum, b) => (sum << 8n) | BigInt(b), 0n) };
+  };
+  const cut = (data: bigint, prefix: number): bigint => data >> BigInt(bits - prefix);
+  for (let step = 0; step < 400; step++) {
+    const prefix = [0, 1, 2, bits - 1, bits, random(bits + 1)][random(6)] ?? 0;
+    const { bytes, data } = key(prefix);
+    const name = `${prefix}/${cut(data, prefix)}`;
+    if (random(3) > 0 && (model.size < 30 || model.has(name))) {
+      const value = new Uint8Array(Uint32Array.of(step).buffer);
+      for (const machine of machines) machine.map("m").set(bytes, value);
+      model.set(name, { prefix, data, value: step });
+    } else {
+      for (const machine of machines) expect(machine.map("m").delete(bytes)).toBe(model.has(name));
+      model.delete(name);
+    }
+    const longest = random(8) === 0 ? bits + 1 : random(bits + 1);
+    const asked = key(longest);
+    const matching = [...model.values()]
+      .filter((one) => one.prefix <= longest && cut(one.data, one.prefix) === cut(asked.data, one.prefix))
+      .sort((a, b) => b.prefix - a.prefix);
+    const expected = longest > bits ? 0xffff_ffff : (matching[0]?.value ?? 0xffff_ffff);
+    for (const runner of runners) {
+      runner.packet.set(asked.bytes);
+      expect(runner.run(64), `step ${step}`).toBe(expected);
+    }
+  }
+  for (const machine of machines) expect(machine.map("m").size).toBe(model.size);
+});
+
+describe("small helpers", () => {
+  /** r6 = the helper's answer; the helper again; r0 = r6 ^ the answer */
+  const twice = (id: number): Uint8Array =>
+    encode(
+      [
+        insn(0x85, { imm: id }),
+        insn(0xbf, { dst: 6, src: 0 }),
+        insn(0x85, { imm: id }),
+        insn(0xaf, { dst: 0, src: 6 }),
+        insn(0x95),
+      ].map((one, slot) => ({ ...one, slot })),
+    );
+
+  test.each([5, 7, 8, 42, 125, 160, 208])("helper %i gives the same on both engines, run by run", (id) => {
+    const [interp, wasm] = (["interp", "wasm"] as const).map(
+      (engine) => new Machine(objectOf(twice(id)), { engine, random: 99, cpus: 4 }),
+    );
+    for (let i = 0; i < 20; i++) expect(wasm?.run("p", { cpu: i % 4 })).toEqual(interp?.run("p", { cpu: i % 4 }));
+  });
+
+  test("the clock and random numbers of the test are asked", () => {
+    let asked = 0;
+    const machine = new Machine(objectOf(twice(5)), { engine: "wasm", clock: () => BigInt(++asked) });
+    expect([machine.run("p").result, asked]).toEqual([3n, 2]);
+    const other = new Machine(objectOf(twice(7)), { engine: "wasm", random: () => ++asked });
+    expect([other.run("p").result, asked]).toEqual([7n, 4]);
+  });
+
+  test("a mock set after the program was compiled is called", () => {
+    const machine = new Machine(objectOf(twice(5)), { engine: "wasm" });
+    machine.run("p");
+    let called = 0;
+    machine.mock("bpf_ktime_get_ns", () => BigInt(8 << called++));
+    expect([machine.run("p").result, called]).toEqual([24n, 2]);
+  });
+});
+
 test("no helper is called for a known map", () => {
   const shared = sharedMemory(17);
   openStacks(shared.memory);

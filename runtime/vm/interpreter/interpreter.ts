@@ -416,6 +416,7 @@ export function createInterpreter(
     cpu: 0,
     current: undefined,
     trace: undefined,
+    forget() {},
     clear() {
       for (let i = 0; i < 22; i++) registers[i] = 0;
     },

@@ -5,7 +5,7 @@ import { ArrayMap } from "./array.js";
 import { entriesNeed } from "./entries.js";
 import { PerfEventArray } from "./events.js";
 import { HashMap } from "./hash.js";
-import { LpmTrie } from "./lpm.js";
+import { LpmTrie, lpmNeed } from "./lpm.js";
 import type { MapHost, VmMap } from "./map.js";
 import { BloomFilter, QueueMap } from "./queue.js";
 import { MapInMap, ProgArray } from "./references.js";
@@ -126,6 +126,9 @@ export function memoryNeed(def: MapDef, cpus: number): number {
   if (def.type === MapTypeId.prog_array || def.type === MapTypeId.perf_event_array) return 0;
   const inner = def.inner === undefined ? 0 : memoryNeed(def.inner, cpus) * Math.min(def.maxEntries, 64);
   const entries = Math.min(def.maxEntries, COUNTED_ENTRIES);
-  const table = MAKERS[def.type] === array ? 0 : entriesNeed(entries, def.keySize);
+  const table =
+    MAKERS[def.type] === array
+      ? 0
+      : entriesNeed(entries, def.keySize) + (def.type === MapTypeId.lpm_trie ? lpmNeed(def) : 0);
   return each * (perCpu ? cpus : 1) * (def.maxEntries + 65) + def.keySize + table + inner + 64;
 }

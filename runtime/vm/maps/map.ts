@@ -38,6 +38,14 @@ export type LookupPlan =
       readonly cpuStride: number;
       /** Does a look-up mark its entry as used? */
       readonly marks: boolean;
+    }
+  | {
+      readonly kind: "lpm";
+      readonly table: number;
+      readonly keySize: number;
+      /** Prefix lengths in use with their masks (lpm.ts), and room for a key. */
+      readonly lengths: number;
+      readonly scratch: number;
     };
 
 export abstract class VmMap {
@@ -160,6 +168,8 @@ export class SlotPool {
     this.#freed.push(at);
   }
   settle(): void {
+    // Clearing an array has a price even when it is empty, and this is called after every run.
+    if (this.#freed.length === 0) return;
     for (const at of this.#freed) {
       this.memory.paint(at, this.#stride * this.copies, false, false);
       this.#free.push(at);

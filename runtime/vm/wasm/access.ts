@@ -25,6 +25,8 @@ export interface Bitmaps {
   readonly range: number;
   /** Does the context hold a pointer at an offset? */
   readonly pointers: (offset: number) => boolean;
+  /** May a helper's work be done here? */
+  readonly inlineHelper: (id: number) => boolean;
   /** A map that look-ups may be compiled for. */
   readonly inlineMap: (index: number) => InlineMap | undefined;
 }

@@ -89,7 +89,7 @@ export function createWasmEngine(
   const fuelWord = Place.fuel / 4;
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
   const interpreter = createInterpreter(memory, hooks, registers);
-  const compiled = new WeakMap<Code, Compiled>();
+  let compiled = new WeakMap<Code, Compiled>();
   /** Instructions that programs executed before they were compiled. */
   const executed = new WeakMap<Code, number>();
   const changesPacket = new Map<number, boolean>();
@@ -155,6 +155,7 @@ export function createWasmEngine(
       readable: memory.readable.byteOffset,
       writable: memory.writable.byteOffset,
       checks,
+      inlineHelper: (id: number): boolean => hooks.inlineHelper?.(id) === true,
       inlineMap: (index: number): InlineMap | undefined => hooks.inlineMap?.(index),
       pointers: (offset: number): boolean => hooks.contextPointer(offset) !== undefined,
     };
@@ -194,6 +195,10 @@ export function createWasmEngine(
     current: undefined,
     trace: undefined,
     bails: 0,
+    forget() {
+      compiled = new WeakMap();
+      shown = last = undefined;
+    },
     clear() {
       // Generated code has its own zeros; only r1 to r5 come from here.
       for (let i = 2; i < 12; i++) registers[i] = 0;

@@ -1,5 +1,5 @@
 /**
- * bpf_map_lookup_elem inside generated code, for arrays and hashes whose reference is a constant at the call: no step
+ * bpf_map_lookup_elem inside generated code, for arrays, hashes and LPM tries whose reference is a constant at the call: no step
  * into JavaScript, no register in memory. Anything unusual (a key that may not be read, another map) goes the way of all
  * helpers. Hashing is that of maps/entries.ts.
  */
@@ -67,7 +67,7 @@ function givePointer(body: Body): void {
  * @param search index of the map's search function, for hashes
  */
 export function emitLookup(body: Body, maps: Bitmaps, { plan }: InlineMap, slow: number, search: number): void {
-  if (plan.kind === "hash") {
+  if (plan.kind !== "array") {
     keyPlace(body, maps, 2, plan.keySize, slow);
     body.get(Local.place);
     body.call(search);
@@ -108,8 +108,101 @@ function parts(keySize: number): { readonly at: number; readonly bytes: 1 | 4 }[
   return list;
 }
 
-/** The search function of a hash: (place of a key) -> place of its value for the current CPU, or 0. */
-export function searchFunction(plan: LookupPlan & { readonly kind: "hash" }): Writer {
+/** How the search function of a hash differs. */
+interface Search {
+  readonly table: number;
+  readonly keySize: number;
+  readonly cpuStride: number;
+  readonly marks: boolean;
+}
+
+/** A body with so many 32-bit locals as a function's entry of the code section. */
+function finish(body: Body, locals: number): Writer {
+  body.byte(W.end);
+  const out = new Writer(body.length + 8);
+  out.unsigned(1);
+  out.unsigned(locals);
+  out.byte(Type.i32);
+  out.append(body);
+  return out;
+}
+
+/**
+ * The functions that look a map up, the last one of them from outside: (place of a key) -> place of its value for the
+ * current CPU, or 0. @param first index that the first of them gets
+ */
+export function searchFunctions(plan: LookupPlan, first: number): Writer[] {
+  if (plan.kind === "array") return [];
+  if (plan.kind === "hash") return [searchFunction(plan)];
+  return [searchFunction({ ...plan, cpuStride: 0, marks: false }), prefixFunction(plan, first)];
+}
+
+/** Tries the prefix lengths of an LPM trie, longest first: the key with the bits behind cleared is looked up. */
+function prefixFunction(plan: LookupPlan & { readonly kind: "lpm" }, search: number): Writer {
+  const [key, at, left, found] = [0, 1, 2, 3];
+  const body = new Body(256);
+  const words = parts(plan.keySize);
+  body.get(key);
+  body.memory(W.i32Load, 0);
+  body.i32((plan.keySize - 4) * 8);
+  body.op(W.i32GtU);
+  body.open(W.if);
+  body.i32(0);
+  body.op(W.return);
+  body.end();
+  body.i32(plan.lengths + 4);
+  body.set(at);
+  body.i32(0);
+  body.memory(W.i32Load, plan.lengths);
+  body.set(left);
+  const done = body.open(W.block);
+  const loop = body.open(W.loop);
+  body.get(left);
+  body.op(W.i32Eqz);
+  body.br(done, W.brIf);
+  const next = body.open(W.block);
+  body.get(at);
+  body.memory(W.i32Load, 0);
+  body.get(key);
+  body.memory(W.i32Load, 0);
+  body.op(W.i32GtU);
+  body.br(next, W.brIf);
+  for (const { at: offset, bytes } of words) {
+    const load = bytes === 4 ? W.i32Load : W.i32Load8U;
+    body.i32(plan.scratch);
+    body.get(at);
+    body.memory(load, offset);
+    if (offset > 0) {
+      body.get(key);
+      body.memory(load, offset);
+      body.op(W.i32And);
+    }
+    body.memory(bytes === 4 ? W.i32Store : W.i32Store8, offset);
+  }
+  body.i32(plan.scratch);
+  body.call(search);
+  body.tee(found);
+  body.op(W.i32Eqz);
+  body.br(next, W.brIf);
+  body.get(found);
+  body.op(W.return);
+  body.end();
+  body.get(at);
+  body.i32(plan.keySize);
+  body.op(W.i32Add);
+  body.set(at);
+  body.get(left);
+  body.i32(1);
+  body.op(W.i32Sub);
+  body.set(left);
+  body.br(loop);
+  body.end();
+  body.end();
+  body.i32(0);
+  return finish(body, 3);
+}
+
+function searchFunction(plan: Search): Writer {
   const [key, hash, entry] = [0, 1, 2];
   const body = new Body(256);
   const words = parts(plan.keySize);
@@ -176,11 +269,5 @@ export function searchFunction(plan: LookupPlan & { readonly kind: "hash" }): Wr
   body.br(loop);
   body.end();
   body.op(W.unreachable);
-  body.byte(W.end);
-  const out = new Writer(body.length + 8);
-  out.unsigned(1);
-  out.unsigned(2);
-  out.byte(Type.i32);
-  out.append(body);
-  return out;
+  return finish(body, 2);
 }

@@ -7,14 +7,13 @@
 import { Op } from "../../isa/index.js";
 import { LAYOUT } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
-import type { LookupPlan } from "../maps/map.js";
 import type { Bitmaps } from "./access.js";
 import { Body } from "./body.js";
 import { type Plan, planChecks } from "./checked.js";
 import { effectsOf } from "./effects.js";
 import { flowOf, operationAt } from "./flow.js";
 import { type Arity, calleeOf, findLiveness, type Routine } from "./liveness.js";
-import { canInline, LOOKUP, mapAt, searchFunction } from "./lookup.js";
+import { canInline, LOOKUP, mapAt, searchFunctions } from "./lookup.js";
 import { Type, W } from "./opcodes.js";
 import { Place, SHADOW_FIELDS } from "./places.js";
 import { RoutineEmitter } from "./routine.js";
@@ -140,22 +139,25 @@ function imports(out: Writer): void {
   }
 }
 
-/** Hash maps that the program's look-ups name. */
-function searchedMaps(
+/** Look-up functions of the maps that the program names, and which one is whose. */
+function searchesOf(
   code: Code,
   routines: readonly Routine[],
   target: Target,
-): { readonly index: number; readonly plan: LookupPlan & { readonly kind: "hash" } }[] {
-  const found = new Map<number, LookupPlan & { readonly kind: "hash" }>();
+): { readonly bodies: readonly Writer[]; readonly byMap: ReadonlyMap<number, number> } {
+  const bodies: Writer[] = [];
+  const byMap = new Map<number, number>();
   for (const { flow } of routines)
     for (const block of flow.blocks)
       for (const slot of block.slots) {
         if (operationAt(code, slot) !== Op.Call || code.words[slot * STRIDE + Word.lo] !== LOOKUP) continue;
         const index = mapAt(code, block, slot, 1);
         const plan = index === undefined ? undefined : target.inlineMap(index)?.plan;
-        if (index !== undefined && plan?.kind === "hash" && canInline(plan)) found.set(index, plan);
+        if (index === undefined || plan === undefined || byMap.has(index) || !canInline(plan)) continue;
+        bodies.push(...searchFunctions(plan, FIRST_ROUTINE + routines.length + bodies.length));
+        byMap.set(index, FIRST_ROUTINE + routines.length + bodies.length - 1);
       }
-  return [...found].map(([index, plan]) => ({ index, plan }));
+  return { bodies, byMap };
 }
 
 /** What a module is generated for: the memory, without the functions that the module itself has. */
@@ -169,11 +171,11 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     return { reason: "the program writes r10, which the kernel's verifier forbids" };
   findLiveness(code, routines, arity);
   const others = new Map(routines.map((routine) => [routine.entry, routine]));
-  const searched = searchedMaps(code, routines, target);
+  const searches = searchesOf(code, routines, target);
   const functions = {
     bail: BAIL,
     helper: HELPER,
-    searches: new Map(searched.map(({ index }, i) => [index, FIRST_ROUTINE + routines.length + i])),
+    searches: searches.byMap,
     routines: new Map(routines.map((routine, i) => [routine.entry, FIRST_ROUTINE + i])),
   };
   const flows = routines.map((routine) => routine.flow);
@@ -184,7 +186,7 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     ...routines.map((routine, i) =>
       new RoutineEmitter(code, routine, others, maps, functions, plans[i] as Plan).emit(),
     ),
-    ...searched.map(({ plan }) => searchFunction(plan)),
+    ...searches.bodies,
   ];
   if (bodies.some((body) => body.length > MAX_FUNCTION_BYTES))
     return { reason: "a function of the program is larger than WebAssembly engines accept" };
@@ -204,7 +206,7 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     part.unsigned(Signature.pointer);
     part.unsigned(Signature.run);
     for (const _ of routines) part.unsigned(Signature.routine);
-    for (const _ of searched) part.unsigned(Signature.search);
+    for (const _ of searches.bodies) part.unsigned(Signature.search);
   });
   section(7, (part) => {
     part.unsigned(1);

@@ -14,6 +14,9 @@ export const Place = {
   rangeSpan: 0x190,
   /** CPU that runs the program, 32-bit. */
   cpu: 0x1a0,
+  /** The machine's own clock, nanoseconds, 64-bit, and its random numbers' state, 32-bit (world.ts). */
+  clock: 0x1a8,
+  random: 0x1b0,
   /** 8 bytes for each 4-byte context field of the first {@link SHADOW_FIELDS}: its pointer, or 0. */
   shadow: 0x200,
 } as const;

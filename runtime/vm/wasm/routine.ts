@@ -20,6 +20,7 @@ import { internalAccess, load, store } from "./loads.js";
 import { canInline, emitLookup, LOOKUP, mapAt } from "./lookup.js";
 import { Type, W } from "./opcodes.js";
 import { Place } from "./places.js";
+import { smallHelper } from "./small-helpers.js";
 import { emitFlow } from "./structure.js";
 import { Writer } from "./writer.js";
 
@@ -268,6 +269,11 @@ export class RoutineEmitter {
   /** A look-up of a map that is known here, else any helper. */
   #call(slot: number, id: number, block: Block): void {
     const body = this.#body;
+    const small = this.#maps.inlineHelper(id) ? smallHelper(id) : undefined;
+    if (small !== undefined) {
+      small(body);
+      return;
+    }
     const index = id === LOOKUP ? mapAt(this.#code, block, slot, 1) : undefined;
     const map = index === undefined ? undefined : this.#maps.inlineMap(index);
     if (index === undefined || map === undefined || !canInline(map.plan)) {
