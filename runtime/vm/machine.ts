@@ -10,7 +10,7 @@ import { LAYOUT, MAP_TAG, MEMORY_TAG } from "./address.js";
 import { callbackProgram } from "./callback-program.js";
 import { applyConfig } from "./config.js";
 import { Context } from "./context/context.js";
-import { type ContextKind, contextKind } from "./context/kinds.js";
+import { contextKind } from "./context/kinds.js";
 import { Dynptrs } from "./dynptr.js";
 import type { Engine, EngineHooks } from "./engine.js";
 import { MachineError } from "./errors.js";
@@ -33,6 +33,7 @@ import type { EngineName, MachineOptions, RunInput, RunResult } from "./options.
 import { MAX_PACKET, Packet, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
 import { type LoadedProgram, type LoadTarget, loadProgram, sourceOf } from "./program.js";
 import { openStacks } from "./raw.js";
+import { resultOf } from "./result.js";
 import type { RunState } from "./run-state.js";
 import { Runner, type RunnerOptions } from "./runner.js";
 import { coreTarget, fillReferences, makeHandles, makeMaps, memoryLog2 } from "./setup.js";
@@ -472,37 +473,7 @@ export class Machine extends MachineOutside {
   }
 
   #result(program: LoadedProgram, fault: Fault | undefined): RunResult {
-    const { context, output, redirect, cloned } = this.#state;
-    const { kind } = program;
-    const word = fault === undefined ? (this.#engine.registers[0] ?? 0) : 0;
-    const action = fault === undefined ? (kind.actions[word] ?? kind.actions[word >>> 0]) : undefined;
-    const hasPacket = kind.shape === "xdp" || kind.shape === "skb";
-    // Assigned one by one: this is the greater part of what a short run costs, and spreading is slow.
-    const result: { -readonly [K in keyof RunResult]: RunResult[K] } = {
-      result: BigInt(word >>> 0),
-      output,
-      insns: this.#fuel - this.#engine.fuel,
-      cloned,
-    };
-    if (action !== undefined) result.action = action;
-    if (hasPacket) result.packet = this.#packetAfter(kind);
-    const fields = context.read();
-    if (fields !== undefined) result.ctx = fields;
-    if (redirect !== undefined) result.redirect = redirect;
-    if (this.#state.effects.length > 0) result.effects = this.#state.effects;
-    if (fault !== undefined) result.fault = fault;
-    return result;
-  }
-
-  /**
-   * As the kernel's test runs give it back: with metadata in front for XDP (bpf_prog_test_run_xdp), behind 14 zero bytes
-   * above the link layer (bpf_prog_test_run_skb).
-   */
-  #packetAfter(kind: ContextKind): Uint8Array {
-    const { packet, memory } = this.#state;
-    if (kind.shape !== "skb" || kind.link) return memory.u8.slice(packet.meta, packet.end);
-    const bytes = new Uint8Array(ETH_HLEN + packet.length);
-    bytes.set(packet.bytes, ETH_HLEN);
-    return bytes;
+    const { registers, fuel } = this.#engine;
+    return resultOf(this.#state, program.kind, registers[0] ?? 0, this.#fuel - fuel, fault);
   }
 }
