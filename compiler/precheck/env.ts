@@ -1,12 +1,15 @@
 /** Everything one exploration shares: program, rules, current state, work list, counters. */
-import { CallKind, helperById, Op } from "../../runtime/isa/index.js";
+import { CallKind, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
+import type { Refined } from "./domain/compare.js";
+import { Memo } from "./domain/memo.js";
+import type { Scalar } from "./domain/scalar.js";
 import { analyseFlow, type Flow } from "./explore/flow.js";
 import { LiveStack } from "./explore/live-stack.js";
 import { Loops } from "./explore/loops.js";
-import { markEverything, markPrecise, markSlotPrecise, propagatePrecision } from "./explore/precision.js";
+import { markEverything, Precision } from "./explore/precision.js";
 import type { Cost, FunctionFacts, MapFacts, Subject } from "./program.js";
 import { Reason, reject } from "./rejection.js";
-import { NO_REG, type Reg } from "./state/reg.js";
+import { constReg, NO_REG, type Reg } from "./state/reg.js";
 import { isSpecial } from "./state/slot.js";
 import type { Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
@@ -28,6 +31,8 @@ const UNKNOWN_INNER: MapFacts = {
   sizesUnknown: true,
 };
 
+const HELPER_BY_ID: ReadonlyMap<number, HelperRow> = new Map(HELPER_ROWS.map((row) => [row[0], row]));
+
 export interface Pending {
   readonly state: State;
   readonly insn: number;
@@ -43,7 +48,12 @@ export class Env {
   readonly explored: State[][] = [];
   readonly liveStack: LiveStack;
   readonly loops: Loops;
+  readonly precision: Precision;
   readonly helperRows: ReadonlyMap<number, HelperRow>;
+  /** Results of arithmetic, and what branches learn, by slot. */
+  readonly arithmetic: Memo<Scalar>;
+  readonly refined: Memo<Refined>;
+  private readonly immediates: (Reg | undefined)[] = [];
   /** Deepest stack byte per subprogram. */
   readonly depths: number[];
   /** Packet type of use at each load or store: one instruction, one kind. */
@@ -73,15 +83,24 @@ export class Env {
     this.rules = rules;
     this.types = new TypeSpace(() => subject.kernel?.(), subject.btf);
     this.maps.push(...subject.maps);
-    this.helperRows = new Map(HELPER_ROWS.map((row) => [row[0], row]));
+    this.helperRows = HELPER_BY_ID;
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
+    this.arithmetic = new Memo(this.flow.at.length);
+    this.refined = new Memo(this.flow.at.length);
     this.liveStack = new LiveStack(this.flow, (slot) => this.flow.callsBack[slot] === 1);
-    this.loops = new Loops(
-      this.flow,
-      (from, to) => propagatePrecision(this.flow, from, to, this.isGlobal),
-      markEverything,
-    );
+    this.precision = new Precision(this.flow, this.isGlobal);
+    this.loops = new Loops(this.flow, (from, to) => this.precision.propagate(from, to), markEverything);
+  }
+
+  /** The immediate operand; `half`: its low half only. */
+  immediate(insn: Instruction, half: boolean): Reg {
+    const known = this.immediates[insn.slot];
+    if (known !== undefined) return known;
+    const value = BigInt(insn.imm);
+    const reg = constReg(half ? BigInt.asUintN(32, value) : value);
+    this.immediates[insn.slot] = reg;
+    return reg;
   }
 
   /** The instruction may read the slot (bpf_mark_stack_read). */
@@ -136,7 +155,7 @@ export class Env {
 
   precise(index: number): void {
     if (this.replays) return;
-    markPrecise(this.flow, this.state, index, this.isGlobal);
+    this.precision.mark(this.state, index);
   }
 
   /** The function, or one that it calls, invalidates packet pointers. */
@@ -155,7 +174,7 @@ export class Env {
 
   preciseSlot(frame: number, spi: number): void {
     if (this.replays) return;
-    markSlotPrecise(this.flow, this.state, frame, spi, this.isGlobal);
+    this.precision.markSlot(this.state, frame, spi);
   }
 
   /** A register that must have been written (check_reg_arg SRC_OP). */

@@ -2,7 +2,17 @@
 import { Alu, Class, type Instruction } from "../../../runtime/isa/index.js";
 import { arithmetic, negate, unknown32, zeroExtend } from "../domain/arithmetic.js";
 import { sane } from "../domain/compare.js";
-import { anyScalar, coerce, constScalar, S64_MAX, S64_MIN, type Scalar, U64_MAX, withLow } from "../domain/scalar.js";
+import {
+  anyScalar,
+  coerce,
+  constScalar,
+  S64_MAX,
+  S64_MIN,
+  type Scalar,
+  U64_MAX,
+  withLow,
+  ZERO,
+} from "../domain/scalar.js";
 import { tnumAdd, tnumSub } from "../domain/tnum.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
@@ -20,6 +30,7 @@ import {
 } from "../state/reg.js";
 
 const MAX_OFFSET = 1n << 29n;
+const SMALL_OFFSET = 1 << 29;
 // biome-ignore format: a table
 const SYMBOLS: Readonly<Record<number, string>> = {
   [Alu.Add]: "+=", [Alu.Sub]: "-=", [Alu.Mul]: "*=", [Alu.Div]: "/=", [Alu.Or]: "|=", [Alu.And]: "&=", [Alu.Lsh]: "<<=",
@@ -67,8 +78,7 @@ export function signExtend(s: Scalar, bytes: number, half = false): Scalar {
 
 function move(env: Env, insn: Instruction, half: boolean): void {
   if ((insn.opcode & 8) === 0) {
-    const value = BigInt(insn.imm);
-    env.setReg(insn.dst, scalarReg(constScalar(half ? BigInt.asUintN(32, value) : value)));
+    env.setReg(insn.dst, env.immediate(insn, half));
     return;
   }
   let src = env.source(insn.src);
@@ -89,11 +99,12 @@ function move(env: Env, insn: Instruction, half: boolean): void {
     src = withId(env, src);
     env.setReg(insn.src, src);
   }
-  const s = extend === 0 ? coerce(src.s, 4) : same ? src.s : signExtend(src.s, extend, half);
-  env.setReg(
-    insn.dst,
-    same ? src.with({ s: extend === 0 ? subregOnly(src.s) : s }) : scalarReg(extend === 0 ? subregOnly(src.s) : s),
-  );
+  let s = same && extend !== 0 ? src.s : env.arithmetic.get(insn.slot, src.s, src.s);
+  if (s === undefined) {
+    s = extend === 0 ? subregOnly(src.s) : signExtend(src.s, extend, half);
+    env.arithmetic.put(insn.slot, src.s, src.s, s);
+  }
+  env.setReg(insn.dst, same ? src.withScalar(s) : scalarReg(s));
 }
 
 /** A 32-bit move keeps the 32-bit bounds and drops the rest (zext_32_to_64). */
@@ -105,6 +116,7 @@ function subregOnly(s: Scalar): Scalar {
 }
 
 function saneOffset(reg: Reg, pointer: Reg): void {
+  if (reg.s === ZERO && reg.off < SMALL_OFFSET && reg.off > -SMALL_OFFSET) return;
   const name = KIND_NAMES[pointer.kind] ?? "pointer";
   const value = BigInt.asIntN(64, reg.s.bits.v);
   if (reg.s.isConst && (value >= MAX_OFFSET || value <= -MAX_OFFSET)) {
@@ -138,9 +150,7 @@ const ARITHMETIC_OK: ReadonlySet<number> = new Set([
 
 const fits32 = (value: bigint): boolean => value === BigInt.asIntN(32, value);
 
-function variableOffset(pointer: Reg, offset: Reg, minus: boolean): Scalar {
-  const p = pointer.s;
-  const o = offset.s;
+function variableOffset(p: Scalar, o: Scalar, minus: boolean): Scalar {
   const d = anyScalar();
   const [smin, smax, umin, umax] = minus
     ? [p.smin - o.smax, p.smax - o.smin, p.umin - o.umax, p.umax - o.umin]
@@ -189,9 +199,16 @@ function pointerArithmetic(env: Env, insn: Instruction, pointer: Reg, offset: Re
     if (minus && pointer.kind === Kind.Stack)
       reject(Reason.Pointer, `R${dst} subtraction from stack pointer prohibited`);
     const fixed = minus ? BigInt(pointer.off) - o.smin : BigInt(pointer.off) + o.smin;
-    if (known && fits32(fixed)) result = pointer.with({ off: Number(fixed) });
+    if (known && fits32(fixed)) result = pointer.withOffset(Number(fixed));
     else {
-      result = pointer.with({ s: variableOffset(pointer, offset, minus) });
+      const known = env.arithmetic.get(insn.slot, pointer.s, offset.s);
+      result = pointer.withScalar(known ?? variableOffset(pointer.s, offset.s, minus));
+      if (known === undefined) {
+        // Judged before its parts learn from one another.
+        saneOffset(result, pointer);
+        result.s.unbound32();
+        env.arithmetic.put(insn.slot, pointer.s, offset.s, result.s.sync());
+      }
       if (pointer.isPacket) {
         result = result.with({ id: env.nextId(), extra: minus && o.smin >= 0n ? result.extra : 0 });
       }
@@ -202,10 +219,6 @@ function pointerArithmetic(env: Env, insn: Instruction, pointer: Reg, offset: Re
     reject(Reason.Pointer, `R${dst} pointer arithmetic with ${SYMBOLS[op]} operator prohibited`);
   }
   saneOffset(result, pointer);
-  if (result.s !== pointer.s) {
-    result.s.unbound32();
-    result.s.sync();
-  }
   env.setReg(dst, result);
 }
 
@@ -237,7 +250,9 @@ function difference(op: number, left: Scalar, right: Scalar, half: boolean): num
 function scalarArithmetic(env: Env, insn: Instruction, from: Reg, src: Reg, half: boolean): void {
   const op = insn.opcode & 0xf0;
   const dst = (op === Alu.And || op === Alu.Or) && src.s.isConst ? forkMask(env, insn, from) : from;
-  const s = sane(arithmetic(op, dst.s, src.s, half));
+  const s =
+    env.arithmetic.get(insn.slot, dst.s, src.s) ??
+    env.arithmetic.put(insn.slot, dst.s, src.s, sane(arithmetic(op, dst.s, src.s, half)));
   const off = dst.id !== 0 && (dst.flags & LINKED) === 0 ? difference(op, dst.s, src.s, half) : undefined;
   if (off !== undefined) {
     env.setReg(insn.dst, dst.with({ s, flags: dst.flags | (half ? Flag.AddConst32 : Flag.AddConst), off }));
@@ -276,7 +291,7 @@ export function checkArithmetic(env: Env, insn: Instruction): void {
   const dst = env.source(insn.dst);
   checkOperand(insn, half);
   env.destination(insn.dst);
-  const src = register ? env.source(insn.src) : scalarReg(constScalar(BigInt(insn.imm)));
+  const src = register ? env.source(insn.src) : env.immediate(insn, false);
   if (src.isPointer && dst.isPointer) {
     if (op !== Alu.Sub) reject(Reason.Pointer, `R${insn.dst} pointer ${SYMBOLS[op]} pointer prohibited`);
     env.setReg(insn.dst, UNKNOWN_REG);

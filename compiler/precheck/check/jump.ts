@@ -2,7 +2,7 @@
 import { Class, type Instruction, Jump } from "../../../runtime/isa/index.js";
 import { arithmetic } from "../domain/arithmetic.js";
 import { flipJump, type Outcome, outcome, refine } from "../domain/compare.js";
-import { constScalar } from "../domain/scalar.js";
+import { constScalar, type Scalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { target } from "../explore/flow.js";
 import { AT_END, BEYOND_END, Flag, Kind, LINKED, type Reg, scalarReg, ZERO_REG } from "../state/reg.js";
@@ -178,12 +178,34 @@ function comparePointers(env: Env, insn: Instruction, dst: Reg, src: Reg, there:
   if (state !== undefined) decideNull(env, state, dst.maybeNull ? dst : src, false);
 }
 
+/** Both operands, and their relatives, after a branch. */
+function learn(
+  state: State,
+  insn: Instruction,
+  register: boolean,
+  side: readonly [Scalar, Scalar],
+  linked: readonly Linked[],
+): void {
+  const { regs } = state.frame;
+  const dst = regs[insn.dst];
+  if (dst !== undefined && dst.s !== side[0]) regs[insn.dst] = dst.withScalar(side[0]);
+  if (register && insn.src !== insn.dst) {
+    const src = regs[insn.src];
+    if (src !== undefined && src.s !== side[1]) regs[insn.src] = src.withScalar(side[1]);
+  }
+  if (linked.length === 0) return;
+  for (const r of register ? [insn.src, insn.dst] : [insn.dst]) {
+    const reg = regs[r];
+    if (reg !== undefined && reg.kind === Kind.Scalar && reg.id !== 0) sync(state, reg, linked);
+  }
+}
+
 /** Moves `env.insn` on and queues the other branch. */
 export function checkJump(env: Env, insn: Instruction): void {
   const op = insn.opcode & 0xf0;
   const half = (insn.opcode & 7) === Class.Jmp32;
   const register = (insn.opcode & 8) !== 0;
-  const source = register ? env.source(insn.src) : scalarReg(constScalar(BigInt(insn.imm)));
+  const source = register ? env.source(insn.src) : env.immediate(insn, false);
   const dst = env.source(insn.dst);
   const known = predict(dst, source, op, half);
   if (known >= 0) {
@@ -204,23 +226,11 @@ export function checkJump(env: Env, insn: Instruction): void {
   const here = env.state;
   env.insn = insn.slot + 1;
   if (dst.kind === Kind.Scalar && source.kind === Kind.Scalar) {
-    const { yes, no } = refine(op, dst.s, source.s, half);
-    for (const [state, [a, b]] of [
-      [here, no],
-      [there, yes],
-    ] as const) {
-      const { regs } = state.frame;
-      const was = regs[insn.dst];
-      if (was !== undefined) regs[insn.dst] = was.with({ s: a });
-      const other = register ? regs[insn.src] : undefined;
-      if (other !== undefined && insn.src !== insn.dst) regs[insn.src] = other.with({ s: b });
-    }
-    for (const state of [here, there]) {
-      for (const r of register ? [insn.src, insn.dst] : [insn.dst]) {
-        const reg = state.frame.regs[r];
-        if (reg !== undefined && reg.kind === Kind.Scalar && reg.id !== 0) sync(state, reg, linked);
-      }
-    }
+    const { yes, no } =
+      env.refined.get(insn.slot, dst.s, source.s) ??
+      env.refined.put(insn.slot, dst.s, source.s, refine(op, dst.s, source.s, half));
+    learn(here, insn, register, no, linked);
+    learn(there, insn, register, yes, linked);
     return;
   }
   if (half) return;

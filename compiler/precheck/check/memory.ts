@@ -249,8 +249,12 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
   }
   const got = value >= 0 ? env.reg(value) : undefined;
   if (!write && got?.kind === Kind.Scalar && size < 8) {
-    const s = access.signed ? signExtend(got.s, size) : coerce(got.s, size);
-    if (s !== got.s) env.setReg(value, got.with({ s }));
+    const { s } = got;
+    const slot = env.state.insn;
+    const narrow =
+      env.arithmetic.get(slot, s, s) ??
+      env.arithmetic.put(slot, s, s, access.signed === true ? signExtend(s, size) : coerce(s, size));
+    if (narrow !== s) env.setReg(value, got.withScalar(narrow));
   }
 }
 

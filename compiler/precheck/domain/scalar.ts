@@ -227,9 +227,9 @@ export function constScalar(value: bigint): Scalar {
 /** Shared: never to be changed. */
 export const ZERO: Scalar = constScalar(0n);
 
-/** What a load of `bytes` bytes can give: zero-extended. */
+/** What a load of `bytes` bytes can give: zero-extended. Shared: never to be changed. */
 export function scalarOfBytes(bytes: number): Scalar {
-  return bytes === 8 ? UNKNOWN : coerce(UNKNOWN, bytes);
+  return bytes === 8 ? UNKNOWN : bytes === 4 ? FOUR_BYTES : bytes === 2 ? TWO_BYTES : ONE_BYTE;
 }
 
 /** Truncates to `bytes` bytes, zero-extended (coerce_reg_to_size). */
@@ -251,6 +251,10 @@ export function coerce(from: Scalar, bytes: number): Scalar {
   if (bytes < 4) s.unbound32();
   return s.sync();
 }
+
+const FOUR_BYTES = coerce(UNKNOWN, 4);
+const TWO_BYTES = coerce(UNKNOWN, 2);
+const ONE_BYTE = coerce(UNKNOWN, 1);
 
 /** A range read both ways; both ends of `[min, max]` signed. */
 export function rangeScalar(min: bigint, max: bigint): Scalar {

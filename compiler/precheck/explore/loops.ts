@@ -13,7 +13,8 @@ interface Backedge {
   readonly covered: State;
 }
 
-interface Visit {
+/** One loop, reached by one chain of calls. */
+export interface Visit {
   entry: State | undefined;
   backedges: Backedge[];
 }
@@ -44,25 +45,24 @@ export class Loops {
     return undefined;
   }
 
-  private visit(state: State): Visit | undefined {
-    // Most programs have no loops.
-    if (!this.flow.hasLoops) return undefined;
-    const key = this.key(state);
-    return key === undefined ? undefined : this.visits.get(key);
-  }
-
+  /** A state was stored. */
   enter(state: State): void {
+    // Most programs have no loops.
     if (!this.flow.hasLoops) return;
     const key = this.key(state);
     if (key === undefined) return;
-    const visit = this.visits.get(key);
-    if (visit === undefined) this.visits.set(key, { entry: state, backedges: [] });
-    else visit.entry ??= state;
+    let visit = this.visits.get(key);
+    if (visit === undefined) {
+      visit = { entry: undefined, backedges: [] };
+      this.visits.set(key, visit);
+    }
+    visit.entry ??= state;
+    state.visit = visit;
   }
 
   /** All paths from `state` have ended. */
   exit(state: State): void {
-    const visit = this.visit(state);
+    const { visit } = state;
     if (visit === undefined || visit.entry !== state) return;
     visit.entry = undefined;
     const { backedges } = visit;
@@ -79,11 +79,10 @@ export class Loops {
 
   /** The marks of a stored state are not complete yet (incomplete_read_marks). */
   incomplete(state: State): boolean {
-    const visit = this.visit(state);
-    return visit !== undefined && visit.backedges.length > 0;
+    return state.visit !== undefined && state.visit.backedges.length > 0;
   }
 
   close(state: State, covered: State): void {
-    this.visit(covered)?.backedges.push({ state, covered });
+    covered.visit?.backedges.push({ state, covered });
   }
 }

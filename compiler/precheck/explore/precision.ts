@@ -9,49 +9,57 @@ import { isSpill } from "../state/slot.js";
 import type { Frame, State, Step } from "../state/state.js";
 import type { Flow } from "./flow.js";
 
-/** Registers (bits 0 to 9) and slots still wanted, per frame. */
+/** Registers (bits 0 to 9) and slots still wanted, per frame; three words a frame. */
 class Wanted {
-  readonly regs: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
-  readonly low: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
-  readonly high: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+  private readonly words = new Int32Array(3 * 8);
+  frame = 0;
 
-  constructor(public frame: number) {}
-
+  start(frame: number): void {
+    this.words.fill(0);
+    this.frame = frame;
+  }
   get empty(): boolean {
-    for (let f = this.frame; f >= 0; f--) {
-      if (this.regs[f] !== 0 || this.low[f] !== 0 || this.high[f] !== 0) return false;
-    }
+    const { words } = this;
+    for (let i = 3 * this.frame + 2; i >= 0; i--) if (words[i] !== 0) return false;
     return true;
   }
-  has(reg: number): boolean {
-    return (((this.regs[this.frame] ?? 0) >> reg) & 1) === 1;
+  regs(frame: number): number {
+    return this.words[3 * frame] ?? 0;
+  }
+  hasSlots(frame: number): boolean {
+    return this.words[3 * frame + 1] !== 0 || this.words[3 * frame + 2] !== 0;
+  }
+  has(reg: number, frame = this.frame): boolean {
+    return ((this.regs(frame) >> reg) & 1) === 1;
   }
   set(reg: number, frame = this.frame): void {
-    this.regs[frame] = (this.regs[frame] ?? 0) | (1 << reg);
+    this.words[3 * frame] = this.regs(frame) | (1 << reg);
   }
   clear(reg: number, frame = this.frame): void {
-    this.regs[frame] = (this.regs[frame] ?? 0) & ~(1 << reg);
+    this.words[3 * frame] = this.regs(frame) & ~(1 << reg);
   }
   hasSlot(frame: number, slot: number): boolean {
-    const bits = slot < 32 ? this.low[frame] : this.high[frame];
-    return (((bits ?? 0) >>> (slot & 31)) & 1) === 1;
+    return (((this.words[3 * frame + 1 + (slot >> 5)] ?? 0) >>> (slot & 31)) & 1) === 1;
   }
   setSlot(frame: number, slot: number): void {
-    const part = slot < 32 ? this.low : this.high;
-    part[frame] = (part[frame] ?? 0) | (1 << (slot & 31));
+    const at = 3 * frame + 1 + (slot >> 5);
+    this.words[at] = (this.words[at] ?? 0) | (1 << (slot & 31));
   }
   clearSlot(frame: number, slot: number): void {
-    const part = slot < 32 ? this.low : this.high;
-    part[frame] = (part[frame] ?? 0) & ~(1 << (slot & 31));
+    const at = 3 * frame + 1 + (slot >> 5);
+    this.words[at] = (this.words[at] ?? 0) & ~(1 << (slot & 31));
+  }
+  /** Back from a function into its caller. */
+  leave(): void {
+    this.words.fill(0, 3 * this.frame, 3 * this.frame + 3);
+    this.frame--;
   }
 }
 
 /** If one of the linked registers is wanted, all are (bt_sync_linked_regs). */
 function syncLinked(step: Step | undefined, wanted: Wanted): void {
   if (step?.linked === undefined) return;
-  const some = step.linked.some(({ frame, at }) =>
-    at >= 16 ? wanted.hasSlot(frame, at - 16) : (((wanted.regs[frame] ?? 0) >> at) & 1) === 1,
-  );
+  const some = step.linked.some(({ frame, at }) => (at >= 16 ? wanted.hasSlot(frame, at - 16) : wanted.has(at, frame)));
   if (!some) return;
   for (const { frame, at } of step.linked) {
     if (at >= 16) wanted.setSlot(frame, at - 16);
@@ -133,11 +141,11 @@ function jumpBack(
         wanted.clear(r);
         wanted.set(r, wanted.frame - 1);
       }
-      if (wanted.frame > 0) leave(wanted);
+      if (wanted.frame > 0) wanted.leave();
       return true;
     }
     if (flow.callsBack[insn.slot] === 1 && insn.slot !== next - 1) {
-      if (wanted.frame > 0) leave(wanted);
+      if (wanted.frame > 0) wanted.leave();
       return true;
     }
     wanted.clear(0);
@@ -161,21 +169,14 @@ function jumpBack(
   return false;
 }
 
-function leave(wanted: Wanted): void {
-  wanted.regs[wanted.frame] = 0;
-  wanted.low[wanted.frame] = 0;
-  wanted.high[wanted.frame] = 0;
-  wanted.frame--;
-}
-
 /** Marks what is wanted in a stored state; what was marked before needs no more. */
 function markState(state: State, wanted: Wanted): boolean {
   let changed = false;
   for (let f = Math.min(wanted.frame, state.frames.length - 1); f >= 0; f--) {
     const frame = state.frames[f];
     if (frame === undefined) continue;
-    const regs = wanted.regs[f] ?? 0;
-    for (let r = 0; r < 10; r++) {
+    const regs = wanted.regs(f);
+    for (let r = 0; regs >> r !== 0; r++) {
       if (((regs >> r) & 1) === 0) continue;
       if (frame.regs[r]?.kind !== Kind.Scalar || ((frame.preciseRegs >> r) & 1) === 1) wanted.clear(r, f);
       else {
@@ -183,7 +184,7 @@ function markState(state: State, wanted: Wanted): boolean {
         changed = true;
       }
     }
-    if (wanted.low[f] === 0 && wanted.high[f] === 0) continue;
+    if (!wanted.hasSlots(f)) continue;
     for (let i = 0; i < 64; i++) {
       if (!wanted.hasSlot(f, i)) continue;
       const slot = frame.slot(i);
@@ -260,37 +261,53 @@ function markArguments(state: State, wanted: Wanted): boolean {
   return true;
 }
 
-/** The value of `reg` in the current frame decided something. */
-export function markPrecise(flow: Flow, state: State, reg: number, isGlobal: (slot: number) => boolean): void {
-  const wanted = new Wanted(state.frames.length - 1);
-  if (state.frame.regs[reg]?.kind !== Kind.Scalar) return;
-  wanted.set(reg);
-  walk(flow, state, wanted, isGlobal);
-}
+/** Marks what decided something, of one exploration. */
+export class Precision {
+  private readonly wanted = new Wanted();
 
-/** `old` covers the current state: what is precise there becomes precise on the way here (propagate_precision). */
-export function propagatePrecision(flow: Flow, old: State, cur: State, isGlobal: (slot: number) => boolean): boolean {
-  const wanted = new Wanted(cur.frames.length - 1);
-  old.frames.forEach((frame, f) => {
-    for (let r = 0; r < 10; r++) {
-      if (((frame.preciseRegs >> r) & 1) === 1 && frame.regs[r]?.kind === Kind.Scalar) wanted.set(r, f);
-    }
-    for (let i = 0; i < frame.stack.length; i++) {
-      if (frame.slotPrecise(i) && isSpill(frame.slot(i))) wanted.setSlot(f, i);
-    }
-  });
-  return !wanted.empty && walk(flow, cur, wanted, isGlobal);
-}
+  constructor(
+    private readonly flow: Flow,
+    private readonly isGlobal: (slot: number) => boolean,
+  ) {}
 
-/** The same for a spilled scalar. */
-export function markSlotPrecise(
-  flow: Flow,
-  state: State,
-  frame: number,
-  spi: number,
-  isGlobal: (slot: number) => boolean,
-): void {
-  const wanted = new Wanted(state.frames.length - 1);
-  wanted.setSlot(frame, spi);
-  walk(flow, state, wanted, isGlobal);
+  /** The value of `reg` in the current frame decided something. */
+  mark(state: State, reg: number): void {
+    if (state.frame.regs[reg]?.kind !== Kind.Scalar) return;
+    this.wanted.start(state.frames.length - 1);
+    this.wanted.set(reg);
+    walk(this.flow, state, this.wanted, this.isGlobal);
+  }
+
+  /** The same for a spilled scalar. */
+  markSlot(state: State, frame: number, spi: number): void {
+    this.wanted.start(state.frames.length - 1);
+    this.wanted.setSlot(frame, spi);
+    walk(this.flow, state, this.wanted, this.isGlobal);
+  }
+
+  /**
+   * `old` covers the current state: what is precise there becomes precise on the way here (propagate_precision).
+   * @returns a mark was set that was not there
+   */
+  propagate(old: State, cur: State): boolean {
+    const { wanted } = this;
+    wanted.start(cur.frames.length - 1);
+    let some = false;
+    for (let f = 0; f < old.frames.length; f++) {
+      const frame = old.frames[f];
+      if (frame === undefined) continue;
+      for (let r = 0; frame.preciseRegs >> r !== 0; r++) {
+        if (((frame.preciseRegs >> r) & 1) === 0 || frame.regs[r]?.kind !== Kind.Scalar) continue;
+        wanted.set(r, f);
+        some = true;
+      }
+      if ((frame.preciseLow | frame.preciseHigh) === 0) continue;
+      for (let i = 0; i < frame.stack.length; i++) {
+        if (!frame.slotPrecise(i) || !isSpill(frame.slot(i))) continue;
+        wanted.setSlot(f, i);
+        some = true;
+      }
+    }
+    return some && walk(this.flow, cur, wanted, this.isGlobal);
+  }
 }

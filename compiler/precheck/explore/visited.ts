@@ -6,7 +6,6 @@ import { Exactness, stateCovers } from "../state/equal.js";
 import { NO_REG } from "../state/reg.js";
 import { EMPTY_SLOT } from "../state/slot.js";
 import type { State } from "../state/state.js";
-import { propagatePrecision } from "./precision.js";
 import { iteratorActive, roundsDiffer } from "./rounds.js";
 
 /** Stored states that may be of the current call chain. */
@@ -23,7 +22,8 @@ function storedAt(env: Env, insn: number): State[] {
 
 function sameCallsites(a: State, b: State): boolean {
   if (a.frames.length !== b.frames.length) return false;
-  return a.frames.every((frame, i) => frame.callsite === b.frames[i]?.callsite);
+  for (let i = 0; i < a.frames.length; i++) if (a.frames[i]?.callsite !== b.frames[i]?.callsite) return false;
+  return true;
 }
 
 /** The instruction that a frame of a stored state is at: its own, or its call. */
@@ -85,7 +85,7 @@ function maybeLooping(old: State, cur: State): boolean {
 function hit(env: Env, old: State, loop: boolean): true {
   old.hits++;
   if (env.flow.jump[env.insn] === 1) env.remember();
-  propagatePrecision(env.flow, old, env.state, env.isGlobal);
+  env.precision.propagate(old, env.state);
   if (loop) {
     const closing = env.state.copy();
     closing.insn = env.insn;

@@ -54,7 +54,8 @@ function exactRegs(old: Reg, cur: Reg, ids: IdMap): boolean {
   );
 }
 
-const within = (old: Reg, cur: Reg): boolean => rangeWithin(old.s, cur.s) && tnumIn(old.s.bits, cur.s.bits);
+const within = (old: Reg, cur: Reg): boolean =>
+  old.s === cur.s || (rangeWithin(old.s, cur.s) && tnumIn(old.s.bits, cur.s.bits));
 
 /** @param precise the old register's mark */
 export function regCovers(old: Reg, cur: Reg, precise: boolean, ids: IdMap, exact: number): boolean {

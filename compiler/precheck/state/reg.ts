@@ -114,6 +114,15 @@ export class Reg {
     );
   }
 
+  /** The same with another value or variable part. */
+  withScalar(s: Scalar): Reg {
+    return new Reg(this.kind, this.flags, this.off, s, this.id, this.ref, this.extra, this.uid);
+  }
+  /** The same at another fixed offset. */
+  withOffset(off: number): Reg {
+    return new Reg(this.kind, this.flags, off, this.s, this.id, this.ref, this.extra, this.uid);
+  }
+
   get maybeNull(): boolean {
     return (this.flags & Flag.MaybeNull) !== 0;
   }

@@ -4,6 +4,7 @@
  * were stored (struct bpf_verifier_state).
  */
 import type { Instance } from "../explore/live-stack.js";
+import type { Visit } from "../explore/loops.js";
 import type { Reg } from "./reg.js";
 import { NO_REG } from "./reg.js";
 import { EMPTY_SLOT, type Slot } from "./slot.js";
@@ -137,6 +138,8 @@ export class State {
   mayGotoDepth = 0;
   depth = 0;
   cleaned = false;
+  /** The loop that a stored state is in. */
+  visit: Visit | undefined = undefined;
   hits = 0;
   misses = 0;
 
