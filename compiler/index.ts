@@ -11,7 +11,7 @@ import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
 import { type Compiled, compileFile } from "./pipeline.js";
-import { precheck } from "./precheck/index.js";
+import { type PrecheckResult, precheck } from "./precheck/index.js";
 import { loaderModel } from "./report/loader-model.js";
 import { type MapReport, older, type ProgramReport, reportMaps, reportPrograms } from "./report/program.js";
 import { ProgramHost } from "./source/program.js";
@@ -35,7 +35,7 @@ export interface BuildRequest {
   readonly cpu?: BpfCpu;
   /** Oldest kernel that the program must load on, "5.15": what needs a newer one is an error. */
   readonly kernel?: string;
-  /** Kept for `--no-precheck`: a build leaves the pre-check to {@link check} for now, whatever this says. */
+  /** Judge the object by the kernel verifier's rules before it is written; default true. */
   readonly precheck?: boolean;
 }
 
@@ -121,7 +121,9 @@ async function write(
   const { object, module, diagnostics } = compiled;
   if (!object || !module) return undefined;
   const parsed = readObject(object);
-  const programs = reportPrograms(parsed, Number(cpu.slice(1)) as 1 | 2 | 3 | 4);
+  const judged = request.precheck === false ? [] : judge(compiled);
+  if (diagnostics.errors > 0) return undefined;
+  const programs = reportPrograms(parsed, Number(cpu.slice(1)) as 1 | 2 | 3 | 4, judged);
   if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;
   const base = baseOf(file);
   const outDir = request.outDir ?? "dist";
@@ -197,8 +199,15 @@ export function check(files: readonly string[], options: { readonly cpu?: BpfCpu
   return found;
 }
 
-function checkFile({ object, diagnostics, dependencies }: Compiled): readonly Diagnostic[] {
-  for (const result of object ? precheck(object) : []) {
+function checkFile(compiled: Compiled): readonly Diagnostic[] {
+  judge(compiled);
+  return compiled.diagnostics.all();
+}
+
+/** The pre-check's verdicts; what it refuses becomes a diagnostic on the line of the source. */
+function judge({ object, diagnostics, dependencies }: Compiled): readonly PrecheckResult[] {
+  const results = object ? precheck(object) : [];
+  for (const result of results) {
     if (result.verdict !== "reject" || !isCode(result.code)) continue;
     const { source } = result;
     // Line info names files by their base name.
@@ -215,7 +224,7 @@ function checkFile({ object, diagnostics, dependencies }: Compiled): readonly Di
       `${result.program}: ${result.message ?? "refused"}`,
     );
   }
-  return diagnostics.all();
+  return results;
 }
 
 const isCode = (code: string | undefined): code is Code => code !== undefined && explain(code) !== undefined;

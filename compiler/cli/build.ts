@@ -1,7 +1,7 @@
 /** `ebpftsc build FILE...`: writes objects and loaders, and reports what they cost. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { renderJson } from "../diagnostics/render.js";
-import type { BpfCpu, BuildRequest, BuildResult, BuiltObject, EmitKind } from "../index.js";
+import type { BpfCpu, BuildRequest, BuildResult, BuiltObject, EmitKind, ProgramReport } from "../index.js";
 import { exitCodeOfDiagnostics, usageError } from "./exit.js";
 import { printDiagnostics, printJson, table } from "./output.js";
 
@@ -31,7 +31,7 @@ export function register(program: Command): void {
     )
     .addOption(new Option("--cpu <version>", "BPF instruction set").choices(CPUS).default("v3"))
     .option("--kernel <version>", "oldest kernel the programs must run on, as 5.15", parseKernel)
-    .option("--no-precheck", "for scripts: build leaves the pre-check to `check` and `verify` for now")
+    .option("--no-precheck", "do not predict the kernel verifier's verdict")
     .option("-w, --watch", "build again when a file changes")
     .option("--json", "print the result as JSON on stdout")
     .action(run);
@@ -96,6 +96,13 @@ function showText(result: BuildResult): void {
   for (const object of result.objects) process.stdout.write(describe(object));
 }
 
+/** How much of the verifier's budget the program takes. */
+function verifierBudget({ verifier }: ProgramReport): string {
+  if (verifier === undefined) return "";
+  if (verifier.verdict === "undecided") return "not judged: ask `verify`";
+  return `verifier: ${verifier.processed.toLocaleString("en")} of 1,000,000 instructions, ${verifier.states.toLocaleString("en")} states`;
+}
+
 /** What was written, and for each program what it costs and needs. */
 function describe({ source, object, loader, programs }: BuiltObject): string {
   const written = [object, loader].filter((path) => path !== "").join(", ");
@@ -105,6 +112,7 @@ function describe({ source, object, loader, programs }: BuiltObject): string {
     `${p.insns} instructions`,
     `${p.stackBytes} bytes of stack`,
     `Linux ${p.kernelFloor}`,
+    verifierBudget(p),
   ]);
   return `${source} -> ${written === "" ? "nothing" : written}\n${table(rows, "  ")}\n`;
 }

@@ -4,6 +4,7 @@
  */
 import { type BpfObject, type BpfProgram, mapTypeName } from "../../runtime/elf/index.js";
 import { CallKind, Class, decode, FRAME_POINTER, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
+import type { PrecheckResult } from "../precheck/index.js";
 
 export interface ProgramReport {
   readonly name: string;
@@ -16,6 +17,17 @@ export interface ProgramReport {
   readonly stackBytes: number;
   /** Oldest Linux with all helpers, maps and instructions that it uses. */
   readonly kernelFloor: string;
+  /** What the kernel's verifier will have to do; absent where the pre-check was left out. */
+  readonly verifier?: VerifierReport;
+}
+
+export interface VerifierReport {
+  /** "undecided" where the pre-check does not know a rule that the program needs: only the kernel can tell. */
+  readonly verdict: "accept" | "undecided";
+  /** Instructions walked; the kernel gives up at 1,000,000. */
+  readonly processed: number;
+  /** States stored on the way. */
+  readonly states: number;
 }
 
 export interface MapReport {
@@ -26,7 +38,12 @@ export interface MapReport {
   readonly maxEntries: number;
 }
 
-export function reportPrograms(object: BpfObject, cpu: 1 | 2 | 3 | 4): ProgramReport[] {
+/** @param judged the pre-check's results, by program name; none where it was left out */
+export function reportPrograms(
+  object: BpfObject,
+  cpu: 1 | 2 | 3 | 4,
+  judged: readonly PrecheckResult[] = [],
+): ProgramReport[] {
   return object.programs.map((program) => {
     const insns = decode(program.bytes);
     return {
@@ -36,8 +53,15 @@ export function reportPrograms(object: BpfObject, cpu: 1 | 2 | 3 | 4): ProgramRe
       insns: program.bytes.length / 8,
       stackBytes: stackOf(program, insns),
       kernelFloor: floorOf(object, program, insns, cpu),
+      ...verifierOf(judged.find((r) => r.program === program.name)),
     };
   });
+}
+
+function verifierOf(result: PrecheckResult | undefined): { verifier?: VerifierReport } {
+  if (result === undefined || result.verdict === "reject") return {};
+  const { verdict, processed, states } = result;
+  return { verifier: { verdict, processed, states } };
 }
 
 /** Maps that the source declares; data sections are left out. */

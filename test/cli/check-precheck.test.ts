@@ -1,5 +1,5 @@
-/** `ebpftsc check` ends with the pre-check: what the kernel would refuse is a diagnostic on the TypeScript line. */
-import { writeFileSync } from "node:fs";
+/** `ebpftsc check` and `build` end with the pre-check: what the kernel would refuse is a diagnostic on the TypeScript line. */
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cli } from "../harness/cli.js";
@@ -28,6 +28,18 @@ test("a program that the kernel would refuse", () => {
   const { status, stderr } = cli(["check", file]);
   expect(status).toBe(1);
   expect(stderr).toMatch(/busy\.ts:(8|9|10):\d+ - error EB50\d\d: run: /);
+});
+
+test("build writes nothing of it, unless the pre-check is left out", () => {
+  const dir = tempFolder();
+  writeFileSync(join(dir, "busy.ts"), SOURCE);
+  const refused = cli(["build", "busy.ts"], { cwd: dir });
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toMatch(/busy\.ts:(8|9|10):\d+ - error EB50\d\d: run: /);
+  expect(existsSync(join(dir, "dist/busy.bpf.o"))).toBe(false);
+  const built = cli(["build", "busy.ts", "--no-precheck"], { cwd: dir });
+  expect([built.status, built.stderr]).toEqual([0, ""]);
+  expect(existsSync(join(dir, "dist/busy.bpf.o"))).toBe(true);
 });
 
 test("the examples pass", () => {

@@ -55,7 +55,15 @@ describe("build", () => {
           object: "out/pass.bpf.o",
           loader: "",
           programs: [
-            { name: "run", section: "xdp", type: "xdp", insns: 2, stackBytes: 0, kernelFloor: expect.any(String) },
+            {
+              name: "run",
+              section: "xdp",
+              type: "xdp",
+              insns: 2,
+              stackBytes: 0,
+              kernelFloor: expect.any(String),
+              verifier: { verdict: "accept", processed: 2, states: 0 },
+            },
           ],
           maps: [],
         },
