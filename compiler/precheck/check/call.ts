@@ -16,6 +16,8 @@ import { checkNothingHeld, spinLock } from "./lock.js";
 import { mapTakes } from "./map-rules.js";
 
 const MAX_ERRNO = 4095n;
+/** bpf_loop */
+const LOOP = 181;
 const ACQUIRES: ReadonlySet<number> = new Set([84, 85, 99, 131]);
 /** Results are a length up to the size argument, or an error (do_refine_retval_range). */
 const LENGTHS: ReadonlySet<number> = new Set([45, 67, 114, 115, 141]);
@@ -95,6 +97,16 @@ export function forgetPacket(env: Env): void {
   env.mapRegs(env.state, (reg) => (reg.isPacket || reg.kind === Kind.PktEnd || isPacketSlice(reg) ? UNKNOWN_REG : reg));
 }
 
+/** bpf_loop: rounds are walked until the bound is reached, where it is a known one. */
+function loopCallback(env: Env, insn: Instruction, facts: CallFacts): void {
+  const rounds = env.reg(1);
+  // The kernel takes anything here and fails when it goes back for the precision of what is no number.
+  if (rounds.kind !== Kind.Scalar) reject(Reason.Argument, "verifier bug: backtracking misuse");
+  env.precise(1);
+  if (BigInt(env.frame.callbackDepth) < rounds.s.umax) callCallback(env, insn, LOOP, facts);
+  else env.frame.callbackDepth = 0;
+}
+
 /** r1 to r5 are not readable after a call. */
 export function forgetArguments(env: Env): void {
   for (let r = 0; r <= 5; r++) env.setReg(r, NO_REG);
@@ -127,7 +139,9 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
     spinLock(env, 1, helper.id === 93, Held.Lock, insn.slot);
   }
   if (facts.release !== 0) release(env, facts.release);
-  if (SYNC_CALLBACKS.has(helper.id) || helper.id === TIMER_SET_CALLBACK) callCallback(env, insn, helper.id, facts);
+  if (helper.id === LOOP) loopCallback(env, insn, facts);
+  else if (SYNC_CALLBACKS.has(helper.id) || helper.id === TIMER_SET_CALLBACK)
+    callCallback(env, insn, helper.id, facts);
   const r0 = result(env, helper, facts, insn.slot);
   forgetArguments(env);
   env.setReg(0, r0);
