@@ -1,18 +1,8 @@
 /** ALU instructions on registers: scalars by range, pointers by offset (check_alu_op, adjust_ptr_min_max_vals; 6.18). */
 import { Alu, Class, type Instruction } from "../../../runtime/isa/index.js";
-import { arithmetic, negate, unknown32, zeroExtend } from "../domain/arithmetic.js";
+import { arithmetic, byteSwap, negate, unknown32, zeroExtend } from "../domain/arithmetic.js";
 import { sane } from "../domain/compare.js";
-import {
-  anyScalar,
-  coerce,
-  constScalar,
-  S64_MAX,
-  S64_MIN,
-  type Scalar,
-  U64_MAX,
-  withLow,
-  ZERO,
-} from "../domain/scalar.js";
+import { anyScalar, constScalar, S64_MAX, S64_MIN, type Scalar, U64_MAX, withLow, ZERO } from "../domain/scalar.js";
 import { tnumAdd, tnumSub } from "../domain/tnum.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
@@ -93,7 +83,11 @@ function move(env: Env, insn: Instruction, half: boolean): void {
     env.setReg(insn.dst, src);
     return;
   }
-  if (src.kind !== Kind.Scalar) reject(Reason.Pointer, `R${insn.src} sign-extension part of pointer`);
+  // What is left of a pointer is a number; only unprivileged loaders may not ask.
+  if (src.kind !== Kind.Scalar) {
+    env.setReg(insn.dst, UNKNOWN_REG);
+    return;
+  }
   const same = extend === 0 ? src.s.umax <= 0xffff_ffffn : src.s.umax < 1n << BigInt(insn.off - 1);
   if (same) {
     src = withId(env, src);
@@ -261,6 +255,13 @@ function scalarArithmetic(env: Env, insn: Instruction, from: Reg, src: Reg, half
   env.setReg(insn.dst, scalarReg(s));
 }
 
+/** BPF_END on a little-endian machine: swaps and cuts off; only "to little, 64 bits" changes nothing (scalar_byte_swap, 6.18.y). */
+function endianness(env: Env, insn: Instruction, dst: Reg): void {
+  const swap = (insn.opcode & 7) === Class.Alu64 || (insn.opcode & 8) !== 0;
+  if (!swap && insn.imm === 64) return;
+  env.setReg(insn.dst, scalarReg(byteSwap(dst.s, insn.imm / 8, swap)));
+}
+
 function checkOperand(insn: Instruction, half: boolean): void {
   const op = insn.opcode & 0xf0;
   if ((insn.opcode & 8) !== 0) return;
@@ -282,8 +283,9 @@ export function checkArithmetic(env: Env, insn: Instruction): void {
   if (op === Alu.Neg || op === Alu.End) {
     const dst = env.source(insn.dst);
     env.destination(insn.dst);
-    if (op === Alu.Neg && dst.kind === Kind.Scalar) env.setReg(insn.dst, scalarReg(sane(negate(dst.s, half))));
-    else env.setReg(insn.dst, UNKNOWN_REG);
+    if (dst.kind !== Kind.Scalar) env.setReg(insn.dst, UNKNOWN_REG);
+    else if (op === Alu.Neg) env.setReg(insn.dst, scalarReg(sane(negate(dst.s, half))));
+    else endianness(env, insn, dst);
     return;
   }
   const register = (insn.opcode & 8) !== 0;

@@ -140,8 +140,7 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
   }
   if (facts.release !== 0) release(env, facts.release);
   if (helper.id === LOOP) loopCallback(env, insn, facts);
-  else if (SYNC_CALLBACKS.has(helper.id) || helper.id === TIMER_SET_CALLBACK)
-    callCallback(env, insn, helper.id, facts);
+  else if (SYNC_CALLBACKS.has(helper.id) || helper.id === TIMER_SET_CALLBACK) callCallback(env, insn, helper.id, facts);
   const r0 = result(env, helper, facts, insn.slot);
   forgetArguments(env);
   env.setReg(0, r0);

@@ -118,7 +118,7 @@ export function iteratorNext(env: Env, facts: IterFacts, insn: number): void {
     const queued = env.push(insn + 1, insn);
     change(queued, place, (r) => r.with({ uid: r.uid + 1 }));
     const { parent } = env.state;
-    widen(queued, previousEntry(env, parent, insn, parent?.depth ?? 0));
+    widen(queued, previousEntry(env, parent, insn));
     const { regs } = queued.frame;
     const r0 = regs[0];
     if (r0 !== undefined) regs[0] = r0.with({ flags: r0.flags & ~Flag.MaybeNull, id: r0.ref === 0 ? 0 : r0.id });

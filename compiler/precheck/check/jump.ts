@@ -5,7 +5,7 @@ import { flipJump, type Outcome, outcome, refine } from "../domain/compare.js";
 import { constScalar, type Scalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { target } from "../explore/flow.js";
-import { AT_END, BEYOND_END, Flag, Kind, LINKED, type Reg, scalarReg, ZERO_REG } from "../state/reg.js";
+import { AT_END, BEYOND_END, Flag, Kind, LINKED, type Reg, ZERO_REG } from "../state/reg.js";
 import { isFullSpill } from "../state/slot.js";
 import type { Linked, State } from "../state/state.js";
 import { fieldsAt } from "./lock.js";

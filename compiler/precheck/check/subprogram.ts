@@ -46,6 +46,7 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
   if (env.state.lock !== 0 && facts?.global === true)
     reject(Reason.Lock, "global function calls are not allowed while holding a lock");
   if (facts?.global === true) {
+    env.called.add(start);
     for (const [i, arg] of facts.args.entries()) globalArgument(env, i + 1, arg, facts.name);
     for (let r = 0; r <= 5; r++) env.setReg(r, NO_REG);
     if (!facts.returnsVoid) env.setReg(0, UNKNOWN_REG);
@@ -101,7 +102,7 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
   state.frames.pop();
   if (callee.callback !== undefined) {
     env.insn = callee.callsite;
-    widen(env.state, previousEntry(env, env.state.parent, env.insn));
+    widen(state, previousEntry(env, state.parent, env.insn));
     return false;
   }
   env.setReg(0, r0);

@@ -5,6 +5,7 @@
 import { Alu } from "../../../runtime/isa/index.js";
 import {
   anyScalar,
+  coerce,
   constScalar,
   S32_MAX,
   S32_MIN,
@@ -270,4 +271,25 @@ export function unknown32(): Scalar {
 /** `-value`; followed since 6.18. */
 export function negate(value: Scalar, half: boolean): Scalar {
   return arithmetic(Alu.Sub, ZERO, value, half);
+}
+
+/** The low `bytes` bytes, in the other order if `swap`, zero above; known bits move along, ranges are read off them. */
+export function byteSwap(value: Scalar, bytes: number, swap: boolean): Scalar {
+  let s = value;
+  if (swap) {
+    s = anyScalar();
+    s.bits = { v: reverseBytes(value.bits.v, bytes), m: reverseBytes(value.bits.m, bytes) };
+    s.sync();
+  }
+  return bytes === 8 ? s : coerce(s, bytes);
+}
+
+function reverseBytes(value: bigint, bytes: number): bigint {
+  let out = 0n;
+  let rest = value;
+  for (let i = 0; i < bytes; i++) {
+    out = (out << 8n) | (rest & 0xffn);
+    rest >>= 8n;
+  }
+  return out;
 }

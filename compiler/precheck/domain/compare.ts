@@ -173,6 +173,9 @@ function refineSet(a: Scalar, b: Scalar, half: boolean, set: boolean): void {
     s.bits = tnumOr(s.bits, tnumConst(value));
     return;
   }
+  // The kernel forgets the ranges first: on a dead branch they would contradict the bits (6.17).
+  s.unbound64();
+  s.unbound32();
   const keep = tnumConst(~value & U64_MAX);
   s.bits = half ? withSubreg(s.bits, tnumAnd(tnumSubreg(s.bits), tnumConst(~value & LOW))) : tnumAnd(s.bits, keep);
 }

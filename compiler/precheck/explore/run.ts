@@ -9,14 +9,15 @@ import { checkNothingHeld } from "../check/lock.js";
 import { checkMapUse } from "../check/map-rules.js";
 import { checkLoadStore } from "../check/memory.js";
 import { checkExit, checkLocalCall, globalEntry } from "../check/subprogram.js";
+import { widen } from "../check/widen.js";
 import { scalarOfBytes } from "../domain/scalar.js";
 import { Env, LIMIT } from "../env.js";
 import type { Cost, FunctionFacts, Subject } from "../program.js";
 import { Reason, Rejection, reject } from "../rejection.js";
 import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { newFrame, State } from "../state/state.js";
-import { target } from "./flow.js";
-import { isVisited } from "./visited.js";
+import { isFuncAddress, target } from "./flow.js";
+import { isVisited, previousEntry } from "./visited.js";
 
 function loadImmediate(env: Env, insn: Instruction): void {
   env.destination(insn.dst);
@@ -79,10 +80,11 @@ function jump(env: Env, insn: Instruction): boolean {
   if (op === Jump.Exit) return checkExit(env, (what) => checkNothingHeld(env, what));
   if (op === Jump.Ja) env.insn = target(insn);
   else if (op === Jump.Cond) {
-    const other = env.push(target(insn), insn.slot);
-    env.state.mayGotoDepth++;
-    other.mayGotoDepth = env.state.mayGotoDepth - 1;
-    env.insn = insn.slot + 1;
+    // may_goto: leaving is walked first; another round waits, with what changed since the last one forgotten.
+    const round = env.push(insn.slot + 1, insn.slot);
+    round.mayGotoDepth++;
+    widen(round, previousEntry(env, env.state.parent, insn.slot));
+    env.insn = target(insn);
   } else checkJump(env, insn);
   return false;
 }
@@ -141,6 +143,7 @@ function path(env: Env): void {
     const insn = env.flow.at[slot];
     if (insn === undefined) reject(Reason.Flow, `invalid insn idx ${slot}`);
     env.historyIsCurrent = false;
+    env.walked[slot] = 1;
     env.cost.processed++;
     if (env.cost.processed > LIMIT.processed) {
       reject(Reason.Complexity, `BPF program is too large. Processed ${env.cost.processed} insn`);
@@ -207,6 +210,26 @@ function checkStackDepth(env: Env, privateStack: boolean): void {
   visit(0, 0, 1);
 }
 
+/**
+ * A function that is named as a callback but never walked is taken out as dead code. Its address is then that of the next
+ * function; where there is none, but others remain, loading fails (jit_subprogs).
+ */
+function checkCallbacksRemain(env: Env): void {
+  const { subprograms, at } = env.flow;
+  const lives = subprograms.map(({ start, end }) => env.walked.subarray(start, end).includes(1));
+  const last = lives.lastIndexOf(true);
+  if (last < 1) return;
+  for (const insn of at) {
+    if (insn === undefined || !isFuncAddress(insn) || env.walked[insn.slot] !== 1) continue;
+    const start = insn.slot + 1 + insn.imm;
+    if (env.walked[start] === 1) continue;
+    // Dead functions one after the other leave their addresses inside of what follows.
+    const before = at[start - 1] === undefined ? start - 2 : start - 1;
+    if (env.flow.subprogramAt(start) < last && env.walked[before] === 1) continue;
+    throw new Rejection(Reason.Function, `verifier bug: No program to jit at insn ${start}`, insn.slot);
+  }
+}
+
 /** Program types whose programs get a stack of their own (bpf_enable_priv_stack). */
 const PRIVATE_STACK: ReadonlySet<number> = new Set([2, 5, 7, 17, 26]);
 
@@ -254,6 +277,40 @@ export interface Failure {
   readonly root: FunctionFacts | undefined;
 }
 
+/** Global functions that walked code calls, each from its signature; what they need is added to `main` (do_check_subprogs). */
+function exploreGlobals(
+  subject: Subject,
+  cpus: number,
+  main: Env,
+  /** Told before each one is walked. */
+  at: (env: Env, root: FunctionFacts) => void,
+): void {
+  const globals = subject.functions.filter((f) => f.global && f.start > 0);
+  const done = new Set<number>();
+  for (let again = true; again; ) {
+    again = false;
+    for (const root of globals) {
+      if (done.has(root.start) || !main.called.has(root.start)) continue;
+      done.add(root.start);
+      again = true;
+      const env = enter(subject, cpus, root);
+      at(env, root);
+      // The limit is for all of them together.
+      env.cost.processed = main.cost.processed;
+      explore(env);
+      main.cost.processed = env.cost.processed;
+      main.cost.states += env.cost.states;
+      env.depths.forEach((bytes, i) => {
+        main.depths[i] = Math.max(main.depths[i] ?? 0, bytes);
+      });
+      env.walked.forEach((was, slot) => {
+        if (was === 1) main.walked[slot] = 1;
+      });
+      for (const start of env.called) main.called.add(start);
+    }
+  }
+}
+
 /** Outcome of {@link verify}. */
 export interface Verdict {
   readonly rejection: Rejection | undefined;
@@ -272,22 +329,17 @@ export function verify(subject: Subject, cpus: number): Verdict {
   let walked: FunctionFacts | undefined;
   try {
     for (const insn of subject.insns) checkFields(insn);
-    env = enter(subject, cpus, undefined);
-    explore(env);
-    const depths = env.depths;
-    cost = env.cost;
-    for (const root of subject.functions.filter((f) => f.global && f.start > 0)) {
+    const main = enter(subject, cpus, undefined);
+    env = main;
+    explore(main);
+    cost = main.cost;
+    exploreGlobals(subject, cpus, main, (globalEnv, root) => {
+      env = globalEnv;
       walked = root;
-      env = enter(subject, cpus, root);
-      explore(env);
-      env.depths.forEach((d, i) => {
-        depths[i] = Math.max(depths[i] ?? 0, d);
-      });
-      cost.processed += env.cost.processed;
-      env.depths.splice(0, env.depths.length, ...depths);
-    }
-    checkStackDepth(env, PRIVATE_STACK.has(subject.type));
-    return { rejection: undefined, cost: { ...cost, stackBytes: env.cost.stackBytes } };
+    });
+    checkStackDepth(main, PRIVATE_STACK.has(subject.type));
+    checkCallbacksRemain(main);
+    return { rejection: undefined, cost };
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
     if (error.insn < 0) error.insn = env?.state.insn ?? 0;

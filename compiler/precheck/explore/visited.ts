@@ -55,15 +55,10 @@ function cleanFinished(env: Env, list: readonly State[], insn: number): void {
 }
 
 /** A stored state of the same calls on the present path: the last round of a callback (find_prev_entry). */
-export function previousEntry(
-  env: Env,
-  parent: State | undefined,
-  insn: number,
-  depth: number = env.state.depth,
-): State | undefined {
+export function previousEntry(env: Env, parent: State | undefined, insn: number): State | undefined {
   if (parent === undefined) return undefined;
   return storedAt(env, insn).find(
-    (old) => old.insn === insn && old.branches > 0 && sameCallsites(old, env.state) && old.depth < depth,
+    (old) => old.insn === insn && old.branches > 0 && sameCallsites(old, parent) && old.depth < parent.depth,
   );
 }
 
