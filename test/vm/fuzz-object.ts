@@ -3,14 +3,21 @@ import { type BpfObject, type MapDef, MapTypeId, sectionMeaning } from "../../ru
 import { decode } from "../../runtime/isa/index.js";
 import { STATE_BYTES } from "./generate.js";
 
-const def = (name: string, type: number, keySize: number, valueSize: number, maxEntries: number): MapDef => ({
+const def = (
+  name: string,
+  type: number,
+  keySize: number,
+  valueSize: number,
+  maxEntries: number,
+  flags = 0,
+): MapDef => ({
   name,
   section: ".maps",
   type,
   keySize,
   valueSize,
   maxEntries,
-  flags: 0,
+  flags,
   keyType: 0,
   valueType: 0,
   numaNode: 0,
@@ -19,7 +26,15 @@ const def = (name: string, type: number, keySize: number, valueSize: number, max
   initial: [],
 }); // prettier-ignore
 /** In the order that map references count in. */
-export const MAPS = [def("state", MapTypeId.array, 4, STATE_BYTES, 1), def("hash", MapTypeId.hash, 4, 8, 4)];
+export const MAPS = [
+  def("state", MapTypeId.array, 4, STATE_BYTES, 1),
+  def("hash", MapTypeId.hash, 4, 8, 4),
+  def("percpu", MapTypeId.percpu_array, 4, 8, 4),
+  // BPF_F_NO_PREALLOC, which the kernel wants for tries.
+  def("lpm", MapTypeId.lpm_trie, 8, 8, 32, 1),
+  // Never full: which entry the kernel would evict depends on its per-CPU lists.
+  def("lru", MapTypeId.lru_hash, 4, 8, 64),
+];
 /** Keys that programs use. */
 export const KEYS = [0, 1, 2, 3, 4, 5].map((k) => new Uint8Array(Uint32Array.of(k).buffer));
 

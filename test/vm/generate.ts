@@ -1,16 +1,16 @@
 /**
- * Random programs that the kernel's verifier accepts: every ALU and jump form of v4, stack and map memory of all sizes,
- * atomics, bounded loops, local calls, map helpers. At the end the whole state (r0 to r8, 64 bytes of stack) lies in
+ * Random programs that the kernel's verifier accepts: every ALU and jump form of v4, stack, packet and map memory of all
+ * sizes, atomics, bounded loops, local calls, helpers (fuzz/sections.ts has what is about memory). At the end the whole state (r0 to r8, 64 bytes of stack) lies in
  * the first map's value, behind it 64 bytes that the program worked on.
  */
-import { encode, type Instruction } from "../../runtime/isa/index.js";
+import type { Instruction } from "../../runtime/isa/index.js";
 
 /** Bytes of the state map's value: 9 registers, stack, work area. */
 export const STATE_BYTES = 72 + 64 + 64;
-const WORK = 136;
-const STACK = -64;
+export const WORK = 136;
+export const STACK = -64;
 
-type Insn = Omit<Instruction, "slot">;
+export type Insn = Omit<Instruction, "slot">;
 type Random = (below: number) => number;
 
 /** xorshift32 */
@@ -24,7 +24,7 @@ export function generator(seed: number): Random {
   };
 }
 
-const insn = (opcode: number, fields: Partial<Insn> = {}): Insn => ({
+export const insn = (opcode: number, fields: Partial<Insn> = {}): Insn => ({
   opcode,
   dst: 0,
   src: 0,
@@ -33,16 +33,18 @@ const insn = (opcode: number, fields: Partial<Insn> = {}): Insn => ({
   ...fields,
 });
 const CONSTANTS = [0, 1, -1, 2, 7, 31, 32, 63, 0x7fffffff, -0x80000000, 0xff, 0xffff, -256, 0x12345678];
-const SIZES = [0x00, 0x08, 0x10, 0x18];
-const bytesOf = (size: number): number => ({ 0: 4, 8: 2, 16: 1, 24: 8 })[size] ?? 8;
+export const SIZES = [0x00, 0x08, 0x10, 0x18];
+export const bytesOf = (size: number): number => ({ 0: 4, 8: 2, 16: 1, 24: 8 })[size] ?? 8;
 
-class Generator {
+export class Generator {
   readonly out: Insn[] = [];
   constructor(
     readonly random: Random,
     /** Registers that hold scalars and may be changed. */
     readonly registers: readonly number[],
     readonly main: boolean,
+    /** More kinds of parts for the main function's own level. */
+    readonly sections: readonly ((g: Generator) => void)[] = [],
   ) {}
   pick<T>(list: readonly T[]): T {
     return list[this.random(list.length)] as T;
@@ -52,6 +54,14 @@ class Generator {
   }
   imm(): number {
     return this.random(3) === 0 ? (this.random(0x7fffffff) ^ (this.random(2) ? -1 : 0)) | 0 : this.pick(CONSTANTS);
+  }
+  /** A generator whose code leaves some registers alone. */
+  inner(without: readonly number[]): Generator {
+    return new Generator(
+      this.random,
+      this.registers.filter((r) => !without.includes(r)),
+      this.main,
+    );
   }
   alu(): void {
     const wide = this.random(2) === 1;
@@ -120,11 +130,7 @@ class Generator {
   }
   /** A loop that runs 2 to 5 times; r8 counts, the body leaves it alone. */
   loop(): void {
-    const body = new Generator(
-      this.random,
-      this.registers.filter((r) => r !== 8),
-      this.main,
-    );
+    const body = this.inner([8]);
     for (let n = 2 + this.random(4); n > 0; n--) body.simple();
     this.out.push(insn(0xb7, { dst: 8, imm: 2 + this.random(4) }), ...body.out, insn(0x17, { dst: 8, imm: 1 }));
     this.out.push(insn(0x55, { dst: 8, imm: 0, off: -(slots(body.out) + 2) }));
@@ -152,7 +158,7 @@ class Generator {
   }
   call(): void {
     // The offset is filled in when the function has its place.
-    this.out.push(insn(0x85, { src: 1, imm: 0 }));
+    this.out.push(insn(0x85, { src: 1, imm: 1 }));
     for (const dst of [1, 2, 3, 4, 5]) this.out.push(insn(0xb7, { dst, imm: this.imm() }));
   }
   simple(): void {
@@ -165,49 +171,15 @@ class Generator {
   }
   block(count: number, depth: number): void {
     for (let i = 0; i < count; i++) {
-      const kind = this.random(20);
+      const kind = this.random(24);
       if (kind < 2 && depth < 3) this.jump(depth);
       else if (kind === 2 && this.main && depth === 0) this.loop();
       else if (kind === 3 && this.main && depth === 0) this.helper();
       else if (kind === 4 && this.main && depth === 0) this.call();
+      else if (kind > 18 && this.sections.length > 0 && depth === 0) this.pick(this.sections)(this);
       else this.simple();
     }
   }
 }
 
-const slots = (list: readonly Insn[]): number => list.reduce((n, i) => n + (i.opcode === 0x18 ? 2 : 1), 0);
-
-/**
- * One program's bytecode. Map references have src 1 (map 1) or 2 (value of map 0), `imm` the map's index: map 0 is an
- * array with one value of STATE_BYTES, map 1 a hash of at most 4 u32 keys and u64 values.
- */
-export function generate(seed: number): Uint8Array {
-  const random = generator(seed);
-  const main = new Generator(random, [0, 1, 2, 3, 4, 5, 6, 7, 8], true);
-  main.out.push(insn(0x18, { dst: 9, src: 2, imm: 0, imm2: 0 } as Insn));
-  for (const dst of [0, 1, 2, 3, 4, 5, 6, 7, 8])
-    main.out.push(insn(0x18, { dst, imm: main.imm(), imm2: main.imm() } as Insn));
-  for (let off = STACK; off < 0; off += 8) main.out.push(insn(0x7b, { dst: 10, src: main.reg(), off }));
-  main.block(8 + random(40), 0);
-  for (let i = 0; i < 9; i++) main.out.push(insn(0x7b, { dst: 9, src: i, off: i * 8 }));
-  for (let i = 0; i < 8; i++)
-    main.out.push(insn(0x79, { dst: 1, src: 10, off: STACK + i * 8 }), insn(0x7b, { dst: 9, src: 1, off: 72 + i * 8 }));
-  main.out.push(insn(0xb7, { dst: 0, imm: 2 }), insn(0x95));
-  const calls = main.out.some((i) => i.opcode === 0x85 && i.src === 1);
-  const callee = new Generator(random, [0, 1, 2, 3, 4, 5, 6, 7, 8], false);
-  if (calls) {
-    callee.out.push(insn(0xb7, { dst: 0, imm: 1 }));
-    for (const dst of [6, 7, 8]) callee.out.push(insn(0xbf, { dst, src: 1 }));
-    for (let off = STACK; off < 0; off += 8) callee.out.push(insn(0x7b, { dst: 10, src: 2, off }));
-    callee.block(4 + random(10), 1);
-    callee.out.push(insn(0x95));
-  }
-  const entry = slots(main.out);
-  let at = 0;
-  const all = [...main.out, ...callee.out].map((i) => {
-    const slot = at;
-    at += i.opcode === 0x18 ? 2 : 1;
-    return i.opcode === 0x85 && i.src === 1 ? { ...i, slot, imm: entry - slot - 1 } : { ...i, slot };
-  });
-  return encode(all);
-}
+export const slots = (list: readonly Insn[]): number => list.reduce((n, i) => n + (i.opcode === 0x18 ? 2 : 1), 0);
