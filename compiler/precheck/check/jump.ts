@@ -6,7 +6,7 @@ import { constScalar, type Scalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { target } from "../explore/flow.js";
 import { AT_END, BEYOND_END, Flag, Kind, LINKED, type Reg, ZERO_REG } from "../state/reg.js";
-import { isFullSpill } from "../state/slot.js";
+import { isSpill } from "../state/slot.js";
 import type { Linked, State } from "../state/state.js";
 import { fieldsAt } from "./lock.js";
 import { isTrusted } from "./trust.js";
@@ -58,16 +58,19 @@ function collect(env: Env, id: number, into: Linked[]): void {
   for (let f = env.state.frames.length - 1; f >= 0; f--) {
     const frame = env.state.frames[f];
     if (frame === undefined) continue;
+    // What nothing reads any more need not learn.
+    const at = env.state.frames[f + 1]?.callsite ?? env.state.insn;
+    const live = env.flow.live[at] ?? 0x3ff;
     for (let r = 0; r < 10; r++) {
       const reg = frame.regs[r];
-      if (reg === undefined || reg.kind !== Kind.Scalar || reg.id !== id) continue;
+      if (reg === undefined || reg.kind !== Kind.Scalar || reg.id !== id || ((live >> r) & 1) === 0) continue;
       if (into.some((l) => l.frame === f && l.at === r)) continue;
       if (into.length < 6) into.push({ frame: f, at: r });
       else frame.regs[r] = reg.with({ id: 0, flags: 0, off: 0 });
     }
     frame.stack.forEach((slot, i) => {
       const reg = slot.spilled;
-      if (reg === undefined || !isFullSpill(slot) || reg.kind !== Kind.Scalar || reg.id !== id) return;
+      if (reg === undefined || !isSpill(slot) || reg.kind !== Kind.Scalar || reg.id !== id) return;
       if (into.some((l) => l.frame === f && l.at === i + 16)) return;
       if (into.length < 6) into.push({ frame: f, at: i + 16 });
       else frame.stack[i] = { types: slot.types, spilled: reg.with({ id: 0, flags: 0, off: 0 }) };

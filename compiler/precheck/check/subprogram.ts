@@ -102,7 +102,7 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
   state.frames.pop();
   if (callee.callback !== undefined) {
     env.insn = callee.callsite;
-    widen(state, previousEntry(env, state.parent, env.insn));
+    widen(state, previousEntry(env, state, env.insn));
     return false;
   }
   env.setReg(0, r0);

@@ -227,7 +227,8 @@ export function arithmetic(op: number, left: Scalar, right: Scalar, half: boolea
   }
   const d = left.copy();
   const known = half ? right.isConst32 : right.isConst;
-  const by = half ? right.u32max : right.umax > 63n ? 64 : Number(right.umax);
+  // Of a 32-bit shift too the kernel looks at the whole of the operand.
+  const by = right.umax > 63n ? 64 : Number(right.umax);
   const shift = known && by < (half ? 32 : 64);
   switch (op) {
     case Alu.Add:

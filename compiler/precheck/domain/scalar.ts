@@ -3,7 +3,7 @@
  * Mutable while it is computed, never after it was put in a register. Rules: reg_bounds_sync and its parts in
  * kernel/bpf/verifier.c (Linux 6.18).
  */
-import { TNUM_UNKNOWN, type Tnum, tnumConst, tnumIntersect, tnumRange, tnumSubreg } from "./tnum.js";
+import { TNUM_UNKNOWN, type Tnum, tnumConst, tnumIntersect, tnumRange, tnumStep, tnumSubreg } from "./tnum.js";
 
 export const U64_MAX = 0xffff_ffff_ffff_ffffn;
 export const S64_MAX = 0x7fff_ffff_ffff_ffffn;
@@ -87,6 +87,27 @@ export class Scalar {
     if (v > this.umin) this.umin = v;
     const top = v | m;
     if (top < this.umax) this.umax = top;
+    // Nothing known: a range of many values has more than one in common.
+    if (m !== U64_MAX || this.umin >= this.umax) this.onlyCommonValue();
+  }
+
+  /** Where range and bits have one value in common, it is that (6.18.y). */
+  private onlyCommonValue(): void {
+    const { umin, umax, bits } = this;
+    const next = tnumStep(bits, umin);
+    if ((umin & ~bits.m) === bits.v) {
+      if (next > umax) this.become(umin);
+    } else if (next === (bits.v | bits.m)) this.become(next);
+    else if (next <= umax && tnumStep(bits, next) > umax) this.become(next);
+  }
+
+  private become(value: bigint): void {
+    const low = Number(value & LOW);
+    this.bits = tnumConst(value);
+    this.smin = this.smax = BigInt.asIntN(64, value);
+    this.umin = this.umax = value;
+    this.s32min = this.s32max = low | 0;
+    this.u32min = this.u32max = low;
   }
 
   boundsFromBits(): void {
@@ -132,6 +153,14 @@ export class Scalar {
     }
     if ((this.u32min | 0) <= (this.u32max | 0)) this.narrowS32(this.u32min | 0, this.u32max | 0);
     if (this.s32min >>> 0 <= this.s32max >>> 0) this.narrowU32(this.s32min >>> 0, this.s32max >>> 0);
+    else if (this.u32max < this.s32min >>> 0) {
+      // The signed range straddles zero and the unsigned one does not reach its negative part (6.18.y).
+      this.s32min = this.u32min | 0;
+      this.u32max = Math.min(this.u32max, this.s32max >>> 0);
+    } else if (this.s32max >>> 0 < this.u32min) {
+      this.s32max = this.u32max | 0;
+      this.u32min = Math.max(this.u32min, this.s32min >>> 0);
+    }
   }
 
   private deduce64(): void {

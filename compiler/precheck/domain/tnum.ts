@@ -113,6 +113,18 @@ export function tnumIntersect(a: Tnum, b: Tnum): Tnum {
   return { v: v & ~mu & MASK, m: mu };
 }
 
+/** The least value above `from`; the greatest one if there is none, the least one if all are (tnum_step, 6.18.y). */
+export function tnumStep(a: Tnum, from: bigint): bigint {
+  const top = a.v | a.m;
+  if (from >= top) return top;
+  if (from < a.v) return a.v;
+  const distance = from - a.v;
+  // Counting up inside the unknown bits: the known ones are filled, so that the carry passes them.
+  const passed = (1n << bitLength(distance & ~a.m & MASK)) - 1n;
+  const filled = distance | passed | (~a.m & MASK);
+  return a.v | ((filled + 1n) & a.m);
+}
+
 /** Low `bytes` bytes, the rest zero. */
 export function tnumCast(a: Tnum, bytes: number): Tnum {
   return { v: BigInt.asUintN(bytes * 8, a.v), m: BigInt.asUintN(bytes * 8, a.m) };

@@ -54,11 +54,14 @@ function cleanFinished(env: Env, list: readonly State[], insn: number): void {
   }
 }
 
-/** A stored state of the same calls on the present path: the last round of a callback (find_prev_entry). */
-export function previousEntry(env: Env, parent: State | undefined, insn: number): State | undefined {
-  if (parent === undefined) return undefined;
+/**
+ * A stored state of the same calls, further up the present path than `below`: the last round of a callback, an iterator or
+ * may_goto (find_prev_entry).
+ */
+export function previousEntry(env: Env, below: State | undefined, insn: number): State | undefined {
+  if (below === undefined) return undefined;
   return storedAt(env, insn).find(
-    (old) => old.insn === insn && old.branches > 0 && sameCallsites(old, parent) && old.depth < parent.depth,
+    (old) => old.insn === insn && old.branches > 0 && sameCallsites(old, below) && old.depth < below.depth,
   );
 }
 
