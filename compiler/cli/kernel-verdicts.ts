@@ -27,20 +27,21 @@ export async function kernelVerdicts(object: Uint8Array, maxMapBytes = 64 << 20)
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
   }
-  for (const name of names) {
+  const verdictOn = (name: string): KernelVerdict => {
     using open = new OpenObject(object);
     for (const other of names) open.setAutoload(other, other === name);
     try {
       using _loaded = open.load(maxMapBytes);
-      verdicts.set(name, { verdict: "accept" });
+      return { verdict: "accept" };
     } catch (error) {
       if (!(error instanceof BpfError)) throw error;
       const rejected = error instanceof VerifierRejectedError;
-      verdicts.set(name, {
+      return {
         verdict: rejected ? "reject" : "unknown",
         message: rejected ? error.report.reason : error.message,
-      });
+      };
     }
-  }
+  };
+  for (const name of names) verdicts.set(name, verdictOn(name));
   return verdicts;
 }

@@ -14,7 +14,8 @@ import { isSpecial } from "./state/slot.js";
 import type { Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { HELPER_ROWS, type HelperRow } from "./tables/helpers.table.js";
-import { kfuncByName } from "./tables/kfuncs.js";
+import { KF, kfuncByName } from "./tables/kfuncs.js";
+import { SLEEPING_HELPERS } from "./tables/sleeping.js";
 import { TypeSpace } from "./types.js";
 
 /** The kernel's limits (BPF_COMPLEXITY_LIMIT_INSNS, _JMP_SEQ, MAX_CALL_FRAMES). */
@@ -161,6 +162,25 @@ export class Env {
   precise(index: number): void {
     if (this.replays) return;
     this.precision.mark(this.state, index);
+  }
+
+  private readonly sleepers = new Map<number, boolean>();
+
+  /** The function, or one that it calls, may sleep (might_sleep of struct bpf_subprog_info). */
+  mightSleep(start: number): boolean {
+    const known = this.sleepers.get(start);
+    if (known !== undefined) return known;
+    this.sleepers.set(start, false);
+    const sub = this.flow.subprograms.find((s) => s.start === start);
+    const found = this.subject.insns.some((insn) => {
+      if (sub === undefined || insn.slot < sub.start || insn.slot >= sub.end || insn.opcode !== Op.Call) return false;
+      if (insn.src === CallKind.Helper) return SLEEPING_HELPERS.has(insn.imm);
+      if (insn.src === CallKind.Kfunc)
+        return kfuncByName(this.subject.kfuncs?.get(insn.slot))?.has(KF.Sleepable) === true;
+      return this.mightSleep(insn.slot + 1 + insn.imm);
+    });
+    this.sleepers.set(start, found);
+    return found;
   }
 
   /** The function, or one that it calls, invalidates packet pointers. */

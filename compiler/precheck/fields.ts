@@ -130,3 +130,7 @@ export function fieldsOf(btf: Btf | undefined, id: number): readonly Field[] {
 export function fieldOf(fields: readonly Field[], kind: FieldKind, off?: number): Field | undefined {
   return fields.find((f) => f.kind === kind && (off === undefined || f.off === off));
 }
+
+/** A lock lies inside: pointers to it keep the id that says whose lock is held (reg_may_point_to_spin_lock). */
+export const hasLock = (fields: readonly Field[] | undefined): boolean =>
+  fields?.some((f) => f.kind === "bpf_spin_lock" || f.kind === "bpf_res_spin_lock") === true;

@@ -8,7 +8,8 @@ import {
   ProgramTypeId,
   readObject,
 } from "../../runtime/elf/index.js";
-import { decode } from "../../runtime/isa/index.js";
+import { decode, type Instruction } from "../../runtime/isa/index.js";
+import { applyCore } from "./core/patch.js";
 import { fieldOf, fieldsOf } from "./fields.js";
 import type { ArgumentFacts, FunctionFacts, KernelVariable, MapFacts, Subject } from "./program.js";
 
@@ -105,6 +106,17 @@ function functions(program: BpfProgram, object: BpfObject): FunctionFacts[] {
   });
 }
 
+/** Instructions for the kernel that is known; without one as they were compiled. */
+function relocated(
+  program: BpfProgram,
+  btf: Btf | undefined,
+  kernel: (() => Btf | undefined) | undefined,
+): readonly Instruction[] {
+  const insns = decode(program.bytes);
+  const target = program.core.length === 0 || btf === undefined ? undefined : kernel?.();
+  return btf === undefined || target === undefined ? insns : applyCore(insns, program.core, btf, target);
+}
+
 /** Declared `extern const void name __ksym` or with the variable's type. */
 function variableOf(symbol: { readonly name: string; readonly weak: boolean }, btf: Btf | undefined): KernelVariable {
   const declared = btf?.find(symbol.name, "var");
@@ -164,7 +176,7 @@ export function subjectsOf(
       subject: {
         type: meaning === undefined ? 0 : ProgramTypeId[meaning.type],
         attachType: meaning?.attach ?? 0,
-        insns: decode(program.bytes),
+        insns: relocated(program, object.btf, kernel),
         maps,
         gpl: /^(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)\/GPL)$/.test(object.license),
         sleepable: meaning?.sleepable ?? false,

@@ -196,7 +196,7 @@ function member(
     let type = btf.resolve(m.type);
     let bytes = sizeOr0(btf, type.id);
     let from = start;
-    if (at >= start + bytes && !(bytes === 0 && type.kind === "array")) continue;
+    if (at >= start + bytes) continue;
     const end = start + bytes;
     while (type.kind === "array") {
       type = btf.resolve(type.element);

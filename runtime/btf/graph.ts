@@ -64,6 +64,11 @@ export class Btf {
     return this.base?.find(name, kind);
   }
 
+  /** Ids of every type of a name, lowest first. @example btf.named("task_struct").length // 1 */
+  named(name: string): readonly number[] {
+    return [...(this.base?.named(name) ?? []), ...(this.#byName.get(name) ?? [])];
+  }
+
   /** Follows typedefs and const, volatile, restrict and type tags. @throws BtfError `BTF_CYCLE` */
   resolve(id: number): BtfType {
     let type = this.get(id);

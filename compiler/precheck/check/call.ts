@@ -1,11 +1,14 @@
 /** Helper calls: may it be called, do the arguments fit, what do registers hold afterwards (check_helper_call; 6.18). */
 import { type Helper, helperById, type Instruction } from "../../../runtime/isa/index.js";
+import { POISON_CALL } from "../core/patch.js";
 import { rangeScalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { SYNC_CALLBACKS, TIMER_SET_CALLBACK } from "../explore/flow.js";
+import { hasLock } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { Held } from "../state/state.js";
+import { SLEEPING_HELPERS } from "../tables/sleeping.js";
 import { type CallFacts, checkArgument, constantSize, NO_FACTS } from "./argument.js";
 import { callCallback } from "./callback.js";
 import { Dynptr, dynptrMemory, isPacketSlice } from "./dynptr.js";
@@ -14,6 +17,7 @@ import { objectResult } from "./helper-object.js";
 import { exchange } from "./kptr.js";
 import { checkNothingHeld, spinLock } from "./lock.js";
 import { mapTakes } from "./map-rules.js";
+import { refuseSleep } from "./section.js";
 
 const MAX_ERRNO = 4095n;
 /** bpf_loop */
@@ -22,12 +26,9 @@ const ACQUIRES: ReadonlySet<number> = new Set([84, 85, 99, 131]);
 /** Results are a length up to the size argument, or an error (do_refine_retval_range). */
 const LENGTHS: ReadonlySet<number> = new Set([45, 67, 114, 115, 141]);
 
-/** What libbpf puts in the place of a CO-RE read that the kernel cannot answer (0xbad2310; libbpf's relo_core.c). */
-const CORE_POISON = 195896080;
-
 function availability(env: Env, id: number): Helper {
   const helper = helperById(id);
-  if (id === CORE_POISON) reject(Reason.Missing, `invalid func unknown#${id}`);
+  if (id === POISON_CALL) reject(Reason.Missing, `invalid func unknown#${id}`);
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
   if (!env.rules.helpers.has(id)) reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
   if (!env.subject.gpl && env.helperRows.get(id)?.[1] === 1) {
@@ -65,7 +66,7 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
         Kind.MapValue,
         facts.map,
         certain ? 0 : Flag.MaybeNull,
-        certain && map.spinLock === undefined ? 0 : id,
+        certain && !hasLock(map.fields) ? 0 : id,
       );
     }
     case "memOrNull": {
@@ -119,6 +120,7 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
   if (state.lock !== 0 && helper.id !== 94 && helper.id !== 194) {
     reject(Reason.Lock, "function calls are not allowed while holding a lock");
   }
+  if (SLEEPING_HELPERS.has(helper.id)) refuseSleep(env, `helper ${helper.name}#${helper.id}`);
   const facts: CallFacts = { ...NO_FACTS };
   for (let i = 0; i < helper.args.length; i++) {
     if (helper.id === 131 && i === 1) constantSize(env, 2, facts);

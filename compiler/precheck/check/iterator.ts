@@ -8,7 +8,7 @@ import type { Env } from "../env.js";
 import { ACTIVE, isIter } from "../explore/rounds.js";
 import { previousEntry } from "../explore/visited.js";
 import { Reason, reject } from "../rejection.js";
-import { Flag, Kind, type Reg, Reg as RegClass, ZERO_REG } from "../state/reg.js";
+import { Flag, Kind, type Reg, Reg as RegClass, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
 import { allBytes, Byte, EMPTY_SLOT, Slot } from "../state/slot.js";
 import type { Frame, State } from "../state/state.js";
 import { KF, type Kfunc } from "../tables/kfuncs.js";
@@ -94,7 +94,9 @@ export function iteratorArgument(
   for (let i = 0; i < slots; i++) env.markStackRead(place.frame.number, place.spi - i);
   const first = place.frame.slot(place.spi).spilled;
   if (kfunc.has(KF.IterDestroy)) {
-    env.state.refs = env.state.refs.filter((r) => r.id !== first?.ref);
+    const ref = first?.ref ?? 0;
+    env.state.refs = env.state.refs.filter((r) => r.id !== ref);
+    env.mapRegs(env.state, (r) => (r.ref === ref ? UNKNOWN_REG : r));
     for (let i = 0; i < slots; i++) {
       place.frame.setSlot(place.spi - i, EMPTY_SLOT);
       env.markStackWrite(place.frame.number, place.spi - i);

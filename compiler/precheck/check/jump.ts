@@ -5,6 +5,7 @@ import { flipJump, type Outcome, outcome, refine } from "../domain/compare.js";
 import { constScalar, type Scalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { target } from "../explore/flow.js";
+import { hasLock } from "../fields.js";
 import { AT_END, BEYOND_END, Flag, Kind, LINKED, type Reg, ZERO_REG } from "../state/reg.js";
 import { isSpill } from "../state/slot.js";
 import type { Linked, State } from "../state/state.js";
@@ -102,11 +103,6 @@ function sync(state: State, known: Reg, linked: readonly Linked[]): void {
   }
 }
 
-/** Objects and map values with a lock keep their id, which says whose lock is held (reg_may_point_to_spin_lock). */
-function mayHoldLock(env: Env, reg: Reg): boolean {
-  return fieldsAt(env, reg).some((f) => f.kind === "bpf_spin_lock" || f.kind === "bpf_res_spin_lock");
-}
-
 /** Every copy of a nullable pointer becomes null (a zero) or valid (mark_ptr_or_null_regs). */
 export function decideNull(env: Env, state: State, pointer: Reg, isNull: boolean): void {
   const { id, ref } = pointer;
@@ -119,7 +115,7 @@ export function decideNull(env: Env, state: State, pointer: Reg, isNull: boolean
     if (map !== undefined && map.type >= 12 && map.type <= 13) {
       return reg.with({ kind: Kind.MapPtr, flags: 0, uid: reg.id, id: 0, extra: env.innerOf(reg.extra) });
     }
-    const locked = map?.spinLock !== undefined || (map === undefined && mayHoldLock(env, reg));
+    const locked = hasLock(fieldsAt(env, reg));
     return reg.with({ flags: reg.flags & ~Flag.MaybeNull, id: locked ? reg.id : 0 });
   });
 }

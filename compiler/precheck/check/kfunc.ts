@@ -33,8 +33,11 @@ function sections(env: Env, kfunc: Kfunc): void {
   const rcu = name === "bpf_rcu_read_lock" || name === "bpf_rcu_read_unlock";
   if (rcu && inTreeCallback(env))
     reject(Reason.Lock, "Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback");
-  if (name === "bpf_rcu_read_lock") state.rcu++;
-  else if (name === "bpf_rcu_read_unlock") {
+  if (name === "bpf_rcu_read_lock") {
+    // Nesting is of later kernels.
+    if (state.rcu > 0) reject(Reason.Lock, `nested rcu read lock (kernel function ${name})`);
+    state.rcu++;
+  } else if (name === "bpf_rcu_read_unlock") {
     if (state.rcu === 0) reject(Reason.Lock, `unmatched rcu read unlock (kernel function ${name})`);
     state.rcu--;
     if (state.rcu === 0) endRcu(env);

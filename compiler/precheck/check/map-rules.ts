@@ -1,6 +1,7 @@
 /** Which helper takes which map (check_map_func_compatibility; kernel/bpf/verifier.c, 6.18). */
 import type { Helper } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
+import type { FieldKind } from "../fields.js";
 import type { MapFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
 
@@ -29,13 +30,23 @@ export function mapTakes(_env: Env, helper: Helper, map: MapFacts): void {
 
 /** kprobe, tracepoint, perf_event, raw_tracepoint and its writable form (is_tracing_prog_type). */
 const TRACING: ReadonlySet<number> = new Set([2, 5, 7, 17, 24]);
+const SOCKET_FILTER = 1;
+/** Maps that programs which sleep may use: arrays, hashes, rings, queues, local storage, arenas. */
+const SLEEPABLE_MAPS: ReadonlySet<number> = new Set([1, 2, 5, 6, 9, 10, 12, 13, 22, 23, 24, 27, 28, 29, 31, 32, 33]);
 
 /** May a program of this type refer to the map at all? (check_map_prog_compatibility) @throws Rejection */
 export function checkMapUse(env: Env, map: MapFacts): void {
-  const { type } = env.subject;
-  if (map.spinLock !== undefined) {
-    if (type === 1) reject(Reason.Lock, "socket filter progs cannot use bpf_spin_lock yet");
-    if (TRACING.has(type)) reject(Reason.Lock, "tracing progs cannot use bpf_spin_lock yet");
+  const { type, sleepable } = env.subject;
+  const has = (...kinds: readonly FieldKind[]): boolean => map.fields?.some((f) => kinds.includes(f.kind)) === true;
+  const tracing = TRACING.has(type);
+  if (tracing && has("bpf_list_head", "bpf_rb_root"))
+    reject(Reason.Map, "tracing progs cannot use bpf_{list_head,rb_root} yet");
+  if (has("bpf_spin_lock", "bpf_res_spin_lock")) {
+    if (type === SOCKET_FILTER) reject(Reason.Lock, "socket filter progs cannot use bpf_spin_lock yet");
+    if (tracing) reject(Reason.Lock, "tracing progs cannot use bpf_spin_lock yet");
   }
-  if (map.timer !== undefined && TRACING.has(type)) reject(Reason.Map, "tracing progs cannot use bpf_timer yet");
+  if (tracing && has("bpf_timer")) reject(Reason.Map, "tracing progs cannot use bpf_timer yet");
+  if (tracing && has("bpf_wq")) reject(Reason.Map, "tracing progs cannot use bpf_wq yet");
+  if (sleepable && !SLEEPABLE_MAPS.has(map.type))
+    reject(Reason.Map, "Sleepable programs can only use array, hash, ringbuf and local storage maps");
 }

@@ -18,15 +18,11 @@ export function inRcuSection(env: Env): boolean {
   return env.state.rcu > 0 || holdsLock(env.state) || !sleepable(env);
 }
 
-/** A helper or kernel function that sleeps, called here. @throws Rejection `EB5012`, `EB5008` */
+/** A helper that may sleep, called here. @throws Rejection `EB5008`, `EB5012` */
 export function refuseSleep(env: Env, what: string): void {
   const { state } = env;
+  if (!sleepable(env)) reject(Reason.Helper, "helper call might sleep in a non-sleepable prog");
   if (state.rcu > 0) reject(Reason.Lock, `sleepable ${what} in rcu_read_lock region`);
   if (state.preempt > 0) reject(Reason.Lock, `sleepable ${what} in non-preemptible region`);
   if (state.irq !== 0) reject(Reason.Lock, `sleepable ${what} in IRQ-disabled region`);
-}
-
-/** Innermost callback's frame, if any path is inside one. */
-export function callbackFrame(env: Env): number | undefined {
-  return env.frame.callback;
 }

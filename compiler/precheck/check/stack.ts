@@ -6,6 +6,7 @@ import { Kind, type Reg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.j
 import { Byte, byteType, isFullSpill, isSpecial, isSpill, MISC_SLOT, Slot, withByte } from "../state/slot.js";
 import type { Frame } from "../state/state.js";
 import { withId } from "./arithmetic.js";
+import { destroyDynptr } from "./dynptr.js";
 
 const LIMIT = 512;
 const MAX_VAR = 1n << 29n;
@@ -87,8 +88,8 @@ export function writeStack(
   const at = -min - 1;
   const spi = at >> 3;
   if (size === 8 && min % 8 === 0) env.markStackWrite(frame.number, spi);
+  destroyDynptr(env, frame, spi);
   const old = frame.slot(spi);
-  if (byteType(old, 7) === Byte.Dynptr) reject(Reason.Argument, "cannot overwrite referenced dynptr");
   const reg = value >= 0 ? env.reg(value) : undefined;
   const aligned = min % 8 === 0;
   if (aligned && reg?.kind === Kind.Scalar) {
@@ -122,9 +123,9 @@ function writeVariable(env: Env, frame: Frame, min: number, max: number, value: 
   let used = false;
   for (let off = min; off < max; off++) {
     const at = -off - 1;
+    destroyDynptr(env, frame, at >> 3);
     const slot = frame.slot(at >> 3);
     const type = byteType(slot, at & 7);
-    if (isSpecial(slot)) reject(Reason.Argument, "potential write to dynptr/iterator at a variable offset");
     // Spilled zeros stay zeros where zeros are written (6.0).
     if (
       zero &&

@@ -46,6 +46,14 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
   if (env.state.lock !== 0 && facts?.global === true)
     reject(Reason.Lock, "global function calls are not allowed while holding a lock");
   if (facts?.global === true) {
+    const { state } = env;
+    const restricted = state.rcu > 0 || state.preempt > 0 || state.irq !== 0 || !state.sleepable;
+    if (restricted && env.mightSleep(start)) {
+      reject(
+        Reason.Lock,
+        `sleepable global function ${facts.name}() called in ${state.sleepable ? "RCU, preemption or IRQ section" : "a non-sleepable BPF program context"}`,
+      );
+    }
     env.called.add(start);
     for (const [i, arg] of facts.args.entries()) globalArgument(env, i + 1, arg, facts.name);
     for (let r = 0; r <= 5; r++) env.setReg(r, NO_REG);

@@ -107,7 +107,7 @@ export function kfuncByName(name: string | undefined): Kfunc | undefined {
 // biome-ignore format: a table
 /** enum bpf_prog_type -> enum btf_kfunc_hook (bpf_prog_type_to_kfunc_hook, kernel/bpf/btf.c, 6.18). */
 const HOOKS: Readonly<Record<number, number>> = {
-  0: 0, 6: 1, 3: 2, 27: 3, 26: 4, 5: 4, 7: 4, 17: 4, 24: 4, 29: 4, 31: 5, 8: 7, 9: 7, 15: 7, 18: 7, 25: 7, 23: 7, 13: 7,
+  0: 0, 6: 1, 3: 2, 27: 3, 26: 4, 5: 4, 7: 4, 29: 4, 31: 5, 8: 7, 9: 7, 15: 7, 18: 7, 25: 7, 23: 7, 13: 7,
   4: 8, 14: 9, 1: 10, 10: 11, 11: 11, 12: 11, 19: 11, 32: 12, 2: 13,
 };
 
@@ -126,6 +126,10 @@ const FILTERS: Readonly<Record<string, (type: number, attachType: number) => boo
   // kernel/trace/bpf_trace.c bpf_kprobe_multi_filter: session attach types.
   bpf_session_is_return: (_type, attach) => attach === 56 || attach === 57,
   bpf_session_cookie: (_type, attach) => attach === 56 || attach === 57,
+  // "metadata kfuncs require device-bound program" (bpf_dev_bound_resolve_kfunc): no loader here binds to a device.
+  bpf_xdp_metadata_rx_hash: () => false,
+  bpf_xdp_metadata_rx_timestamp: () => false,
+  bpf_xdp_metadata_rx_vlan_tag: () => false,
 };
 
 /** May a program of this type call it? (btf_kfunc_id_set_contains) */
