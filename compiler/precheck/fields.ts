@@ -103,8 +103,15 @@ function walk(btf: Btf, id: number, base: number, depth: number, into: Field[]):
   });
 }
 
-/** The special members of a type, by offset; of a datasec, of all its variables. */
-export function fieldsOf(btf: Btf | undefined, id: number): readonly Field[] {
+/**
+ * The special members of a type, by offset; of a datasec, of all its variables.
+ * @param place where a variable lies in its section, which clang leaves to the symbol table
+ */
+export function fieldsOf(
+  btf: Btf | undefined,
+  id: number,
+  place?: (variable: string) => number | undefined,
+): readonly Field[] {
   if (btf === undefined || id === 0) return [];
   const into: Field[] = [];
   const type = btf.resolve(id);
@@ -113,15 +120,16 @@ export function fieldsOf(btf: Btf | undefined, id: number): readonly Field[] {
       const declared = btf.get(variable.type);
       if (declared.kind !== "var") continue;
       const inner = btf.resolve(declared.type);
+      const offset = place?.(declared.name) ?? variable.offset;
       if (inner.kind === "struct" && STRUCTS.has(inner.name)) {
         const holds = contains(btf, declared.id, -1);
         into.push({
           kind: inner.name as FieldKind,
-          off: variable.offset,
+          off: offset,
           size: inner.size,
           ...(holds === undefined ? {} : { holds }),
         });
-      } else walk(btf, inner.id, variable.offset, 0, into);
+      } else walk(btf, inner.id, offset, 0, into);
     }
   } else walk(btf, id, 0, 0, into);
   return into.sort((a, b) => a.off - b.off);

@@ -22,9 +22,9 @@ function strip(btf: Btf, id: number): BtfType {
   return type;
 }
 
-function mapFacts(def: MapDef, btf: Btf | undefined): MapFacts {
+function mapFacts(def: MapDef, btf: Btf | undefined, place: (variable: string) => number | undefined): MapFacts {
   const readOnly = def.section.startsWith(".rodata");
-  const fields = fieldsOf(btf, def.valueType);
+  const fields = fieldsOf(btf, def.valueType, place);
   return {
     name: def.name,
     type: def.type,
@@ -34,7 +34,7 @@ function mapFacts(def: MapDef, btf: Btf | undefined): MapFacts {
     maxEntries: def.maxEntries,
     flags: def.flags,
     frozen: readOnly ? def.data : undefined,
-    inner: def.inner === undefined ? undefined : mapFacts(def.inner, btf),
+    inner: def.inner === undefined ? undefined : mapFacts(def.inner, btf, place),
     fields,
     spinLock: fieldOf(fields, "bpf_spin_lock")?.off,
     timer: fieldOf(fields, "bpf_timer")?.off,
@@ -74,7 +74,14 @@ function argumentFacts(btf: Btf, id: number, tags: ReadonlySet<string>): Argumen
   if (type.kind !== "ptr") return { kind: "scalar" };
   const direct = btf.get(type.type);
   const target = strip(btf, type.type);
+  const nullable = tags.has("arg:nullable");
   if (tags.has("arg:ctx") || CONTEXTS.has(direct.name) || CONTEXTS.has(target.name)) return { kind: "ctx" };
+  if (target.name === "bpf_dynptr") return { kind: "dynptr" };
+  if (tags.has("arg:trusted")) return { kind: "trusted", struct: target.name.replace(/___.*$/, ""), nullable };
+  if (tags.has("arg:untrusted")) {
+    return { kind: "untrusted", struct: target.kind === "struct" ? target.name.replace(/___.*$/, "") : undefined };
+  }
+  if (tags.has("arg:arena")) return { kind: "arena" };
   let size = 0;
   try {
     size = btf.sizeOf(type.type);
@@ -165,7 +172,8 @@ export function subjectsOf(
   kernel?: () => Btf | undefined,
 ): { object: BpfObject; programs: ObjectProgram[] } {
   const object = readObject(bytes);
-  const maps = object.maps.map((map) => mapFacts(map, object.btf));
+  const symbols = new Map(object.elf.symbols.map((s) => [s.name, s.value]));
+  const maps = object.maps.map((map) => mapFacts(map, object.btf, (name) => symbols.get(name)));
   const programs = object.programs.map((program): ObjectProgram => {
     const { meaning } = program;
     const symbols = program.references.flatMap((r) => (r.kind === "ksym" ? [r] : []));

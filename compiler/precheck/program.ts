@@ -37,6 +37,12 @@ export interface FunctionFacts {
 export type ArgumentFacts =
   | { readonly kind: "scalar" }
   | { readonly kind: "ctx" }
+  | { readonly kind: "dynptr" }
+  | { readonly kind: "arena" }
+  /** A kernel struct by name. */
+  | { readonly kind: "trusted"; readonly struct: string; readonly nullable: boolean }
+  /** Read by loads that may fault; undefined for plain memory. */
+  | { readonly kind: "untrusted"; readonly struct: string | undefined }
   | { readonly kind: "mem"; readonly size: number; readonly nonnull: boolean };
 
 /** One program to judge. */

@@ -220,6 +220,8 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       return;
     case "map":
       if (reg.kind !== Kind.MapPtr) wrongType(regno, reg, "map_ptr");
+      if (facts.object !== undefined && (facts.map !== reg.extra || facts.object.uid !== reg.uid))
+        reject(Reason.Argument, `timer pointer in R1 doesn't match map pointer in R${regno}`);
       facts.map = reg.extra;
       return;
     case "key": {
@@ -276,6 +278,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
     case "timer":
       timerArgument(env, regno, reg);
       facts.object = reg;
+      facts.map = reg.extra;
       return;
     case "dynptr":
       dynptrArgument(env, helper, regno, facts);

@@ -128,7 +128,7 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
     else if (helper.id === 6 && i >= 2) continue;
     else checkArgument(env, helper, i, facts);
   }
-  if (facts.map >= 0) mapTakes(env, helper, env.map(facts.map));
+  if (facts.map >= 0 && helper.args.includes("map")) mapTakes(env, helper, env.map(facts.map));
   if (helper.id === 12) {
     // A known slot of the program array becomes a direct jump (record_func_key).
     const key = env.reg(3);

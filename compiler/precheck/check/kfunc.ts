@@ -15,6 +15,7 @@ import { iteratorNext } from "./iterator.js";
 import { type KfuncFacts, kfuncArguments } from "./kfunc-argument.js";
 import { PACKET_WRITERS } from "./memory.js";
 import { inRcuSection, sleepable } from "./section.js";
+import { checkThrow } from "./subprogram.js";
 
 const GIVES_AWAY: ReadonlySet<string> = new Set([
   "bpf_list_push_front_impl",
@@ -206,7 +207,10 @@ export function checkKfuncCall(env: Env, insn: Instruction): boolean {
   if (facts.releases !== 0) release(env, env.reg(facts.releases).ref);
   if (kfunc.has(KF.IterDestroy)) facts.iter = undefined;
   if (GIVES_AWAY.has(kfunc.name) && facts.object !== undefined) giveAway(env, facts.object);
-  if (kfunc.ends) return true;
+  if (kfunc.ends) {
+    checkThrow(env);
+    return true;
+  }
   forgetArguments(env);
   const r0 = result(env, kfunc, facts, insn.slot);
   if (r0 !== undefined) env.setReg(0, r0);

@@ -4,10 +4,11 @@ import { type Env, LIMIT } from "../env.js";
 import { previousEntry } from "../explore/visited.js";
 import type { ArgumentFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
-import { Flag, Kind, NO_REG, pointerReg, UNKNOWN_REG } from "../state/reg.js";
+import { Flag, Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
 import { type Frame, newFrame, type State } from "../state/state.js";
-import { inRegion } from "./memory.js";
-import { initialised } from "./stack.js";
+import { memory } from "./argument.js";
+import { Dynptr, useDynptr } from "./dynptr.js";
+import { checkNothingHeld } from "./lock.js";
 import { widen } from "./widen.js";
 
 export function enter(env: Env, state: State, callsite: number, start: number): Frame {
@@ -31,12 +32,31 @@ function globalArgument(env: Env, regno: number, expected: ArgumentFacts, name: 
     if (reg.kind !== Kind.Ctx || reg.off !== 0) wrong();
     return;
   }
-  if (reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n && !expected.nonnull) return;
+  const isNull = reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+  switch (expected.kind) {
+    case "dynptr":
+      useDynptr(env, regno, false);
+      return;
+    case "arena":
+      if (reg.kind !== Kind.Arena && reg.kind !== Kind.Scalar)
+        reject(Reason.Function, `R${regno} is not a pointer to arena or scalar.`);
+      return;
+    case "untrusted":
+      return;
+    case "trusted":
+      if (isNull && expected.nullable) return;
+      if (reg.maybeNull && !expected.nullable)
+        reject(Reason.Null, `Possibly NULL pointer passed to helper arg${regno - 1}`);
+      if (reg.kind !== Kind.Btf || (reg.flags & (Flag.Untrusted | Flag.Alloc | Flag.PerCpu | Flag.User)) !== 0) wrong();
+      if (!env.types.matches(reg.extra, reg.off, env.types.idOf(expected.struct), false)) wrong();
+      return;
+    default:
+      break;
+  }
+  // A null that is known passes, even where the function says nonnull (check_mem_reg).
+  if (isNull) return;
   if (reg.maybeNull && expected.nonnull) wrong();
-  if (reg.kind === Kind.Stack) initialised(env, regno, reg, 0, expected.size, true);
-  else if (reg.kind === Kind.MapValue) inRegion(regno, reg, reg.off, expected.size, env.map(reg.extra).valueSize);
-  else if (reg.kind === Kind.Mem) inRegion(regno, reg, reg.off, expected.size, reg.extra);
-  else wrong();
+  memory(env, undefined, regno, expected.size, true, false);
 }
 
 /** A local call; moves `env.insn` to the callee or, for a global function, past the call. */
@@ -72,17 +92,24 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
   env.liveStack.leave();
 }
 
-function returnRange(env: Env, where: string, min: bigint, max: bigint): void {
-  const r0 = env.reg(0);
-  if (r0.kind !== Kind.Scalar) reject(Reason.ReturnRange, `${where} the register R0 is not a known value (${r0.kind})`);
-  env.precise(0);
+function returnRange(env: Env, where: string, min: bigint, max: bigint, regno = 0): void {
+  const r0 = env.reg(regno);
+  if (r0.kind !== Kind.Scalar)
+    reject(Reason.ReturnRange, `${where} the register R${regno} is not a known value (${r0.kind})`);
+  env.precise(regno);
   const low = BigInt.asIntN(32, r0.s.smin);
   if (r0.s.smin < min || r0.s.smax > max) {
     reject(
       Reason.ReturnRange,
-      `${where} the register R0 has smin=${low} smax=${r0.s.smax} should have been in [${min}, ${max}]`,
+      `${where} the register R${regno} has smin=${low} smax=${r0.s.smax} should have been in [${min}, ${max}]`,
     );
   }
+}
+
+/** bpf_throw: nothing may be held in any frame, and its argument becomes what the program returns. */
+export function checkThrow(env: Env): void {
+  checkNothingHeld(env, "bpf_throw");
+  if (env.rules.returns !== undefined) returnRange(env, "At program exit", ...env.rules.returns, 1);
 }
 
 /** `exit`. @returns true when the path ends here */
@@ -121,8 +148,28 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
 /** Arguments of a global function that is judged on its own. */
 export function globalEntry(env: Env, frame: Frame, args: readonly ArgumentFacts[]): void {
   args.forEach((arg, i) => {
-    if (arg.kind === "ctx") frame.regs[i + 1] = pointerReg(Kind.Ctx);
-    else if (arg.kind === "scalar") frame.regs[i + 1] = UNKNOWN_REG;
-    else frame.regs[i + 1] = pointerReg(Kind.Mem, arg.size, arg.nonnull ? 0 : Flag.MaybeNull, env.nextId());
+    frame.regs[i + 1] = entryRegister(env, arg);
   });
+}
+
+function entryRegister(env: Env, arg: ArgumentFacts): Reg {
+  switch (arg.kind) {
+    case "ctx":
+      return pointerReg(Kind.Ctx);
+    case "scalar":
+      return UNKNOWN_REG;
+    case "dynptr":
+      return pointerReg(Kind.DynptrPtr, Dynptr.Local, 0, env.nextId());
+    case "arena":
+      return pointerReg(Kind.Arena);
+    case "trusted": {
+      const flags = Flag.Trusted | (arg.nullable ? Flag.MaybeNull : 0);
+      return pointerReg(Kind.Btf, env.types.idOf(arg.struct), flags, env.nextId());
+    }
+    case "untrusted":
+      if (arg.struct === undefined) return pointerReg(Kind.Mem, 0, Flag.ReadOnly | Flag.Untrusted);
+      return pointerReg(Kind.Btf, env.types.idOf(arg.struct), Flag.Untrusted);
+    default:
+      return pointerReg(Kind.Mem, arg.size, arg.nonnull ? 0 : Flag.MaybeNull, env.nextId());
+  }
 }

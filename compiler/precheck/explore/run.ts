@@ -32,7 +32,6 @@ function loadImmediate(env: Env, insn: Instruction): void {
       break;
     case Pseudo.MapFd:
     case Pseudo.MapIdx:
-      checkMapUse(env, env.map(insn.imm));
       env.setReg(insn.dst, pointerReg(Kind.MapPtr, insn.imm));
       break;
     case Pseudo.MapValue:
@@ -192,7 +191,24 @@ function checkStackDepth(env: Env, privateStack: boolean): void {
     }
     return false;
   });
-  const visit = (sub: number, above: number, frames: number): void => {
+  const callbacks = new Set(
+    at.flatMap((insn) =>
+      insn?.opcode === Op.LdImm64 && insn.src === Pseudo.Func ? [env.flow.subprogramAt(insn.slot + 1 + insn.imm)] : [],
+    ),
+  );
+  const throws = subprograms.map(({ start, end }) => {
+    for (let slot = start; slot < end; slot++) if (env.flow.role(slot)?.ends === true) return slot;
+    return -1;
+  });
+  const visit = (sub: number, above: number, frames: number, callback = callbacks.has(sub)): void => {
+    const thrown = throws[sub] ?? -1;
+    if (callback && thrown >= 0) {
+      throw new Rejection(
+        Reason.Function,
+        `bpf_throw kfunc (insn ${thrown}) cannot be called from callback subprog ${sub}`,
+        thrown,
+      );
+    }
     const own = round(env.depths[sub] ?? 0);
     const total = privateStack ? own : above + own;
     env.cost.stackBytes = Math.max(env.cost.stackBytes, total);
@@ -205,7 +221,7 @@ function checkStackDepth(env: Env, privateStack: boolean): void {
     }
     if (total > LIMIT.stack)
       reject(Reason.StackBudget, `combined stack size of ${frames} calls is ${total}. Too large`);
-    for (const callee of calls[sub] ?? []) visit(callee, above + own, frames + 1);
+    for (const callee of calls[sub] ?? []) visit(callee, above + own, frames + 1, callback || callbacks.has(callee));
   };
   visit(0, 0, 1);
 }
@@ -270,6 +286,14 @@ export function enter(subject: Subject, cpus: number, root: FunctionFacts | unde
   return env;
 }
 
+/** Maps that any instruction names, reached or not (resolve_pseudo_ldimm64). */
+function checkMaps(env: Env): void {
+  const kinds: ReadonlySet<number> = new Set([Pseudo.MapFd, Pseudo.MapValue, Pseudo.MapIdx, Pseudo.MapIdxValue]);
+  for (const insn of env.subject.insns) {
+    if (insn.opcode === Op.LdImm64 && kinds.has(insn.src)) checkMapUse(env, env.map(insn.imm));
+  }
+}
+
 /** An exploration as its rejection left it. */
 export interface Failure {
   readonly env: Env;
@@ -331,6 +355,7 @@ export function verify(subject: Subject, cpus: number): Verdict {
     for (const insn of subject.insns) checkFields(insn);
     const main = enter(subject, cpus, undefined);
     env = main;
+    checkMaps(main);
     explore(main);
     cost = main.cost;
     exploreGlobals(subject, cpus, main, (globalEnv, root) => {
