@@ -3,7 +3,7 @@ import type { Instruction } from "../../../runtime/isa/index.js";
 import { type Env, LIMIT } from "../env.js";
 import { previousEntry } from "../explore/visited.js";
 import type { ArgumentFacts } from "../program.js";
-import { Reason, reject } from "../rejection.js";
+import { Reason, Rejection, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
 import { type Frame, newFrame, type State } from "../state/state.js";
 import { memory } from "./argument.js";
@@ -23,7 +23,7 @@ export function enter(env: Env, state: State, callsite: number, start: number): 
 
 function globalArgument(env: Env, regno: number, expected: ArgumentFacts, name: string): void {
   const reg = env.source(regno);
-  const wrong = (): never => reject(Reason.Function, `Caller passes invalid args into func '${name}': R${regno}`);
+  const wrong = (): never => reject(Reason.Function, `R${regno} does not fit what '${name}' declares`);
   if (expected.kind === "scalar") {
     if (reg.kind !== Kind.Scalar) reject(Reason.Function, `R${regno} is not a scalar`);
     return;
@@ -75,7 +75,13 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
       );
     }
     env.called.add(start);
-    for (const [i, arg] of facts.args.entries()) globalArgument(env, i + 1, arg, facts.name);
+    try {
+      for (const [i, arg] of facts.args.entries()) globalArgument(env, i + 1, arg, facts.name);
+    } catch (error) {
+      // The kernel tells what is wrong, then whose arguments they are.
+      if (!(error instanceof Rejection) || error.reason === Reason.Unsupported) throw error;
+      reject(Reason.Function, `Caller passes invalid args into func '${facts.name}': ${error.text}`);
+    }
     for (let r = 0; r <= 5; r++) env.setReg(r, NO_REG);
     if (!facts.returnsVoid) env.setReg(0, UNKNOWN_REG);
     env.mapRegs(env.state, (reg) =>
