@@ -19,10 +19,16 @@ export function fold16(sum: number): number {
 /** csum_fold: folds and complements. */
 const fold = (sum: number): number => ~fold16(sum >>> 0) & 0xffff;
 
-/** csum_partial over little-endian 16-bit words. */
+/**
+ * csum_partial: the one's complement sum of 32-bit words, which is what the kernel's wider sums fold to. The width
+ * matters for zero: it comes out as 0 only when all that was added was 0 (arch/x86/lib/csum-partial_64.c).
+ */
 function partial(bytes: Uint8Array, seed: number): number {
   let sum = seed >>> 0;
-  for (let i = 0; i < bytes.length; i += 2) sum = add32(sum, (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8));
+  for (let i = 0; i < bytes.length; i += 4) {
+    const low = (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8);
+    sum = add32(sum, low | ((bytes[i + 2] ?? 0) << 16) | ((bytes[i + 3] ?? 0) << 24));
+  }
   return sum;
 }
 

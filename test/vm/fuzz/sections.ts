@@ -78,8 +78,9 @@ export function indexed(g: Generator): void {
 export function mapUse(g: Generator): void {
   const map = 1 + g.random(4);
   const lpm = map === 3;
-  g.out.push(insn(0x62, { dst: 10, off: KEY, imm: lpm ? g.pick([0, 8, 9, 16, 31, 32, 33]) : g.random(6) }));
-  g.out.push(insn(0x62, { dst: 10, off: KEY + 4, imm: g.pick([0, 0x0a, 0x010a, 0x0a0a0a0a, -1]) }));
+  const prefix = g.random(3) > 0 ? g.pick([8, 16, 32]) : g.pick([0, 9, 31, 33]);
+  g.out.push(insn(0x62, { dst: 10, off: KEY, imm: lpm ? prefix : g.random(6) }));
+  g.out.push(insn(0x62, { dst: 10, off: KEY + 4, imm: g.pick([0, 0x0a, 0x010a, 0x010a, 0x0a0a0a0a, -1]) }));
   g.out.push(insn(0xbf, { dst: 2, src: 10 }), insn(0x07, { dst: 2, imm: KEY }));
   // Per-CPU arrays are never changed by helpers here: the kernel's other CPUs would have to be asked.
   const kind = map === 2 ? 0 : g.random(5);
