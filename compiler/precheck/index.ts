@@ -9,7 +9,7 @@ import { subjectsOf } from "./object.js";
 import { Reason } from "./rejection.js";
 
 export { explainLog, type LogExplanation } from "./explain/explain-log.js";
-export type { Explanation, PathLine } from "./explain/explanation.js";
+export { type Explanation, type PathLine, reasonOf } from "./explain/explanation.js";
 export type { Place, Trace, TraceStep } from "./explain/trace.js";
 export { Reason } from "./rejection.js";
 

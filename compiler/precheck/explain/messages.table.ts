@@ -32,6 +32,10 @@ const bytes = (n: number | bigint): string => `${n} byte${Number(n) === 1 ? "" :
 const MOVES_PACKET =
   /^bpf_(xdp_adjust_(head|tail|meta)|skb_(vlan_push|vlan_pop|store_bytes|change_proto|change_head|change_tail|adjust_room|pull_data|ecn_set_ce)|l[34]_csum_replace|clone_redirect|msg_(pull_data|push_data|pop_data)|lwt_(push_encap|seg6_store_bytes|seg6_adjust_srh|seg6_action)|store_hdr_opt|reserve_hdr_opt)$/;
 
+/** Calls whose result is given back, and those that do. */
+const ACQUIRES = /^bpf_(ringbuf_reserve|sk_lookup_(tcp|udp)|skc_lookup_tcp)$/;
+const RELEASES = /^bpf_(ringbuf_(submit|discard)|sk_release)$/;
+
 const COMPARISON = /^if (r\d+) \S+ (r\d+) goto/;
 
 /** A packet pointer that a call made a number: the register's origin is a packet pointer. */
@@ -135,6 +139,17 @@ function noPointer(s: Speaker, register: number): Told {
       remedy: "Take the packet pointer again after that call, and compare it with the packet's end again.",
     };
   }
+  if (made?.operation.kind === "call" && ACQUIRES.test(made.operation.name)) {
+    const end = s.lastCall(RELEASES, made.at);
+    if (end >= 0) {
+      return {
+        sentence: `${s.value(register)} was given back by ${operationName(s.steps[end]?.text ?? "")} at ${s.where(end)}, and is used after that.`,
+        about: register,
+        lost: end,
+        remedy: "Read and write it before it is submitted, discarded or released.",
+      };
+    }
+  }
   const changed = chain.find(({ operation }) => operation.kind === "change");
   if (
     changed &&
@@ -211,7 +226,7 @@ const REGION: Readonly<Record<string, string>> = {
 // biome-ignore format: a table
 export const MESSAGES: readonly MessageRule[] = [
   // CO-RE first: the poison is an unknown helper to the rules below.
-  { pattern: /invalid CO-RE relocation|invalid func unknown#195896080|unknown func 195896080/, reason: Reason.Missing,
+  { pattern: /(?:invalid|failed to resolve) CO-RE relocation|invalid func unknown#1958\d{5}|unknown func 1958\d{5}/, reason: Reason.Missing,
     tell: plain("this kernel lacks a field, type or enum value that the program reads, and the read is not guarded.", "Guard it with `bpf_core_field_exists` (or type, or enum value), so that the read is dead code where it is missing.") },
 
   // packet
