@@ -40,13 +40,17 @@ describe.skipIf(missing !== undefined).each(Object.entries(precheckExamples))("%
     const [good] = judge(instead);
     expect(good?.verdict, good?.message).toBe("accept");
   });
-  test.skipIf(skippedKernel)("the kernel says so too", async () => {
-    const [bad] = (await kernelVerdicts(compile(rejected, license))).values();
-    expect(bad?.verdict).toBe("reject");
-    expect(reasonOf(bad?.message ?? ""), bad?.message).toBe(code);
-    const [good] = (await kernelVerdicts(compile(instead, license))).values();
-    expect(good?.verdict, good?.message).toBe("accept");
-  });
+  test.skipIf(skippedKernel)(
+    "the kernel says so too",
+    async () => {
+      const [bad] = (await kernelVerdicts(compile(rejected, license))).values();
+      expect(bad?.verdict).toBe("reject");
+      expect(reasonOf(bad?.message ?? ""), bad?.message).toBe(code);
+      const [good] = (await kernelVerdicts(compile(instead, license))).values();
+      expect(good?.verdict, good?.message).toBe("accept");
+    },
+    120_000,
+  ); // the log of a walk of a million instructions is long
 });
 
 test("every code has its example", () => {
