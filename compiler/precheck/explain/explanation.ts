@@ -2,7 +2,7 @@
  * Why a program is refused, for its author. Input: a trace that ends at the refused instruction, with the kernel's
  * message; output: a sentence about the user's variables, the lines that lead there, where the fact was lost, a remedy.
  */
-import type { Reason } from "../rejection.js";
+import { Reason } from "../rejection.js";
 import type { HotLine } from "./hot-lines.js";
 import { MESSAGES, type Told } from "./messages.table.js";
 import { operationOf } from "./operands.js";
