@@ -284,6 +284,9 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /BPF_LD_\[ABS\|IND\] instructions not allowed/, reason: Reason.Helper, tell: plain("LD_ABS and LD_IND are for socket filters, TC and cgroup skb programs.") },
   { pattern: /GPL[- ]restricted|GPL-only|from non-GPL compatible/, reason: Reason.Licence, tell: plain("this helper is for programs with a GPL-compatible licence only.") },
 
+  // before arguments: the kernel tells the argument too
+  { pattern: /Caller passes invalid args into func|R(\d+) is not a scalar$|func '?\S+'? arg#?\d+ /, reason: Reason.Function, tell: plain("the arguments of this call do not fit the signature of a global function.", "Pass what the signature says, or make the function static.") },
+
   // arguments
   { pattern: /R(\d+) must be referenced when passed to release function/, reason: Reason.Reference, tell: aboutRegister("$value is released here, but it holds no reference (any more).", "Release each record or socket once.") },
   { pattern: /R(\d+) must have zero offset when passed to release/, reason: Reason.Reference, tell: aboutRegister("$value was moved before it is released.", "Release the pointer that the helper gave.") },
@@ -338,7 +341,6 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /BPF program is too (?:large|complex)\. (?:Processed|Proccessed) (\d+) insn/, reason: Reason.Complexity, tell: plain("the kernel gave up after walking 1,000,000 instructions.", "Shorten loops, test less on the way, use bpf_loop, or split the program with tail calls.") },
   { pattern: /The sequence of (\d+) jumps is too complex/, reason: Reason.Complexity, tell: plain("$1 branches wait to be walked; the limit is 8,192.") },
   { pattern: /misaligned (\w* ?)(?:value )?access/, reason: Reason.Alignment, tell: plain("this access to $1memory is not aligned to its size.") },
-  { pattern: /Caller passes invalid args into func|R(\d+) is not a scalar$|func '?\S+'? arg#?\d+ /, reason: Reason.Function, tell: plain("the arguments of this call do not fit the signature of a global function.", "Pass what the signature says, or make the function static.") },
   { pattern: /callback function not found/, reason: Reason.Argument, tell: plain("the callback is not a function of this program.") },
   { pattern: /unreachable insn (\d+)/, reason: Reason.Flow, tell: plain("instruction $1 can never be reached.") },
   { pattern: /jump out of range|last insn is not an exit|invalid insn idx|jump into the middle|recursi/, reason: Reason.Flow, tell: plain("control leaves its function, or a function calls itself.") },
