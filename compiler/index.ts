@@ -6,20 +6,26 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type BpfCpu, bpfCpus } from "../native/llvm/index.js";
 import { readObject } from "../runtime/elf/index.js";
-import { type Code, explain } from "./diagnostics/catalogue.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
 import { type Compiled, compileFile } from "./pipeline.js";
 import { type PrecheckResult, precheck } from "./precheck/index.js";
 import { loaderModel } from "./report/loader-model.js";
+import { reportPrecheck } from "./report/precheck.js";
 import { type MapReport, older, type ProgramReport, reportMaps, reportPrograms } from "./report/program.js";
 import { ProgramHost } from "./source/program.js";
 import { saveTypeScriptCache } from "./source/typescript.js";
 
 export type { BpfCpu } from "../native/llvm/index.js";
 export type { Diagnostic, RelatedSpan, Span } from "./diagnostics/diagnostic.js";
-export { type PrecheckOptions, type PrecheckResult, precheck } from "./precheck/index.js";
+export {
+  explainLog,
+  type LogExplanation,
+  type PrecheckOptions,
+  type PrecheckResult,
+  precheck,
+} from "./precheck/index.js";
 export type { MapReport, ProgramReport } from "./report/program.js";
 
 /** What a build writes. */
@@ -207,27 +213,9 @@ function checkFile(compiled: Compiled): readonly Diagnostic[] {
 /** The pre-check's verdicts; what it refuses becomes a diagnostic on the line of the source. */
 function judge({ object, diagnostics, dependencies }: Compiled): readonly PrecheckResult[] {
   const results = object ? precheck(object) : [];
-  for (const result of results) {
-    if (result.verdict !== "reject" || !isCode(result.code)) continue;
-    const { source } = result;
-    // Line info names files by their base name.
-    const path = source && dependencies.find((f) => basename(f) === basename(source.file));
-    const at = source && {
-      line: source.line,
-      column: source.column,
-      endLine: source.line,
-      endColumn: source.column + 1,
-    };
-    diagnostics.report(
-      result.code,
-      path !== undefined && at ? { file: path, ...at } : undefined,
-      `${result.program}: ${result.message ?? "refused"}`,
-    );
-  }
+  reportPrecheck(results, dependencies, diagnostics);
   return results;
 }
-
-const isCode = (code: string | undefined): code is Code => code !== undefined && explain(code) !== undefined;
 
 /** Compiles one file in memory: what `machine()` and `ebpftsc run FILE.ts` use. */
 export function compile(file: string, options: { readonly cpu?: BpfCpu } = {}): CompiledObject {

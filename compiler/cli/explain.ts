@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import { type CatalogueEntry, catalogue, explain } from "../diagnostics/catalogue.js";
 import { exampleText } from "../diagnostics/example-text.js";
+import { precheckExamples } from "../diagnostics/precheck-examples.js";
 import { usageError } from "./exit.js";
 import { printJson, wantsColor } from "./output.js";
 
@@ -16,7 +17,7 @@ export function register(program: Command): void {
       const code = asked.toUpperCase();
       const entry = explain(code);
       if (entry === undefined) throw usageError(unknownCode(code));
-      if (flags.json) printJson({ code, ...entry });
+      if (flags.json) printJson({ code, ...entry, ...(precheckExamples[code] && { c: precheckExamples[code] }) });
       else process.stdout.write(describe(code, entry));
     });
 }
@@ -26,6 +27,14 @@ function unknownCode(code: string): string {
   const near = Object.keys(catalogue).filter((known) => known.slice(0, 3) === code.slice(0, 3));
   const hint = near.length > 0 && near.length < 40 ? `; there are ${near[0]} to ${near[near.length - 1]}` : "";
   return `there is no diagnostic ${code}${hint}`;
+}
+
+/** Programs of C for what the pre-check says of any compiler's object. */
+function cBlocks(code: string, bold: (text: string) => string): string[] {
+  const example = precheckExamples[code];
+  if (example === undefined) return [];
+  const block = (title: string, text: string): string[] => ["", bold(title), "", text.replace(/^(?=.)/gm, "    ")];
+  return [...block("Rejected (C):", example.rejected), ...block("Instead:", example.instead)];
 }
 
 function describe(code: string, entry: CatalogueEntry): string {
@@ -42,6 +51,7 @@ function describe(code: string, entry: CatalogueEntry): string {
     ...(entry.help ? [entry.help] : []),
     ...block("Rejected", entry.example),
     ...block("Instead", entry.instead),
+    ...cBlocks(code, c.bold),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -26,7 +26,7 @@ export function remedyOf(explanation: Explanation): string | undefined {
 
 /** Sentence, place, path and remedy, each line indented. */
 export function explanationText(explanation: Explanation, indent = "  "): string {
-  const { code, sentence, message, at, path } = explanation;
+  const { code, sentence, message, at, path, hot = [] } = explanation;
   const remedy = remedyOf(explanation);
   const title = entryOf(code)?.title;
   const head = code === undefined ? "" : `${code} (${title ?? "?"}): `;
@@ -38,6 +38,9 @@ export function explanationText(explanation: Explanation, indent = "  "): string
     `${indent}${head}${sentence}\n`,
     place,
     path.length > 1 ? `${indent}how it gets there:\n${pathText(path, `${indent}  `)}` : "",
+    hot.length > 0
+      ? `${indent}where the instructions go:\n${hot.map(({ source, percent }) => `${indent}  ${`${percent}`.padStart(3)} %  ${whereText(0, source)}  ${source.text.trim()}\n`).join("")}`
+      : "",
     remedy === undefined ? "" : `${indent}help: ${remedy}\n`,
     `${indent}the kernel says: ${message}\n`,
   ].join("");

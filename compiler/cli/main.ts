@@ -67,8 +67,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: "user" });
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (error) {
-    return report(error);
+    const exitCode = report(error);
+    await explainRejection(error);
+    return exitCode;
   }
+}
+
+/** What the kernel's verifier refused is explained from its log. */
+async function explainRejection(error: unknown): Promise<void> {
+  if (!(error instanceof Error) || !("log" in error) || typeof error.log !== "string") return;
+  const { explainLog } = await import("../precheck/index.js");
+  const { explanationText } = await import("./explanation-text.js");
+  const { explanation } = explainLog(error.log);
+  if (explanation !== undefined) process.stderr.write(explanationText(explanation));
 }
 
 /** Prints what went wrong, once, and returns the exit code. The stack is for us: only with EBPFTSC_DEBUG=1. */

@@ -1,6 +1,7 @@
 /** The catalogue as a page for people: Markdown, one section per code, grouped by who has to act. Pure. */
 import { type CatalogueEntry, type Code, catalogue } from "./catalogue.js";
 import { exampleText } from "./example-text.js";
+import { precheckExamples } from "./precheck-examples.js";
 
 /** Titles of the ranges, by the code's first digit. */
 const GROUPS: Readonly<Record<string, string>> = {
@@ -22,6 +23,11 @@ function section(code: Code, entry: CatalogueEntry): string {
   const parts = [`### ${code}: ${entry.title}\n`, `${[entry.why, entry.help].filter(Boolean).join(" ")}\n`];
   if (entry.example !== undefined) parts.push(block("Rejected", entry.example));
   if (entry.instead !== undefined) parts.push(block("Instead", entry.instead));
+  const c = precheckExamples[code];
+  if (c !== undefined) {
+    const text = (title: string, program: string): string => `${title}:\n\n\`\`\`c\n${program}\n\`\`\`\n`;
+    parts.push(text("Rejected", c.rejected), text("Instead", c.instead));
+  }
   return parts.join("\n");
 }
 

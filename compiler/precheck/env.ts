@@ -61,8 +61,8 @@ export class Env {
   readonly kindAt = new Map<number, number>();
   /** Global functions that were called, by their first slot. */
   readonly called = new Set<number>();
-  /** Slots that some path walked. */
-  readonly walked: Uint8Array;
+  /** How often each slot was walked. */
+  readonly walked: Uint32Array;
   /** Next slot, current slot, and the one before. */
   insn = 0;
   previous = -1;
@@ -91,7 +91,7 @@ export class Env {
     this.helperRows = HELPER_BY_ID;
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
-    this.walked = new Uint8Array(this.flow.at.length);
+    this.walked = new Uint32Array(this.flow.at.length);
     this.arithmetic = new Memo(this.flow.at.length);
     this.refined = new Memo(this.flow.at.length);
     this.liveStack = new LiveStack(this.flow, (slot) => this.flow.callsBack[slot] === 1);

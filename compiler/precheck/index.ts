@@ -2,6 +2,7 @@
 import { type Btf, parseBtf } from "../../runtime/btf/index.js";
 import type { BpfProgram } from "../../runtime/elf/index.js";
 import { type Explanation, explain } from "./explain/explanation.js";
+import { hotLines } from "./explain/hot-lines.js";
 import { type PlaceOf, replay } from "./explain/replay.js";
 import type { Trace } from "./explain/trace.js";
 import { verify } from "./explore/run.js";
@@ -9,7 +10,7 @@ import { subjectsOf } from "./object.js";
 import { Reason } from "./rejection.js";
 
 export { explainLog, type LogExplanation } from "./explain/explain-log.js";
-export type { Explanation, PathLine } from "./explain/explanation.js";
+export { type Explanation, GOES_ON, type PathLine, reasonOf } from "./explain/explanation.js";
 export type { Place, Trace, TraceStep } from "./explain/trace.js";
 export { Reason } from "./rejection.js";
 
@@ -107,6 +108,8 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
       options.explain !== false && failure !== undefined && rejection.reason !== Reason.Unsupported
         ? replay(failure, placeOf)
         : undefined;
+    const isBudget = rejection.reason === Reason.Complexity && failure !== undefined;
+    const hot = isBudget ? hotLines(failure.env.walked, placeOf) : [];
     return {
       ...result,
       verdict: rejection.reason === Reason.Unsupported ? "undecided" : "reject",
@@ -114,7 +117,7 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
       message: rejection.text,
       insn: rejection.insn,
       ...(source && { source }),
-      ...(trace && { trace, explanation: explain(trace) }),
+      ...(trace && { trace, explanation: explain(trace, hot) }),
     };
   });
 }

@@ -22,7 +22,8 @@ export interface VerifierReport {
   readonly insn?: number;
 }
 
-const statistics = /^(processed \d+ insns|verification time|stack depth|mark_precise:|-- END PROG LOAD LOG|max_states)/;
+const statistics =
+  /^(processed \d+ insns|verification time|stack depth|mark_precise:|-- END PROG LOAD LOG|max_states|(cur|old) state: )/;
 const sourceLine = /^; (.*)$/;
 const insnLine = /^\s*(\d+): \(/;
 const place = /^(.*) @ (.+):(\d+)$/;
@@ -37,6 +38,8 @@ export function readVerifierLog(log: string): VerifierReport {
     const line = lines[at] ?? "";
     if (line !== "" && !statistics.test(line)) reason = line;
   }
+  // After a jump the kernel may go on in the same line.
+  reason = reason.replace(/^\d+: \([0-9a-f]{2}\) (?:if .* goto|goto|may_goto) pc[+-]\d+ (?=\S)/, "");
   // Packet, map value and stack accesses are explained in two lines (kernel/bpf/verifier.c, check_mem_region_access):
   // the first says what, the second why.
   const before = lines[at - 1] ?? "";

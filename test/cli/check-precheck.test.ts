@@ -51,3 +51,27 @@ test("the examples pass", () => {
   expect(stderr).toBe("");
   expect(status).toBe(0);
 });
+
+test("the way to a mistake is shown line by line, in the names of the source", () => {
+  const file = join(tempFolder(), "stale.ts");
+  writeFileSync(
+    file,
+    `import { EthHdr, ntohs, XdpAction, type XdpContext, xdp } from "ebpftsc";
+export class P {
+  @xdp static run(ctx: XdpContext): XdpAction {
+    const eth = ctx.packet.at(EthHdr, 0);
+    if (!eth) return XdpAction.Pass;
+    ctx.adjustHead(-8);
+    return ntohs(eth.proto) === 0x800 ? XdpAction.Drop : XdpAction.Pass;
+  }
+}
+`,
+  );
+  const { status, stderr } = cli(["build", file, "--out-dir", join(tempFolder(), "out")]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /stale\.ts:7:\d+ - error EB5004: run: `eth` was a packet pointer until bpf_xdp_adjust_head at line 6,/,
+  );
+  expect(stderr).toMatch(/stale\.ts:6:\d+ - lost here/);
+  expect(stderr).toMatch(/help: Take the packet pointer again/);
+});

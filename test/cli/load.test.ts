@@ -42,6 +42,34 @@ describe.skipIf(announceSkip("cli/load", reason))("load", () => {
     expect(await ended).toBe(0);
   });
 
+  test("what the verifier refuses is explained from its log, on the TypeScript line", () => {
+    const file = join(tempFolder(), "leak.ts");
+    writeFileSync(
+      file,
+      `import { RingBuf, struct, type u64, XdpAction, type XdpContext, xdp } from "ebpftsc";
+@struct
+export class Event {
+  length!: u64;
+}
+export class P {
+  static readonly events = new RingBuf<Event>(4096);
+  @xdp static run(ctx: XdpContext): XdpAction {
+    const event = P.events.reserve();
+    if (!event) return XdpAction.Pass;
+    if (ctx.length > 100) return XdpAction.Drop;
+    P.events.submit(event);
+    return XdpAction.Pass;
+  }
+}
+`,
+    );
+    const { status, stderr } = cli(["load", file, "--attach", "xdp:lo"]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: the kernel refuses program "run": /);
+    expect(stderr).toContain("EB5011 (unreleased reference): `event`, which bpf_ringbuf_reserve acquired at line 9,");
+    expect(stderr).toMatch(/leak\.ts:11 +if \(ctx\.length > 100\) return XdpAction\.Drop;/);
+  });
+
   test.each([
     ["a device that is not there", ["load", FIREWALL, "--attach", "xdp:absent0"], 2, /no network interface "absent0"/],
     ["an attach argument without meaning", ["load", FIREWALL, "--attach", "xpd:lo"], 2, /the forms are xdp:IF/],

@@ -112,6 +112,15 @@ const CASES: readonly Case[] = [
     return 2;`,
     sentence: "`record`, which bpf_ringbuf_reserve acquired at line 102, is not released on this path.",
     remedy: /submit or discard/, path: [[102, "acquired here"], [105, ""]] },
+  { name: "released", code: "EB5004", body: `
+    u64 *record = reserve(&events, 8, 0);
+    if (!record)
+      return 2;
+    submit(record, 0);
+    record[0] = 5;
+    return 2;`,
+    sentence: "`record` was given back by bpf_ringbuf_submit at line 105, and is used after that.",
+    path: [[105, "lost here"], [106, "refused here"]] },
   { name: "result", code: "EB5013", section: "cgroup/connect4", body: `
     if (((u32 *)c)[6] == 53)
       return 2;

@@ -2,7 +2,8 @@
  * Why a program is refused, for its author. Input: a trace that ends at the refused instruction, with the kernel's
  * message; output: a sentence about the user's variables, the lines that lead there, where the fact was lost, a remedy.
  */
-import type { Reason } from "../rejection.js";
+import { Reason } from "../rejection.js";
+import type { HotLine } from "./hot-lines.js";
 import { MESSAGES, type Told } from "./messages.table.js";
 import { operationOf } from "./operands.js";
 import { cellAt } from "./origin.js";
@@ -28,9 +29,14 @@ export interface Explanation {
   readonly at?: { readonly insn: number; readonly source?: Place };
   /** In the order of the walk; ends at the refused line. */
   readonly path: readonly PathLine[];
+  /** Where the budget went, of programs that are too complex. */
+  readonly hot?: readonly HotLine[];
   /** Where the fact was lost, if it was known before. */
   readonly lost?: { readonly insn: number; readonly source?: Place; readonly what: string };
 }
+
+/** Begins the note of a branch that has nothing to do with the refused value. */
+export const GOES_ON = "goes on at line ";
 
 /** Lines that a reader will still follow. */
 const MAX_LINES = 12;
@@ -153,11 +159,14 @@ function branchNote(steps: readonly TraceStep[], at: number): string | undefined
   const to = steps[at + 1]?.place;
   const from = steps[at]?.place;
   if (to === undefined || from === undefined || to.line === 0 || to.line === from.line) return undefined;
-  return `goes on at line ${to.line}`;
+  return `${GOES_ON}${to.line}`;
 }
 
-/** @example explain(trace).sentence // "`v` may be undefined here: …" */
-export function explain(trace: Trace): Explanation {
+/**
+ * @param hot where the walk spent its instructions, for programs that are too complex
+ * @example explain(trace).sentence // "`v` may be undefined here: …"
+ */
+export function explain(trace: Trace, hot: readonly HotLine[] = []): Explanation {
   const speaker = new Speaker(trace);
   const { reason, told } = tell(speaker);
   const { step } = speaker;
@@ -168,7 +177,9 @@ export function explain(trace: Trace): Explanation {
     sentence: told.sentence.replace(/^r(?=\d)/, "r").replace(/^[a-z](?!\d)/, (c) => c.toUpperCase()),
     ...(told.remedy === undefined ? {} : { remedy: told.remedy }),
     ...(step === undefined ? {} : { at: { insn: step.slot, ...(step.place && { source: step.place }) } }),
-    path: step === undefined ? [] : pathOf(speaker, told),
+    // Of a walk that took too long, one path says nothing: where the instructions go does.
+    path: step === undefined ? [] : pathOf(speaker, told).slice(reason === Reason.Complexity ? -1 : 0),
+    ...(hot.length > 0 ? { hot } : {}),
     ...(lost === undefined
       ? {}
       : { lost: { insn: lost.slot, ...(lost.place && { source: lost.place }), what: lost.text } }),

@@ -29,7 +29,7 @@ export interface ReadLog {
 const STATISTICS =
   /^(processed \d+ insns|verification time|stack depth|mark_precise:|-- (BEGIN|END) PROG LOAD LOG|max_states|libbpf: |total_states|insns_not_jited|(?:cur|old) state: |func#\d|Live regs|Subprog|reg type unsupported)/;
 /** "5: (79) r1 = ...", with the state after ";". Frames are told in the state. */
-const INSN = /^\s*(\d+): \(([0-9a-f]{2})\) (.*?)(?:\s+; (.*))?$/;
+const INSN = /^\s*(\d+): \(([0-9a-f]{2})\) (.*?)(?:\s+;(?: (.*))?)?$/;
 const STATE = /^(?:from (\d+) to (\d+)|\s*(\d+)):((?: (?:frame\d+|R\d+(?:_[rwD]+)?=|fp-?\d+|refs=|cb|async_cb).*)?)$/;
 /** What the kernel prints on the line of a jump, without a line break: the next state, or why it stops. */
 const AFTER_JUMP = /^(if .* goto pc[+-]\d+|goto pc[+-]\d+|may_goto pc[+-]\d+|exit) (.+)$/;

@@ -32,6 +32,10 @@ const bytes = (n: number | bigint): string => `${n} byte${Number(n) === 1 ? "" :
 const MOVES_PACKET =
   /^bpf_(xdp_adjust_(head|tail|meta)|skb_(vlan_push|vlan_pop|store_bytes|change_proto|change_head|change_tail|adjust_room|pull_data|ecn_set_ce)|l[34]_csum_replace|clone_redirect|msg_(pull_data|push_data|pop_data)|lwt_(push_encap|seg6_store_bytes|seg6_adjust_srh|seg6_action)|store_hdr_opt|reserve_hdr_opt)$/;
 
+/** Calls whose result is given back, and those that do. */
+const ACQUIRES = /^bpf_(ringbuf_reserve|sk_lookup_(tcp|udp)|skc_lookup_tcp)$/;
+const RELEASES = /^bpf_(ringbuf_(submit|discard)|sk_release)$/;
+
 const COMPARISON = /^if (r\d+) \S+ (r\d+) goto/;
 
 /** A packet pointer that a call made a number: the register's origin is a packet pointer. */
@@ -135,6 +139,17 @@ function noPointer(s: Speaker, register: number): Told {
       remedy: "Take the packet pointer again after that call, and compare it with the packet's end again.",
     };
   }
+  if (made?.operation.kind === "call" && ACQUIRES.test(made.operation.name)) {
+    const end = s.lastCall(RELEASES, made.at);
+    if (end >= 0) {
+      return {
+        sentence: `${s.value(register)} was given back by ${operationName(s.steps[end]?.text ?? "")} at ${s.where(end)}, and is used after that.`,
+        about: register,
+        lost: end,
+        remedy: "Read and write it before it is submitted, discarded or released.",
+      };
+    }
+  }
   const changed = chain.find(({ operation }) => operation.kind === "change");
   if (
     changed &&
@@ -211,7 +226,7 @@ const REGION: Readonly<Record<string, string>> = {
 // biome-ignore format: a table
 export const MESSAGES: readonly MessageRule[] = [
   // CO-RE first: the poison is an unknown helper to the rules below.
-  { pattern: /invalid CO-RE relocation|invalid func unknown#195896080|unknown func 195896080/, reason: Reason.Missing,
+  { pattern: /(?:invalid|failed to resolve) CO-RE relocation|invalid func unknown#1958\d{5}|unknown func 1958\d{5}/, reason: Reason.Missing,
     tell: plain("this kernel lacks a field, type or enum value that the program reads, and the read is not guarded.", "Guard it with `bpf_core_field_exists` (or type, or enum value), so that the read is dead code where it is missing.") },
 
   // packet
@@ -269,6 +284,9 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /BPF_LD_\[ABS\|IND\] instructions not allowed/, reason: Reason.Helper, tell: plain("LD_ABS and LD_IND are for socket filters, TC and cgroup skb programs.") },
   { pattern: /GPL[- ]restricted|GPL-only|from non-GPL compatible/, reason: Reason.Licence, tell: plain("this helper is for programs with a GPL-compatible licence only.") },
 
+  // before arguments: the kernel tells the argument too
+  { pattern: /Caller passes invalid args into func|R(\d+) is not a scalar$|func '?\S+'? arg#?\d+ /, reason: Reason.Function, tell: plain("the arguments of this call do not fit the signature of a global function.", "Pass what the signature says, or make the function static.") },
+
   // arguments
   { pattern: /R(\d+) must be referenced when passed to release function/, reason: Reason.Reference, tell: aboutRegister("$value is released here, but it holds no reference (any more).", "Release each record or socket once.") },
   { pattern: /R(\d+) must have zero offset when passed to release/, reason: Reason.Reference, tell: aboutRegister("$value was moved before it is released.", "Release the pointer that the helper gave.") },
@@ -323,7 +341,6 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /BPF program is too (?:large|complex)\. (?:Processed|Proccessed) (\d+) insn/, reason: Reason.Complexity, tell: plain("the kernel gave up after walking 1,000,000 instructions.", "Shorten loops, test less on the way, use bpf_loop, or split the program with tail calls.") },
   { pattern: /The sequence of (\d+) jumps is too complex/, reason: Reason.Complexity, tell: plain("$1 branches wait to be walked; the limit is 8,192.") },
   { pattern: /misaligned (\w* ?)(?:value )?access/, reason: Reason.Alignment, tell: plain("this access to $1memory is not aligned to its size.") },
-  { pattern: /Caller passes invalid args into func|R(\d+) is not a scalar$|func '?\S+'? arg#?\d+ /, reason: Reason.Function, tell: plain("the arguments of this call do not fit the signature of a global function.", "Pass what the signature says, or make the function static.") },
   { pattern: /callback function not found/, reason: Reason.Argument, tell: plain("the callback is not a function of this program.") },
   { pattern: /unreachable insn (\d+)/, reason: Reason.Flow, tell: plain("instruction $1 can never be reached.") },
   { pattern: /jump out of range|last insn is not an exit|invalid insn idx|jump into the middle|recursi/, reason: Reason.Flow, tell: plain("control leaves its function, or a function calls itself.") },

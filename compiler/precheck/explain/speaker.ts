@@ -1,6 +1,6 @@
 /** Talks of registers at the end of a trace in the user's words: variables, calls, maps, ranges. */
 import { operationOf } from "./operands.js";
-import { nameOf, type Story, storyOf } from "./origin.js";
+import { cellAt, nameOf, type Story, storyOf } from "./origin.js";
 import { type RegisterView, rangeText, readRegister } from "./register-text.js";
 import type { Trace, TraceStep } from "./trace.js";
 
@@ -54,7 +54,21 @@ export class Speaker {
     const here = this.step?.place;
     const isHere = (step: TraceStep): boolean => step.place?.line === here?.line && step.place?.text === here?.text;
     const story = this.story(register);
-    return nameOf({ ...story, chain: story.chain.filter(({ step }) => !isHere(step)) })?.name;
+    const made = nameOf({ ...story, chain: story.chain.filter(({ step }) => !isHere(step)) })?.name;
+    return made ?? this.testedAs(story);
+  }
+
+  /** A compiler may make a value long before its variable: `if (!eth)` names it where that test taught something. */
+  private testedAs(story: Story): string | undefined {
+    for (let i = this.at - 1; i >= 0; i--) {
+      const step = this.steps[i];
+      const name = /\bif \(!([A-Za-z_$][\w$]*)\)/.exec(step?.place?.text ?? "")?.[1];
+      if (step === undefined || name === undefined || operationOf(step.text).kind !== "branch") continue;
+      const cell = cellAt(story, i, step.depth);
+      const register = cell?.startsWith("r") ? Number(cell.slice(1)) : undefined;
+      if (register !== undefined && this.text(register, i) !== this.text(register, i + 1)) return name;
+    }
+    return undefined;
   }
 
   /** What to call the value in a register. */

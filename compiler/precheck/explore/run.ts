@@ -142,7 +142,7 @@ function path(env: Env): void {
     const insn = env.flow.at[slot];
     if (insn === undefined) reject(Reason.Flow, `invalid insn idx ${slot}`);
     env.historyIsCurrent = false;
-    env.walked[slot] = 1;
+    env.walked[slot] = (env.walked[slot] ?? 0) + 1;
     env.cost.processed++;
     if (env.cost.processed > LIMIT.processed) {
       reject(Reason.Complexity, `BPF program is too large. Processed ${env.cost.processed} insn`);
@@ -232,16 +232,16 @@ function checkStackDepth(env: Env, privateStack: boolean): void {
  */
 function checkCallbacksRemain(env: Env): void {
   const { subprograms, at } = env.flow;
-  const lives = subprograms.map(({ start, end }) => env.walked.subarray(start, end).includes(1));
+  const lives = subprograms.map(({ start, end }) => env.walked.subarray(start, end).some((times) => times > 0));
   const last = lives.lastIndexOf(true);
   if (last < 1) return;
   for (const insn of at) {
-    if (insn === undefined || !isFuncAddress(insn) || env.walked[insn.slot] !== 1) continue;
+    if (insn === undefined || !isFuncAddress(insn) || env.walked[insn.slot] === 0) continue;
     const start = insn.slot + 1 + insn.imm;
-    if (env.walked[start] === 1) continue;
+    if (env.walked[start] !== 0) continue;
     // Dead functions one after the other leave their addresses inside of what follows.
     const before = at[start - 1] === undefined ? start - 2 : start - 1;
-    if (env.flow.subprogramAt(start) < last && env.walked[before] === 1) continue;
+    if (env.flow.subprogramAt(start) < last && env.walked[before] !== 0) continue;
     throw new Rejection(Reason.Function, `verifier bug: No program to jit at insn ${start}`, insn.slot);
   }
 }
@@ -327,8 +327,8 @@ function exploreGlobals(
       env.depths.forEach((bytes, i) => {
         main.depths[i] = Math.max(main.depths[i] ?? 0, bytes);
       });
-      env.walked.forEach((was, slot) => {
-        if (was === 1) main.walked[slot] = 1;
+      env.walked.forEach((times, slot) => {
+        main.walked[slot] = (main.walked[slot] ?? 0) + times;
       });
       for (const start of env.called) main.called.add(start);
     }
