@@ -107,7 +107,7 @@ function functions(program: BpfProgram, object: BpfObject): FunctionFacts[] {
         name: func.name,
         global: func.linkage === "global" && insn > 0 && !hidden.has(func.name),
         args: proto.params.map((p, i) => argumentFacts(btf, p.type, argumentTags(btf, typeId, i))),
-        returnsVoid: strip(btf, proto.result).kind === "void",
+        returnsScalar: ["int", "enum", "enum64"].includes(strip(btf, proto.result).kind),
       },
     ];
   });

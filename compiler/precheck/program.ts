@@ -32,7 +32,8 @@ export interface FunctionFacts {
   readonly global: boolean;
   /** What each argument is known to be, for global functions. */
   readonly args: readonly ArgumentFacts[];
-  readonly returnsVoid: boolean;
+  /** A global one must (btf_prepare_func_args). */
+  readonly returnsScalar: boolean;
 }
 export type ArgumentFacts =
   | { readonly kind: "scalar" }

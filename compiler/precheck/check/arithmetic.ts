@@ -12,6 +12,7 @@ import {
   KIND_NAMES,
   Kind,
   LINKED,
+  pointerReg,
   type Reg,
   regTypeName,
   scalarReg,
@@ -66,12 +67,28 @@ export function signExtend(s: Scalar, bytes: number, half = false): Scalar {
   return d.sync();
 }
 
+/** `off` of a move that casts between the kernel's and the arena's addresses (BPF_ADDR_SPACE_CAST, 6.9). */
+const ADDR_SPACE_CAST = 1;
+const ARENA_MAP = 33;
+
+function castAddressSpace(env: Env, insn: Instruction): void {
+  if (!env.subject.maps.some((map) => map.type === ARENA_MAP)) {
+    reject(Reason.Map, "addr_space_cast insn can only be used in a program that has an associated arena");
+  }
+  // To address space 0 the result is a pointer into the arena; to space 1 it is a number that user space understands.
+  env.setReg(insn.dst, insn.imm === 1 ? pointerReg(Kind.Arena) : UNKNOWN_REG);
+}
+
 function move(env: Env, insn: Instruction, half: boolean): void {
   if ((insn.opcode & 8) === 0) {
     env.setReg(insn.dst, env.immediate(insn, half));
     return;
   }
   let src = env.source(insn.src);
+  if (insn.off === ADDR_SPACE_CAST) {
+    castAddressSpace(env, insn);
+    return;
+  }
   const extend = insn.off / 8;
   if (half && src.kind !== Kind.Scalar) {
     env.setReg(insn.dst, scalarReg(unknown32()));
@@ -294,7 +311,9 @@ export function checkArithmetic(env: Env, insn: Instruction): void {
   checkOperand(insn, half);
   env.destination(insn.dst);
   const src = register ? env.source(insn.src) : env.immediate(insn, false);
-  if (src.isPointer && dst.isPointer) {
+  if (dst.kind === Kind.Arena) {
+    // Any arithmetic: the address is 32 bits wide and cannot leave the arena.
+  } else if (src.isPointer && dst.isPointer) {
     if (op !== Alu.Sub) reject(Reason.Pointer, `R${insn.dst} pointer ${SYMBOLS[op]} pointer prohibited`);
     env.setReg(insn.dst, UNKNOWN_REG);
   } else if (src.isPointer) {

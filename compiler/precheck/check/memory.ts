@@ -221,6 +221,10 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
       inPacket(regno, reg, off, size);
       fill(UNKNOWN_REG);
       break;
+    case Kind.Arena:
+      if (!write && access.signed === true) reject(Reason.Encoding, "ldsx insn is not supported for arenas");
+      fill(UNKNOWN_REG);
+      break;
     case Kind.MapPtr:
       // Fields of struct bpf_map may be read (check_ptr_to_map_access).
       if (write) reject(Reason.Map, "only read from bpf_map is supported");

@@ -9,6 +9,7 @@ import { type Frame, newFrame, type State } from "../state/state.js";
 import { memory } from "./argument.js";
 import { Dynptr, useDynptr } from "./dynptr.js";
 import { checkNothingHeld } from "./lock.js";
+import { returnsOf } from "./returns.js";
 import { widen } from "./widen.js";
 
 export function enter(env: Env, state: State, callsite: number, start: number): Frame {
@@ -53,6 +54,7 @@ function globalArgument(env: Env, regno: number, expected: ArgumentFacts, name: 
     default:
       break;
   }
+  if (expected.size === 0) reject(Reason.Function, `arg#${regno - 1} reference type size cannot be determined`);
   // A null that is known passes, even where the function says nonnull (check_mem_reg).
   if (isNull) return;
   if (reg.maybeNull && expected.nonnull) wrong();
@@ -75,6 +77,9 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
       );
     }
     env.called.add(start);
+    if (!facts.returnsScalar) {
+      reject(Reason.Function, `Global function ${facts.name}() doesn't return scalar. Only those are supported.`);
+    }
     try {
       for (const [i, arg] of facts.args.entries()) globalArgument(env, i + 1, arg, facts.name);
     } catch (error) {
@@ -83,7 +88,7 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
       reject(Reason.Function, `Caller passes invalid args into func '${facts.name}': ${error.text}`);
     }
     for (let r = 0; r <= 5; r++) env.setReg(r, NO_REG);
-    if (!facts.returnsVoid) env.setReg(0, UNKNOWN_REG);
+    env.setReg(0, UNKNOWN_REG);
     env.mapRegs(env.state, (reg) =>
       reg.isPacket || reg.kind === Kind.PktEnd ? (env.changesPacket(start) ? UNKNOWN_REG : reg) : reg,
     );
@@ -115,7 +120,25 @@ function returnRange(env: Env, where: string, min: bigint, max: bigint, regno = 
 /** bpf_throw: nothing may be held in any frame, and its argument becomes what the program returns. */
 export function checkThrow(env: Env): void {
   checkNothingHeld(env, "bpf_throw");
-  if (env.rules.returns !== undefined) returnRange(env, "At program exit", ...env.rules.returns, 1);
+  const { range } = returnsOf(env);
+  if (range !== undefined) returnRange(env, "At program exit", range[0], range[1], 1);
+}
+
+/** r0 at the end of a program, an asynchronous callback or a global function. */
+function checkResult(env: Env, callee: Frame): void {
+  if (callee.asyncEntry === 1) {
+    env.source(0);
+    returnRange(env, "At async callback return", 0n, 0n);
+    return;
+  }
+  if (callee.subprogram === 0) {
+    const { needed, range } = returnsOf(env);
+    if (needed) env.source(0);
+    if (range !== undefined) returnRange(env, "At program exit", range[0], range[1]);
+    return;
+  }
+  if (env.source(0).kind !== Kind.Scalar)
+    reject(Reason.ReturnRange, `At subprogram exit the register R0 is not a scalar value`);
 }
 
 /** `exit`. @returns true when the path ends here */
@@ -124,13 +147,7 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
   const callee = env.frame;
   if (callee.asyncEntry === 1 || state.frames.length === 1) {
     held("BPF_EXIT instruction in main prog");
-    const r0 = env.source(0);
-    if (callee.asyncEntry === 1) returnRange(env, "At async callback return", 0n, 0n);
-    else if (callee.subprogram === 0 && env.rules.returns !== undefined) {
-      returnRange(env, "At program exit", env.rules.returns[0], env.rules.returns[1]);
-    } else if (callee.subprogram !== 0 && r0.kind !== Kind.Scalar) {
-      reject(Reason.ReturnRange, `At subprogram exit the register R0 is not a scalar value`);
-    }
+    checkResult(env, callee);
     return true;
   }
   env.liveStack.update(state);

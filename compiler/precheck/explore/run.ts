@@ -19,6 +19,9 @@ import { newFrame, State } from "../state/state.js";
 import { isFuncAddress, target } from "./flow.js";
 import { isVisited, previousEntry } from "./visited.js";
 
+/** Its variables are reached through casts: an address in it is a number. */
+const ARENA_MAP = 33;
+
 function loadImmediate(env: Env, insn: Instruction): void {
   env.destination(insn.dst);
   const variable = env.subject.variables?.get(insn.slot);
@@ -36,7 +39,10 @@ function loadImmediate(env: Env, insn: Instruction): void {
       break;
     case Pseudo.MapValue:
     case Pseudo.MapIdxValue:
-      env.map(insn.imm);
+      if (env.map(insn.imm).type === ARENA_MAP) {
+        env.setReg(insn.dst, UNKNOWN_REG);
+        break;
+      }
       env.setReg(insn.dst, pointerReg(Kind.MapValue, insn.imm).with({ off: insn.imm2 ?? 0 }));
       break;
     case Pseudo.Func: {
@@ -262,7 +268,9 @@ function checkFields(insn: Instruction): void {
     const op = insn.opcode & 0xf0;
     if (op > Alu.End) throw new Rejection(Reason.Encoding, `unknown opcode ${insn.opcode.toString(16)}`, insn.slot);
     if (OPCODES_RESERVED.has(op) && (insn.imm !== 0 || insn.off !== 0 || insn.src !== 0)) bad("BPF_NEG");
-    if ((insn.opcode & 8) !== 0 && op !== Alu.End && insn.imm !== 0) bad("BPF_ALU");
+    // A move between address spaces has their numbers in imm (6.9).
+    const cast = cls === Class.Alu64 && op === Alu.Mov && insn.off === 1;
+    if ((insn.opcode & 8) !== 0 && !cast && op !== Alu.End && insn.imm !== 0) bad("BPF_ALU");
     if ((insn.opcode & 8) === 0 && op !== Alu.End && insn.src !== 0) bad("BPF_ALU");
   }
   if (insn.opcode === Op.Exit && (insn.imm !== 0 || insn.src !== 0 || insn.dst !== 0)) bad("BPF_EXIT");

@@ -83,3 +83,5 @@ static long throws(u32 i, void *ctx) { bpf_throw(0); return 0; }
 SEC("tc") int throw_in_callback_bad(struct __sk_buff *s) { loop(3, throws, NULL, 0); return 0; }
 SEC("cgroup_skb/ingress") int throw_range_bad(struct __sk_buff *s) { if (s->len > 3) bpf_throw(64); return 1; }
 SEC("cgroup_skb/ingress") int throw_range_good(struct __sk_buff *s) { if (s->len > 3) bpf_throw(1); return 1; }
+NOINLINE void sets_nothing(u64 *p) { if (p) asm volatile("*(u64 *)(%0 + 0) = %0" : : "r"(p)); }
+SEC("tc") int void_function_bad(struct __sk_buff *s) { u64 v = 0; sets_nothing(&v); return 0; }
