@@ -1,15 +1,16 @@
 /** An object file's programs as subjects of the pre-check: maps with frozen data, functions by BTF, source lines. */
-import type { Btf, BtfType } from "../../runtime/btf/index.js";
+import { type Btf, type BtfType, CoreTarget } from "../../runtime/btf/index.js";
 import {
   Binding,
   type BpfObject,
   type BpfProgram,
   type MapDef,
+  ObjectFormatError,
   ProgramTypeId,
   readObject,
+  relocateCore,
 } from "../../runtime/elf/index.js";
 import { decode, type Instruction } from "../../runtime/isa/index.js";
-import { applyCore } from "./core/patch.js";
 import { fieldOf, fieldsOf } from "./fields.js";
 import type { ArgumentFacts, FunctionFacts, KernelVariable, MapFacts, Subject } from "./program.js";
 
@@ -113,15 +114,30 @@ function functions(program: BpfProgram, object: BpfObject): FunctionFacts[] {
   });
 }
 
-/** Instructions for the kernel that is known; without one as they were compiled. */
+/** Instructions for the kernel that is known, without one as they were compiled; or why no loader could make them. */
 function relocated(
   program: BpfProgram,
   btf: Btf | undefined,
-  kernel: (() => Btf | undefined) | undefined,
-): readonly Instruction[] {
-  const insns = decode(program.bytes);
-  const target = program.core.length === 0 || btf === undefined ? undefined : kernel?.();
-  return btf === undefined || target === undefined ? insns : applyCore(insns, program.core, btf, target);
+  target: () => CoreTarget | undefined,
+): { readonly insns: readonly Instruction[]; readonly missing?: string } {
+  const types = program.core.length === 0 || btf === undefined ? undefined : target();
+  if (btf === undefined || types === undefined) return { insns: decode(program.bytes) };
+  try {
+    return { insns: decode(relocateCore(program, btf, types).bytes) };
+  } catch (error) {
+    if (!(error instanceof ObjectFormatError)) throw error;
+    return { insns: decode(program.bytes), missing: error.message };
+  }
+}
+
+/** The index of a kernel's types, made once however many programs ask. */
+function targetOnce(kernel: (() => Btf | undefined) | undefined): () => CoreTarget | undefined {
+  let target: CoreTarget | undefined;
+  return () => {
+    const types = target === undefined ? kernel?.() : undefined;
+    if (types !== undefined) target = new CoreTarget(types);
+    return target;
+  };
 }
 
 /** Declared `extern const void name __ksym` or with the variable's type. */
@@ -174,17 +190,18 @@ export function subjectsOf(
   const object = readObject(bytes);
   const symbols = new Map(object.elf.symbols.map((s) => [s.name, s.value]));
   const maps = object.maps.map((map) => mapFacts(map, object.btf, (name) => symbols.get(name)));
+  const target = targetOnce(kernel);
   const programs = object.programs.map((program): ObjectProgram => {
     const { meaning } = program;
     const symbols = program.references.flatMap((r) => (r.kind === "ksym" ? [r] : []));
-    const missing = meaning === undefined ? `section "${program.section}" names no program type` : undefined;
+    const { insns, missing } = relocated(program, object.btf, target);
     return {
       program,
-      missing,
+      missing: meaning === undefined ? `section "${program.section}" names no program type` : missing,
       subject: {
         type: meaning === undefined ? 0 : ProgramTypeId[meaning.type],
         attachType: meaning?.attach ?? 0,
-        insns: relocated(program, object.btf, kernel),
+        insns,
         maps,
         gpl: /^(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)\/GPL)$/.test(object.license),
         sleepable: meaning?.sleepable ?? false,

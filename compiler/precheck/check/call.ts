@@ -1,6 +1,6 @@
 /** Helper calls: may it be called, do the arguments fit, what do registers hold afterwards (check_helper_call; 6.18). */
+import { POISON } from "../../../runtime/elf/index.js";
 import { type Helper, helperById, type Instruction } from "../../../runtime/isa/index.js";
-import { POISON_CALL } from "../core/patch.js";
 import { rangeScalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { SYNC_CALLBACKS, TIMER_SET_CALLBACK } from "../explore/flow.js";
@@ -20,6 +20,8 @@ import { mapTakes } from "./map-rules.js";
 import { refuseSleep } from "./section.js";
 
 const MAX_ERRNO = 4095n;
+/** More than any object has. */
+const MAX_RELOCATIONS = 100_000;
 /** bpf_loop */
 const LOOP = 181;
 const ACQUIRES: ReadonlySet<number> = new Set([84, 85, 99, 131]);
@@ -28,7 +30,8 @@ const LENGTHS: ReadonlySet<number> = new Set([45, 67, 114, 115, 141]);
 
 function availability(env: Env, id: number): Helper {
   const helper = helperById(id);
-  if (id === POISON_CALL) reject(Reason.Missing, `invalid func unknown#${id}`);
+  // The relocation's number is in it (relocateCore); libbpf's own id has none.
+  if (id >= POISON && id < POISON + MAX_RELOCATIONS) reject(Reason.Missing, `invalid func unknown#${POISON}`);
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
   if (!env.rules.helpers.has(id)) reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
   if (!env.subject.gpl && env.helperRows.get(id)?.[1] === 1) {
