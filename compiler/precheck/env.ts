@@ -59,6 +59,8 @@ export class Env {
   readonly depths: number[];
   /** Packet type of use at each load or store: one instruction, one kind. */
   readonly kindAt = new Map<number, number>();
+  /** When to give up: time by performance.now(), bytes of heap. */
+  budget: { readonly until: number; readonly bytes: number } | undefined = undefined;
   /** Global functions that were called, by their first slot. */
   readonly called = new Set<number>();
   /** How often each slot was walked. */

@@ -18,7 +18,10 @@ export interface Labelled {
   readonly missing?: string | undefined;
   readonly accept: boolean;
   readonly last: string;
+  /** Of the label; 0 where it has none. */
   readonly kernelMs: number;
+  /** Instructions that the kernel walked, where the label says. */
+  readonly processed?: number | undefined;
 }
 
 interface RawMap {
@@ -45,6 +48,7 @@ interface Row {
   readonly verdict: string;
   readonly last?: string;
   readonly verify_us?: number;
+  readonly processed?: number;
   readonly bytecode?: { readonly insns: string; readonly maps: readonly RawMap[]; readonly license: string };
 }
 
@@ -103,6 +107,11 @@ function subject(row: Row, shared: readonly MapFacts[], folder: string): Subject
   };
 }
 
+const walked = (last: string | undefined): number | undefined => {
+  const found = /processed (\d+) insns/.exec(last ?? "")?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
 /** Rows of a file, one at a time. */
 export async function* labelled(path: string): AsyncGenerator<Labelled> {
   const file = createReadStream(path);
@@ -124,6 +133,7 @@ export async function* labelled(path: string): AsyncGenerator<Labelled> {
       accept: row.verdict === "accept",
       last: row.last ?? "",
       kernelMs: (row.verify_us ?? 0) / 1000,
+      processed: row.processed ?? walked(row.last),
     };
   }
 }

@@ -1,7 +1,8 @@
 /** Every reason code has a program that raises it. */
 import { expect, test } from "vitest";
 import { precheckCodes } from "../../compiler/diagnostics/precheck-codes.js";
-import { judge } from "./assemble.js";
+import { verify } from "../../compiler/precheck/explore/run.js";
+import { judge, subject } from "./assemble.js";
 import { CASES } from "./rules.table.js";
 
 /** Raised by objects, not by bare instructions: test/precheck/object.test.ts, and kernel features that are not modelled. */
@@ -14,4 +15,11 @@ test.each(CASES)("$name: $expected", ({ type, insns, gpl, expected }) => {
 test("every code is raised", () => {
   const raised = new Set([...CASES.map((c) => c.expected), ...ELSEWHERE]);
   expect(Object.keys(precheckCodes).filter((code) => !raised.has(code))).toEqual([]);
+});
+
+test("a budget that is used up leaves the program undecided", () => {
+  const endless = CASES.find((c) => c.name === "loop of two million rounds");
+  const { rejection } = verify(subject("xdp", endless?.insns ?? []), 2, { ms: -1, bytes: 2 ** 31 });
+  expect(rejection?.reason).toBe("EB5099");
+  expect(rejection?.text).toMatch(/^undecided: budget: the time is used up after \d+ instructions$/);
 });

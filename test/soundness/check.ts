@@ -16,6 +16,8 @@ export interface Counts {
   runs: number;
   /** Registers and slots of which a fact was compared with a value. */
   values: number;
+  /** Runs that show what the kernel itself gets wrong. */
+  kernelWrong: number;
 }
 
 /** Topics whose programs run without packets and sockets. */
@@ -23,6 +25,15 @@ const TOPICS = ["numbers", "branches", "spills", "values", "stack", "loops", "fu
 /** Paths are not pruned here: programs that need more are left out. */
 const WALK_LIMIT = 20_000;
 const FRAME_POINTER = 10;
+/** BPF_LDX | BPF_MEMSX, without the size. */
+const SIGNED_LOAD = 0x81;
+
+/**
+ * A sign-extending load of a spilled number keeps its link to the slot in Linux 6.18, so that a test of the register "bounds"
+ * the slot too. The pre-check predicts the kernel and does the same; values then do contradict the facts.
+ */
+const keepsWrongLink = (insns: readonly Instruction[]): boolean =>
+  insns.some((insn) => (insn.opcode & 0xe7) === SIGNED_LOAD && insn.src === FRAME_POINTER);
 
 const subjectOf = ({ kind, insns }: Pick<Generated, "kind" | "insns">): Subject => ({
   type: kind.type,
@@ -86,6 +97,10 @@ export function checkSeed(seed: number, inputs: number, counts: Counts, mutation
     const fault = run(program.insns, new Random(seed * 1000 + input), (at, read, slot) => {
       wrong ??= compare(facts.get(at), at, read, slot, counts);
     });
+    if (wrong !== undefined && mutation === undefined && keepsWrongLink(program.insns)) {
+      counts.kernelWrong++;
+      continue;
+    }
     if (wrong !== undefined) return `seed ${seed}, input ${input}: ${wrong}`;
     // Stack that was never written is the machine's rule, not the kernel's for privileged loaders; fuel is a long loop.
     if (fault !== undefined && fault.code !== "VM_FUEL" && !/never written/.test(fault.message))

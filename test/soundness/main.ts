@@ -18,7 +18,7 @@ function main(): void {
     process.exitCode = 2;
     return;
   }
-  const counts: Counts = { programs: 0, runs: 0, values: 0 };
+  const counts: Counts = { programs: 0, runs: 0, values: 0, kernelWrong: 0 };
   const wrong: string[] = [];
   for (; counts.runs < inputs && wrong.length < 20; seed++) {
     const found = checkSeed(seed, per, counts);

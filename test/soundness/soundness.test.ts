@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Counts, checkSeed } from "./check.js";
 import { MUTATIONS } from "./mutations.js";
 
-const zero = (): Counts => ({ programs: 0, runs: 0, values: 0 });
+const zero = (): Counts => ({ programs: 0, runs: 0, values: 0, kernelWrong: 0 });
 
 test("1,500 runs", () => {
   const counts = zero();

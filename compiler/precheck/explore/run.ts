@@ -16,7 +16,10 @@ import type { Cost, FunctionFacts, Subject } from "../program.js";
 import { Reason, Rejection, reject } from "../rejection.js";
 import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { newFrame, State } from "../state/state.js";
-import { isFuncAddress, target } from "./flow.js";
+import { BUDGET, type Budget, checkBudget } from "./budget.js";
+import { checkCallbacksRemain } from "./dead-code.js";
+import { target } from "./flow.js";
+import { checkStackDepth } from "./stack-depth.js";
 import { isVisited, previousEntry } from "./visited.js";
 
 /** Its variables are reached through casts: an address in it is a number. */
@@ -142,6 +145,9 @@ function finish(env: Env): void {
   }
 }
 
+/** How often time and memory are looked at. */
+const BUDGET_STRIDE = 0x3fff;
+
 function path(env: Env): void {
   for (;;) {
     const slot = env.insn;
@@ -153,6 +159,7 @@ function path(env: Env): void {
     if (env.cost.processed > LIMIT.processed) {
       reject(Reason.Complexity, `BPF program is too large. Processed ${env.cost.processed} insn`);
     }
+    if ((env.cost.processed & BUDGET_STRIDE) === 0) checkBudget(env);
     env.state.lastInsn = env.previous;
     env.state.insn = slot;
     if (env.flow.prune[slot] === 1 && isVisited(env)) return;
@@ -174,86 +181,6 @@ function explore(env: Env): void {
     env.previous = next.previous;
   }
 }
-
-/** Stack of call chains, each frame rounded (check_max_stack_depth). */
-function checkStackDepth(env: Env, privateStack: boolean): void {
-  const { subprograms, at } = env.flow;
-  const round = (n: number): number => Math.ceil(Math.max(n, 1) / 16) * 16;
-  const calls = subprograms.map(({ start, end }) => {
-    const found: number[] = [];
-    for (let slot = start; slot < end; slot++) {
-      const insn = at[slot];
-      if (insn === undefined) continue;
-      const local = insn.opcode === Op.Call && insn.src === CallKind.Local;
-      const callback = insn.opcode === Op.LdImm64 && insn.src === Pseudo.Func;
-      if (local || callback) found.push(env.flow.subprogramAt(slot + 1 + insn.imm));
-    }
-    return found;
-  });
-  const tail = subprograms.map(({ start, end }) => {
-    for (let slot = start; slot < end; slot++) {
-      const insn = at[slot];
-      if (insn?.opcode === Op.Call && insn.src === CallKind.Helper && insn.imm === 12) return true;
-    }
-    return false;
-  });
-  const callbacks = new Set(
-    at.flatMap((insn) =>
-      insn?.opcode === Op.LdImm64 && insn.src === Pseudo.Func ? [env.flow.subprogramAt(insn.slot + 1 + insn.imm)] : [],
-    ),
-  );
-  const throws = subprograms.map(({ start, end }) => {
-    for (let slot = start; slot < end; slot++) if (env.flow.role(slot)?.ends === true) return slot;
-    return -1;
-  });
-  const visit = (sub: number, above: number, frames: number, callback = callbacks.has(sub)): void => {
-    const thrown = throws[sub] ?? -1;
-    if (callback && thrown >= 0) {
-      throw new Rejection(
-        Reason.Function,
-        `bpf_throw kfunc (insn ${thrown}) cannot be called from callback subprog ${sub}`,
-        thrown,
-      );
-    }
-    const own = round(env.depths[sub] ?? 0);
-    const total = privateStack ? own : above + own;
-    env.cost.stackBytes = Math.max(env.cost.stackBytes, total);
-    if (frames > LIMIT.frames) reject(Reason.StackBudget, `the call stack of ${frames} frames is too deep !`);
-    if (tail[sub] === true && above >= 256) {
-      reject(
-        Reason.StackBudget,
-        `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`,
-      );
-    }
-    if (total > LIMIT.stack)
-      reject(Reason.StackBudget, `combined stack size of ${frames} calls is ${total}. Too large`);
-    for (const callee of calls[sub] ?? []) visit(callee, above + own, frames + 1, callback || callbacks.has(callee));
-  };
-  visit(0, 0, 1);
-}
-
-/**
- * A function that is named as a callback but never walked is taken out as dead code. Its address is then that of the next
- * function; where there is none, but others remain, loading fails (jit_subprogs).
- */
-function checkCallbacksRemain(env: Env): void {
-  const { subprograms, at } = env.flow;
-  const lives = subprograms.map(({ start, end }) => env.walked.subarray(start, end).some((times) => times > 0));
-  const last = lives.lastIndexOf(true);
-  if (last < 1) return;
-  for (const insn of at) {
-    if (insn === undefined || !isFuncAddress(insn) || env.walked[insn.slot] === 0) continue;
-    const start = insn.slot + 1 + insn.imm;
-    if (env.walked[start] !== 0) continue;
-    // Dead functions one after the other leave their addresses inside of what follows.
-    const before = at[start - 1] === undefined ? start - 2 : start - 1;
-    if (env.flow.subprogramAt(start) < last && env.walked[before] !== 0) continue;
-    throw new Rejection(Reason.Function, `verifier bug: No program to jit at insn ${start}`, insn.slot);
-  }
-}
-
-/** Program types whose programs get a stack of their own (bpf_enable_priv_stack). */
-const PRIVATE_STACK: ReadonlySet<number> = new Set([2, 5, 7, 17, 26]);
 
 const OPCODES_RESERVED: ReadonlySet<number> = new Set([Alu.Neg]);
 
@@ -327,6 +254,7 @@ function exploreGlobals(
       again = true;
       const env = enter(subject, cpus, root);
       at(env, root);
+      env.budget = main.budget;
       // The limit is for all of them together.
       env.cost.processed = main.cost.processed;
       explore(env);
@@ -354,15 +282,18 @@ export interface Verdict {
 /**
  * Walks a program as the kernel would.
  * @param cpus processors of the machine that will run it
+ * @param budget what it may take; beyond it the verdict is undecided
  */
-export function verify(subject: Subject, cpus: number): Verdict {
+export function verify(subject: Subject, cpus: number, budget: Budget = BUDGET): Verdict {
   let cost: Cost = { processed: 0, states: 0, stackBytes: 0 };
   let env: Env | undefined;
   let walked: FunctionFacts | undefined;
+  const started = performance.now();
   try {
     for (const insn of subject.insns) checkFields(insn);
     const main = enter(subject, cpus, undefined);
     env = main;
+    main.budget = { until: started + budget.ms, bytes: budget.bytes };
     checkMaps(main);
     explore(main);
     cost = main.cost;
@@ -370,7 +301,7 @@ export function verify(subject: Subject, cpus: number): Verdict {
       env = globalEnv;
       walked = root;
     });
-    checkStackDepth(main, PRIVATE_STACK.has(subject.type));
+    checkStackDepth(main);
     checkCallbacksRemain(main);
     return { rejection: undefined, cost };
   } catch (error) {
