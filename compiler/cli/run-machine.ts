@@ -1,5 +1,6 @@
 /** `ebpftsc run` on the software machine. */
 import { toHex } from "./hex.js";
+import { runWithBreaks } from "./run-breaks.js";
 import { LineCoverage } from "./run-coverage.js";
 import type { Outcome, Report } from "./run-output.js";
 
@@ -14,6 +15,8 @@ export interface RunRequest {
   /** Prints each instruction on stderr. */
   readonly trace: boolean;
   readonly coverage: boolean;
+  /** Source lines at which the state is printed on stderr. */
+  readonly breaks: readonly number[];
 }
 
 export async function runOnMachine(request: RunRequest, engine: "interp" | "wasm" = "interp"): Promise<Report> {
@@ -29,11 +32,14 @@ export async function runOnMachine(request: RunRequest, engine: "interp" | "wasm
       const insn = machine.instructions(program).find((one) => one.slot === slot);
       process.stderr.write(`${program} ${String(slot).padStart(5)}: ${insn === undefined ? "?" : disassemble(insn)}\n`);
     };
-    const r = machine.run(name, {
+    const input = {
       ...(packet === undefined ? {} : { packet }),
       ...(request.ctx === undefined ? {} : { ctx: request.ctx }),
-      ...(request.trace || request.coverage ? { trace } : {}),
-    });
+    };
+    const r =
+      request.breaks.length > 0
+        ? runWithBreaks(machine.debug(name, input), request.breaks)
+        : machine.run(name, { ...input, ...(request.trace || request.coverage ? { trace } : {}) });
     return {
       result: r.result.toString(),
       ...(r.action === undefined ? {} : { action: r.action }),

@@ -16,6 +16,7 @@ interface RunFlags {
   readonly engine: "interp" | "wasm" | "kernel";
   readonly coverage?: true;
   readonly trace?: true;
+  readonly break?: readonly string[];
   readonly json?: true;
 }
 
@@ -33,6 +34,10 @@ export function register(program: Command): void {
     .addOption(new Option("--engine <name>", "what runs it").choices(["interp", "wasm", "kernel"]).default("interp"))
     .option("--coverage", "count the source lines that ran (interp)")
     .option("--trace", "print each instruction on stderr (interp)")
+    .option(
+      "--break <line...>",
+      "print registers and stack on stderr whenever one of these source lines begins (interp)",
+    )
     .option("--json", "print the outcome as JSON on stdout")
     .action(run);
 }
@@ -48,6 +53,11 @@ async function packetsOf(flags: RunFlags): Promise<readonly (Uint8Array | undefi
     }
   }
   return [flags.packet === undefined ? undefined : parseHex(flags.packet, "--packet")];
+}
+
+function lineOf(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw usageError(`--break: "${text}" is no line number`);
+  return Number(text);
 }
 
 /** "12n" is a 64-bit number; other values are what JSON says. */
@@ -72,14 +82,16 @@ function contextOf(text: string | undefined): RunRequest["ctx"] {
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
-  if (flags.engine === "wasm" && (flags.trace || flags.coverage))
-    throw usageError("--trace and --coverage work with --engine interp");
+  if (flags.engine !== "interp" && (flags.trace || flags.coverage || flags.break))
+    throw usageError("--trace, --coverage and --break work with --engine interp");
+  if (flags.break && (flags.trace || flags.coverage)) throw usageError("--break stands without --trace and --coverage");
   const request = {
     program: flags.program,
     capture: flags.pcap !== undefined,
     ctx: contextOf(flags.ctx),
     trace: flags.trace === true,
     coverage: flags.coverage === true,
+    breaks: (flags.break ?? []).map(lineOf),
   };
   const packets = await packetsOf(flags);
   const object = await objectOf(file);

@@ -38,6 +38,9 @@ export interface EngineHooks {
   packetLoad(offset: number, bytes: 1 | 2 | 4): number | undefined;
 }
 
+/** Is told each slot before it runs; true stops a run that a debugger began. */
+export type Trace = (slot: number) => boolean | undefined | void;
+
 /** One way of running prepared code. */
 export interface Engine {
   /** r0 to r10, two words each: low, high. */
@@ -60,5 +63,5 @@ export interface Engine {
   /** The code that ran last: after a tail call, the target's. */
   current: Code | undefined;
   /** Called before each instruction with its slot, when set. */
-  trace: ((slot: number) => void) | undefined;
+  trace: Trace | undefined;
 }

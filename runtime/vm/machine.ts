@@ -11,14 +11,15 @@ import { callbackProgram } from "./callback-program.js";
 import { applyConfig } from "./config.js";
 import { Context } from "./context/context.js";
 import { contextKind } from "./context/kinds.js";
+import { Debugger } from "./debugger.js";
 import { Dynptrs } from "./dynptr.js";
-import type { Engine, EngineHooks } from "./engine.js";
+import type { EngineHooks } from "./engine.js";
 import { MachineError } from "./errors.js";
 import { type Fault, MachineFault } from "./fault.js";
 import { Heap } from "./heap.js";
 import { HelperCall } from "./helpers/call.js";
 import { callHelper } from "./helpers/table.js";
-import { createInterpreter } from "./interpreter/interpreter.js";
+import { createInterpreter, type Interpreter } from "./interpreter/interpreter.js";
 import { KernelStructs } from "./kernel/structs.js";
 import { callKfunc } from "./kfuncs/call.js";
 import { MachineOutside } from "./machine-outside.js";
@@ -30,25 +31,24 @@ import { RingBuf } from "./maps/ringbuf.js";
 import { LinearMemory } from "./memory.js";
 import type { Mock } from "./mock.js";
 import type { EngineName, MachineOptions, RunInput, RunResult } from "./options.js";
-import { MAX_PACKET, Packet, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
+import { Packet } from "./packet.js";
+import { prepareRun, stillOpen } from "./prepare-run.js";
 import { type LoadedProgram, type LoadTarget, loadProgram, sourceOf } from "./program.js";
 import { openStacks } from "./raw.js";
 import { resultOf } from "./result.js";
 import type { RunState } from "./run-state.js";
 import { Runner, type RunnerOptions } from "./runner.js";
 import { coreTarget, fillReferences, makeHandles, makeMaps, memoryLog2 } from "./setup.js";
-import { describeFrame, ETH_HLEN, SKB_HEADROOM } from "./skb.js";
 import { Sockets } from "./sockets.js";
 import { ProgramThrow } from "./throw.js";
 import { type Timer, Timers } from "./timers.js";
-import { createWasmEngine } from "./wasm/engine.js";
+import { createWasmEngine, type WasmEngine } from "./wasm/engine.js";
 import { LOOKUP } from "./wasm/lookup.js";
 import { sharedMemory } from "./wasm/memory.js";
 import { World } from "./world.js";
 
 const DEFAULT_FUEL = 10_000_000;
 const ENGINES: readonly EngineName[] = ["interp", "wasm", "auto"];
-const NOTHING: ReadonlySet<string> = new Set();
 /** Timers that start themselves again at once must not run forever. */
 const MAX_CALLBACKS = 10_000;
 
@@ -57,7 +57,7 @@ export class Machine extends MachineOutside {
   readonly #maps: readonly VmMap[];
   readonly #handles: ReadonlyMap<string, MapHandle>;
   readonly #programs: ReadonlyMap<string, LoadedProgram>;
-  readonly #engine: Engine;
+  readonly #engine: Interpreter | WasmEngine;
   readonly #call: HelperCall;
   readonly #state: RunState;
   readonly #fuel: number;
@@ -214,7 +214,7 @@ export class Machine extends MachineOutside {
     this.#begin(program, input.cpu ?? 0);
     this.#state.task = input.task;
     this.#state.retval = input.retval ?? 0;
-    this.#prepare(program, input);
+    prepareRun(this.#state, program, input);
     const { trace } = input;
     this.#engine.trace = trace === undefined ? undefined : (slot) => trace(this.#running?.name ?? program.name, slot);
     return this.#result(program, this.#execute(program));
@@ -259,6 +259,45 @@ export class Machine extends MachineOutside {
     return name === "bpf_get_prandom_u32" ? world.ownRandom : !name.startsWith("bpf_ktime_") || world.ownClock;
   }
 
+  /**
+   * Begins a run that stops where it is told: single steps, breakpoints, watchpoints. Always interpreted. Another run of
+   * the machine ends the session.
+   * @throws as {@link Machine.run}
+   * @example
+   * const session = machine.debug("filter", { packet });
+   * session.breakAt({ line: 42 });
+   * session.go().source?.line; // 42
+   */
+  debug(name?: string, input: RunInput = {}): Debugger {
+    const program = this.#find(name);
+    const session = {};
+    this.#begin(program, input.cpu ?? 0);
+    this.#state.task = input.task;
+    this.#state.retval = input.retval ?? 0;
+    prepareRun(this.#state, program, input);
+    this.#owner = session;
+    const engine = this.#engine;
+    const interpreter = "interpreter" in engine ? engine.interpreter : engine;
+    const { registers } = engine;
+    registers.fill(0);
+    registers[2] = LAYOUT.context;
+    registers[3] = MEMORY_TAG;
+    interpreter.fuel = this.#fuel;
+    interpreter.open(program.code);
+    return new Debugger({
+      interpreter,
+      memory: this.#state.memory,
+      fuel: this.#fuel,
+      running: () => this.#running ?? program,
+      alive: () => this.#owner === session,
+      end: (run) => {
+        const fault = this.#conclude(program, run);
+        engine.fuel = interpreter.fuel;
+        return this.#result(program, fault);
+      },
+    });
+  }
+
   /** What every run begins with. @throws MachineError `VM_INPUT` */
   #begin(program: LoadedProgram, cpu: number): void {
     const state = this.#state;
@@ -298,14 +337,21 @@ export class Machine extends MachineOutside {
 
   /** The same with the registers as they are. */
   #start(program: LoadedProgram): Fault | undefined {
-    const engine = this.#engine;
-    engine.fuel = this.#fuel;
+    this.#engine.fuel = this.#fuel;
+    return this.#conclude(program, () => this.#engine.start(program.code));
+  }
+
+  /** What follows a run, however it ends. */
+  #conclude(program: LoadedProgram, run: () => void): Fault | undefined {
     const { locks, reserved, sections, heap } = this.#state;
     let fault: Fault | undefined;
     try {
       try {
-        engine.start(program.code);
-        if (locks.size > 0 || reserved.size > 0 || sections.size > 0 || heap.owned.size > 0) this.#checkEnd();
+        run();
+        if (locks.size > 0 || reserved.size > 0 || sections.size > 0 || heap.owned.size > 0) {
+          const open = stillOpen(this.#state, (this.#running?.code.slots ?? 1) - 1);
+          if (open !== undefined) throw open;
+        }
       } catch (error) {
         if (!(error instanceof ProgramThrow)) throw error;
         this.#unwind(program, error.cookie);
@@ -413,50 +459,6 @@ export class Machine extends MachineOutside {
         return bytes === 2 ? memory.view.getUint16(at) : memory.view.getInt32(at);
       },
     };
-  }
-
-  #prepare(program: LoadedProgram, input: RunInput): void {
-    const { packet, context } = this.#state;
-    const { kind } = program;
-    const frame = input.packet ?? (kind.shape === "xdp" || kind.shape === "skb" ? new Uint8Array(64) : undefined);
-    if (frame !== undefined && frame.length > MAX_PACKET)
-      throw new MachineError("VM_INPUT", `a packet of ${frame.length} bytes: at most ${MAX_PACKET} are possible`);
-    context.open(kind, input.ctx, this.#object.btf, program.contextType);
-    if (frame === undefined || (kind.shape !== "xdp" && kind.shape !== "skb")) {
-      packet.clear();
-      return;
-    }
-    if (frame.length < ETH_HLEN) {
-      throw new MachineError(
-        "VM_INPUT",
-        `a packet of ${frame.length} bytes: an Ethernet frame has at least ${ETH_HLEN}`,
-      );
-    }
-    if (kind.shape === "xdp") {
-      packet.load(frame, XDP_HEADROOM, XDP_FRAME, true);
-      if (input.ctx === undefined || !("ingress_ifindex" in input.ctx)) context.set("ingress_ifindex", 1);
-    } else {
-      packet.load(kind.link ? frame : frame.subarray(ETH_HLEN), SKB_HEADROOM, 0, kind.writable);
-      describeFrame(context, frame, packet, input.ctx === undefined ? NOTHING : new Set(Object.keys(input.ctx)));
-    }
-  }
-
-  #checkEnd(): void {
-    const { locks, reserved, sections, heap } = this.#state;
-    const at = (this.#running?.code.slots ?? 1) - 1;
-    const ended = (code: "VM_LOCK" | "VM_REFERENCE", message: string): MachineFault => {
-      const fault = new MachineFault(code, message);
-      fault.insn = at;
-      return fault;
-    };
-    if (locks.size > 0) throw ended("VM_LOCK", "the program ended while it held a spin lock");
-    const open = [...sections].find(([, depth]) => depth > 0);
-    if (open !== undefined) throw ended("VM_LOCK", `the program ended inside its ${open[0]} section`);
-    const [leaked] = heap.owned;
-    if (leaked !== undefined)
-      throw ended("VM_REFERENCE", `the program ended and still owned ${heap.whatIs(leaked) ?? "an object"}`);
-    if (reserved.size > 0)
-      throw ended("VM_REFERENCE", "the program ended with a ring buffer record neither submitted nor discarded");
   }
 
   #describe(error: MachineFault): Fault {

@@ -85,6 +85,32 @@ export class C {
     );
   });
 
+  test("--break prints the state at a line, and the run goes on to its end", () => {
+    const dir = tempFolder();
+    const lines = [
+      'import { xdp, XdpAction, type XdpContext } from "ebpftsc";',
+      "export class C {",
+      "  @xdp static run(ctx: XdpContext): XdpAction {",
+      "    if (ctx.length > 100) {",
+      '      console.log("long");',
+      "    }",
+      "    return XdpAction.Pass;",
+      "  }",
+      "}",
+    ];
+    writeFileSync(join(dir, "c.ts"), lines.join("\n"));
+    const stopped = cli(["run", "c.ts", "--packet", "00".repeat(101), "--break", "5"], { cwd: dir });
+    expect(stopped).toMatchObject({ status: 0, stdout: /^run: pass \(2\), \d+ insns\n/ });
+    expect(stopped.stderr).toMatch(/c\.ts:5: console\.log\("long"\); \(instruction \d+, \d+ executed\)\n {2}r0 0x/);
+    expect(cli(["run", "c.ts", "--packet", frame, "--break", "5"], { cwd: dir }).stderr).toBe("");
+    expect(cli(["run", "c.ts", "--break", "2"], { cwd: dir })).toMatchObject({
+      status: 2,
+      stderr: /no code at line 2/,
+    });
+    expect(cli(["run", "c.ts", "--break", "x"], { cwd: dir })).toMatchObject({ status: 2, stderr: /no line number/ });
+    expect(cli(["run", "c.ts", "--break", "5", "--trace"], { cwd: dir }).status).toBe(2);
+  });
+
   test("a fault is exit code 1, with code, place and message", () => {
     const bad = cli(["vm", "--insns", "79000000000000009500000000000000"]);
     expect(bad).toMatchObject({

@@ -43,6 +43,15 @@ const SAVED = 12;
 
 /** The interpreter, with what an engine that hands functions over to it needs. */
 export interface Interpreter extends Engine {
+  /** A run that is to stop now and then begins; r1 to r5 must be set. */
+  open(code: Code): void;
+  /**
+   * Goes on until `trace` gives true before an instruction; true then, false when the program has ended.
+   * @throws MachineFault with `insn` set
+   */
+  proceed(): boolean;
+  /** Slots of the calls under way, the innermost first. */
+  backtrace(): readonly number[];
   /** A new run of a program begins, at first elsewhere. */
   begin(code: Code): void;
   /** Says where the run is, for callbacks of the helper that is called next. */
@@ -73,6 +82,8 @@ export function createInterpreter(
   const readableWords = new Int32Array(readable.buffer, readable.byteOffset, readable.length >> 2);
   const saved = new Int32Array((MAX_FRAMES + 1) * SAVED);
   const callers: (Code | undefined)[] = [];
+  /** Where a run that its trace stopped goes on. */
+  let paused: { readonly code: Code; readonly pc: number } | undefined;
   let frame = 0;
   let budget = MAY_GOTO_BUDGET;
   let tailCalls = 0;
@@ -164,8 +175,7 @@ export function createInterpreter(
   }
 
   /** Runs until the function that started at `base` depth returns. */
-  function run(first: Code, entry: number): void {
-    const base = frame;
+  function run(first: Code, entry: number, base = frame): void {
     // Locals: what the loop touches all the time must not be looked up in the closure.
     const r = registers;
     const dv = view;
@@ -180,7 +190,12 @@ export function createInterpreter(
         const words = code.words;
         for (;;) {
           if (--n < 0) throw new MachineFault("VM_FUEL", "the instruction limit is used up: an endless loop?");
-          if (hook !== undefined) hook(words[pc + Word.slot] as number);
+          // A callback is one step: its helper cannot stop half-way.
+          if (hook !== undefined && hook(words[pc + Word.slot] as number) === true && base === 0) {
+            n++;
+            paused = { code, pc };
+            return;
+          }
           const d = words[pc + 1] as number;
           const s = words[pc + 2] as number;
           // biome-ignore format: one operation a line
@@ -420,6 +435,22 @@ export function createInterpreter(
     clear() {
       for (let i = 0; i < 22; i++) registers[i] = 0;
     },
+    open(code) {
+      frame = 0;
+      tailCalls = 0;
+      self.current = code;
+      enterFrame();
+      paused = { code, pc: 0 };
+    },
+    proceed() {
+      if (paused === undefined) throw new MachineFault("VM_INSTRUCTION", "no run is stopped");
+      const { code, pc } = paused;
+      paused = undefined;
+      run(code, pc, 0);
+      return paused !== undefined;
+    },
+    backtrace: () =>
+      Array.from({ length: frame }, (_, i) => (saved[(frame - 1 - i) * SAVED + 10] as number) / STRIDE - 1),
     begin(code) {
       frame = 0;
       tailCalls = 0;

@@ -8,7 +8,7 @@ import { FRAME_STRIDE, LAYOUT } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks, InlineMap } from "../engine.js";
 import { MachineFault } from "../fault.js";
-import { createInterpreter } from "../interpreter/interpreter.js";
+import { createInterpreter, type Interpreter } from "../interpreter/interpreter.js";
 import { wasmHost } from "./host.js";
 import type { SharedMemory } from "./memory.js";
 import { generateModule } from "./module.js";
@@ -28,6 +28,8 @@ interface Compiled {
 export interface WasmEngine extends Engine {
   /** Why a program is left to the interpreter; undefined when it is not. Compiles it. */
   fallback(code: Code): string | undefined;
+  /** What runs step by step here. */
+  readonly interpreter: Interpreter;
   /** Is a program compiled by now? */
   isCompiled(code: Code): boolean;
   /** How often generated code handed a function over to the interpreter. */
@@ -189,6 +191,7 @@ export function createWasmEngine(
 
   // Plain fields: V8 calls the accessors of an object literal some 30 times as slowly.
   const self: WasmEngine = {
+    interpreter,
     registers,
     fuel: 0,
     cpu: 0,
