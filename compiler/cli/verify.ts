@@ -1,7 +1,7 @@
 /** `ebpftsc verify OBJ|FILE.ts`: what the kernel's verifier will say of every program, beside what it does say if asked. */
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
-import { explainLog, type PrecheckResult, precheck } from "../precheck/index.js";
+import { type Command, Option } from "commander";
+import { explainLog, KERNELS, type Kernel, type PrecheckResult, precheck } from "../precheck/index.js";
 import { exitCodes, usageError } from "./exit.js";
 import { explanationText, remedyOf, traceText } from "./explanation-text.js";
 import { kernelBtf } from "./kernel-btf.js";
@@ -17,6 +17,7 @@ interface Flags {
   readonly trace?: boolean;
   readonly json?: boolean;
   readonly btf?: string;
+  readonly kernel?: Kernel;
 }
 type Row = PrecheckResult & { readonly kernel?: KernelVerdict; readonly replay?: string };
 
@@ -26,6 +27,7 @@ export function register(program: Command): void {
     .description("predict the kernel verifier's verdict on a BPF object, and explain it")
     .argument("[file]", "BPF object, TypeScript source, or a replay file of an earlier disagreement")
     .option("--program <name>", "only this program")
+    .addOption(new Option("--kernel <version>", "kernel to predict").choices(KERNELS).default("6.18"))
     .option("--btf <file>", "BTF of the kernel to predict (default: this machine's)")
     .option("--kernel-verifier", "also ask the running kernel (root); a disagreement is written to PROGRAM.verify.json")
     .option("--explain-log <file>", "explain a log of the kernel's verifier instead (- for stdin)")
@@ -52,7 +54,8 @@ function text(row: Row, flags: Flags): string {
       : `  kernel: ${row.kernel.verdict}${row.kernel.message === undefined ? "" : `: ${row.kernel.message}`}\n`;
   const replay = row.replay === undefined ? "" : `  the kernel disagrees: please report it with ${row.replay}\n`;
   const story = flags.trace === true && row.trace !== undefined ? traceText(row.trace).replace(/^(?=.)/gm, "    ") : "";
-  return `${head}${why}${story}${kernel}${replay}${cost}`;
+  const note = row.note === undefined ? "" : `  ${row.note}\n`;
+  return `${head}${why}${story}${kernel}${replay}${note}${cost}`;
 }
 
 /** Steps hold maps, which JSON does not know; they are told with --trace only. */
@@ -104,6 +107,7 @@ async function run(file: string | undefined, flags: Flags): Promise<void> {
   const only = flags.program ?? replay?.program;
   const results = precheck(bytes, {
     kernelBtf: kernelBtf(flags.btf),
+    ...(flags.kernel === undefined ? {} : { kernel: flags.kernel }),
     ...(only === undefined ? {} : { program: only }),
   });
   if (results.length === 0 && only !== undefined) throw usageError(`${file} has no program ${only}`);

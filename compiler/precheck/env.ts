@@ -15,6 +15,7 @@ import type { Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { HELPER_ROWS, type HelperRow } from "./tables/helpers.table.js";
 import { KF, kfuncByName } from "./tables/kfuncs.js";
+import { versionNumber } from "./tables/since.js";
 import { SLEEPING_HELPERS } from "./tables/sleeping.js";
 import { TypeSpace } from "./types.js";
 
@@ -132,6 +133,19 @@ export class Env {
   nextId(): number {
     return ++this.ids;
   }
+  /** The kernel that is predicted has what came with this one. @example env.since("6.3") */
+  since(kernel: string): boolean {
+    const { version } = this.subject;
+    return version === undefined || versionNumber(kernel) <= version;
+  }
+
+  /** @throws Rejection where the kernel that is predicted is older than the feature, or it is not known when it came */
+  require(what: string, kernel: string | undefined, reason: Reason = Reason.Helper): void {
+    if (this.subject.version === undefined) return;
+    if (kernel === undefined) reject(Reason.Unsupported, `since which kernel there is ${what} is not known`);
+    if (!this.since(kernel)) reject(reason, `${what} exists since Linux ${kernel}`);
+  }
+
   /** Maps of the program, then inner maps as they are met. */
   private readonly maps: MapFacts[] = [];
   private readonly inner = new Map<number, number>();

@@ -8,11 +8,15 @@ import type { Trace } from "./explain/trace.js";
 import { verify } from "./explore/run.js";
 import { subjectsOf } from "./object.js";
 import { Reason } from "./rejection.js";
+import { KERNELS, type Kernel, versionNumber } from "./tables/since.js";
 
 export { explainLog, type LogExplanation } from "./explain/explain-log.js";
 export { type Explanation, GOES_ON, type PathLine, reasonOf } from "./explain/explanation.js";
 export type { Place, Trace, TraceStep } from "./explain/trace.js";
 export { Reason } from "./rejection.js";
+export { KERNELS, type Kernel } from "./tables/since.js";
+
+const NEWEST: Kernel = "6.18";
 
 /** What to predict. */
 export interface PrecheckOptions {
@@ -22,6 +26,8 @@ export interface PrecheckOptions {
   readonly cpus?: number;
   /** The kernel's BTF (/sys/kernel/btf/vmlinux of the machine that will load it), read when a program needs it. */
   readonly kernelBtf?: () => Uint8Array | undefined;
+  /** The kernel to predict; default the newest of {@link KERNELS}. Paths are walked by the newest one's rules: see `note`. */
+  readonly kernel?: Kernel;
   /** Whether a rejection is explained, which walks its path once more; default true. */
   readonly explain?: boolean;
 }
@@ -47,6 +53,8 @@ export interface PrecheckResult {
   readonly explanation?: Explanation;
   /** Every instruction of the path with its registers; of rejections. */
   readonly trace?: Trace;
+  /** What the verdict leaves open: an older kernel was asked for, whose walk differs in ways that no table holds. */
+  readonly note?: string;
   /** Bytes of stack of the deepest call chain. */
   readonly stackBytes: number;
   /** Instructions walked; the kernel's limit is 1,000,000. */
@@ -84,6 +92,21 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
       type: program.meaning?.type ?? "unknown",
       insns: program.bytes.length / 8,
     };
+    const version =
+      options.kernel === undefined || options.kernel === NEWEST ? undefined : versionNumber(options.kernel);
+    const since = program.meaning?.since;
+    if (version !== undefined && since !== undefined && versionNumber(since) > version) {
+      return {
+        ...common,
+        verdict: "reject",
+        code: Reason.Missing,
+        message: `section "${program.section}" exists since Linux ${since}`,
+        stackBytes: 0,
+        processed: 0,
+        states: 0,
+        ms: 0,
+      };
+    }
     if (missing !== undefined) {
       const message = `the pre-check cannot judge this program: ${missing}`;
       return {
@@ -98,9 +121,18 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
       };
     }
     const started = performance.now();
-    const { rejection, cost, failure } = verify(subject, options.cpus ?? 8192);
+    const { rejection, cost, failure } = verify(
+      version === undefined ? subject : { ...subject, version },
+      options.cpus ?? 8192,
+    );
     const ms = performance.now() - started;
-    const result = { ...common, ...cost, ms };
+    const note =
+      version === undefined
+        ? {}
+        : {
+            note: `helpers, functions, instructions and fields as of Linux ${options.kernel}; paths as ${NEWEST} walks them`,
+          };
+    const result = { ...common, ...cost, ms, ...note };
     if (rejection === undefined) return { ...result, verdict: "accept" };
     const placeOf = placesOf(program);
     const source = placeOf(rejection.insn);

@@ -63,6 +63,8 @@ export interface Subject {
   readonly variables?: ReadonlyMap<number, KernelVariable>;
   /** What the section names: tracepoint, function, hook, iterator ("sched_switch"). */
   readonly target?: string | undefined;
+  /** Version to predict as {@link versionNumber} has it; the newest that is known when absent. */
+  readonly version?: number;
   /** The object's own types. */
   readonly btf?: Btf | undefined;
   /** The kernel's types, read when first needed. */

@@ -8,6 +8,7 @@ import { hasLock } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { Held } from "../state/state.js";
+import { RULE_SINCE } from "../tables/since.js";
 import { SLEEPING_HELPERS } from "../tables/sleeping.js";
 import { type CallFacts, checkArgument, constantSize, NO_FACTS } from "./argument.js";
 import { callCallback } from "./callback.js";
@@ -33,6 +34,7 @@ function availability(env: Env, id: number): Helper {
   // The relocation's number is in it (relocateCore); libbpf's own id has none.
   if (id >= POISON && id < POISON + MAX_RELOCATIONS) reject(Reason.Missing, `invalid func unknown#${POISON}`);
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
+  env.require(`helper ${helper.name}#${id}`, helper.since);
   if (!env.rules.helpers.has(id)) reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
   if (!env.subject.gpl && env.helperRows.get(id)?.[1] === 1) {
     reject(Reason.Licence, "cannot call GPL-restricted function from non-GPL compatible program");
@@ -64,7 +66,11 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
         return pointerReg(Kind.Socket, 0, Flag.MaybeNull, id, id);
       }
       if (map.type === 17) return pointerReg(Kind.XdpSock, 0, Flag.MaybeNull, id);
-      const certain = helper.id === 1 && facts.key !== undefined && facts.key < BigInt(map.maxEntries);
+      const certain =
+        helper.id === 1 &&
+        env.since(RULE_SINCE.certainLookup) &&
+        facts.key !== undefined &&
+        facts.key < BigInt(map.maxEntries);
       return pointerReg(
         Kind.MapValue,
         facts.map,

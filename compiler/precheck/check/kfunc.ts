@@ -7,6 +7,7 @@ import { Flag, Kind, LOCAL_TYPES, pointerReg, type Reg, scalarReg, UNKNOWN_REG, 
 import { isSpecial, Slot } from "../state/slot.js";
 import { kernelContextName } from "../tables/context-name.js";
 import { KF, type Kfunc, kfuncAllowed, kfuncByName } from "../tables/kfuncs.js";
+import { kfuncSince } from "../tables/since.js";
 import { forgetArguments, forgetPacket, release } from "./call.js";
 import { pushCallback } from "./callback.js";
 import { dynptrMemory } from "./dynptr.js";
@@ -192,6 +193,7 @@ export function checkKfuncCall(env: Env, insn: Instruction): boolean {
   if (kfunc === undefined) {
     reject(Reason.Unsupported, `the kernel function ${name ?? "?"} is not known to the pre-check (Linux 6.18)`);
   }
+  env.require(`kernel function ${kfunc.name}`, kfuncSince(kfunc.name));
   if (!kfuncAllowed(kfunc, env.subject.type, env.subject.attachType))
     reject(Reason.Helper, `calling kernel function ${kfunc.name} is not allowed`);
   if (env.state.lock > 0 && !allowedUnderLock(kfunc.name))

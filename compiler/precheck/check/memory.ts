@@ -8,6 +8,7 @@ import type { MapFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, KIND_NAMES, Kind, pointerReg, type Reg, regTypeName, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { fieldKind } from "../tables/context.js";
+import { fieldSince } from "../tables/since.js";
 import { signExtend } from "./arithmetic.js";
 import { accessStruct } from "./btf-pointer.js";
 import { isKptr, loadKptr, storeKptr } from "./kptr.js";
@@ -121,6 +122,8 @@ function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: num
   if (rule === undefined || ((write ? rule.write : rule.read) & size) === 0) {
     reject(Reason.Context, `invalid bpf_context access off=${at} size=${size}`);
   }
+  const since = fieldSince(env.subject.type, at);
+  if (since !== undefined) env.require(`the context's field at ${at}`, since, Reason.Context);
   const kind = write || rule.kind.startsWith("scalar") ? Kind.Scalar : fieldKind(rule.kind);
   if (kind === Kind.Scalar) return scalarReg(scalarOfBytes(size));
   const nullable = rule.kind.endsWith("_or_null");

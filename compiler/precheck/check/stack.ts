@@ -5,6 +5,7 @@ import { Reason, reject } from "../rejection.js";
 import { Kind, type Reg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
 import { Byte, byteType, isFullSpill, isSpecial, isSpill, MISC_SLOT, Slot, withByte } from "../state/slot.js";
 import type { Frame } from "../state/state.js";
+import { RULE_SINCE } from "../tables/since.js";
 import { withId } from "./arithmetic.js";
 import { destroyDynptr } from "./dynptr.js";
 
@@ -167,8 +168,10 @@ export function readStack(env: Env, regno: number, pointer: Reg, off: number, si
   const reg = slot.spilled;
   if (dst >= 0) env.markStackRead(frame.number, spi);
   if (!isSpill(slot) || reg === undefined) {
+    const mayBeUnset = env.since(RULE_SINCE.uninitialisedStack);
     for (let i = 0; i < size; i++) {
-      if (byteType(slot, (at - i) & 7) >= Byte.Dynptr)
+      const type = byteType(slot, (at - i) & 7);
+      if (type >= Byte.Dynptr || (type === Byte.Invalid && !mayBeUnset))
         reject(Reason.Stack, `invalid read from stack off ${min}+${i} size ${size}`);
     }
     if (dst >= 0) env.setReg(dst, readBytes(frame, min, size));
@@ -243,7 +246,8 @@ export function initialised(
     const spi = at >> 3;
     const slot = frame.slot(spi);
     if (!raw) env.markStackRead(frame.number, spi);
-    if (byteType(slot, at & 7) >= Byte.Dynptr) {
+    const type = byteType(slot, at & 7);
+    if (type >= Byte.Dynptr || (type === Byte.Invalid && !write && !env.since(RULE_SINCE.uninitialisedStack))) {
       reject(Reason.Stack, `invalid read from stack R${regno} off ${min}+${byte - min} size ${size}`);
     }
     if (isSpill(slot)) {

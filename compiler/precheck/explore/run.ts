@@ -16,6 +16,7 @@ import type { Cost, FunctionFacts, Subject } from "../program.js";
 import { Reason, Rejection, reject } from "../rejection.js";
 import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { newFrame, State } from "../state/state.js";
+import { instructionSince } from "../tables/instructions-since.js";
 import { BUDGET, type Budget, checkBudget } from "./budget.js";
 import { checkCallbacksRemain } from "./dead-code.js";
 import { target } from "./flow.js";
@@ -221,6 +222,16 @@ export function enter(subject: Subject, cpus: number, root: FunctionFacts | unde
   return env;
 }
 
+/** Instructions that the kernel to predict does not have. */
+function checkVersion(env: Env): void {
+  if (env.subject.version === undefined) return;
+  for (const insn of env.subject.insns) {
+    const since = instructionSince(insn);
+    if (since === undefined || env.since(since[1])) continue;
+    throw new Rejection(Reason.Encoding, `${since[0]} exists since Linux ${since[1]}`, insn.slot);
+  }
+}
+
 /** Maps that any instruction names, reached or not (resolve_pseudo_ldimm64). */
 function checkMaps(env: Env): void {
   const kinds: ReadonlySet<number> = new Set([Pseudo.MapFd, Pseudo.MapValue, Pseudo.MapIdx, Pseudo.MapIdxValue]);
@@ -294,6 +305,7 @@ export function verify(subject: Subject, cpus: number, budget: Budget = BUDGET):
     const main = enter(subject, cpus, undefined);
     env = main;
     main.budget = { until: started + budget.ms, bytes: budget.bytes };
+    checkVersion(main);
     checkMaps(main);
     explore(main);
     cost = main.cost;

@@ -2,13 +2,14 @@
 import { CallKind, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { type Env, LIMIT } from "../env.js";
 import { Reason, Rejection, reject } from "../rejection.js";
+import { RULE_SINCE } from "../tables/since.js";
 
 /** Program types whose programs get a stack of their own (bpf_enable_priv_stack). */
 const PRIVATE_STACK: ReadonlySet<number> = new Set([2, 5, 7, 17, 26]);
 
 /** Stack of call chains, each frame rounded (check_max_stack_depth). */
 export function checkStackDepth(env: Env): void {
-  const privateStack = PRIVATE_STACK.has(env.subject.type);
+  const privateStack = PRIVATE_STACK.has(env.subject.type) && env.since(RULE_SINCE.privateStack);
   const { subprograms, at } = env.flow;
   const round = (n: number): number => Math.ceil(Math.max(n, 1) / 16) * 16;
   const calls = subprograms.map(({ start, end }) => {
