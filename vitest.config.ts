@@ -10,6 +10,7 @@ export default defineConfig({
       { find: /^ebpftsc\/compiler$/, replacement: at("./compiler/index.ts") },
       { find: /^ebpftsc\/runtime$/, replacement: at("./runtime/index.ts") },
       { find: /^ebpftsc\/vm$/, replacement: at("./runtime/vm/index.ts") },
+      { find: /^ebpftsc\/testing\/vitest$/, replacement: at("./runtime/testing/vitest.ts") },
       { find: /^ebpftsc\/testing$/, replacement: at("./runtime/testing/index.ts") },
     ],
   },

@@ -3,7 +3,7 @@
  * the oldest kernel that has everything it uses. Input: an object; output: plain data for `--json`.
  */
 import { type BpfObject, type BpfProgram, mapTypeName } from "../../runtime/elf/index.js";
-import { CallKind, Class, decode, FRAME_POINTER, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
+import { CallKind, Class, decode, helperById, type Instruction, Op, stackDepth } from "../../runtime/isa/index.js";
 import type { PrecheckResult } from "../precheck/index.js";
 
 export interface ProgramReport {
@@ -51,7 +51,7 @@ export function reportPrograms(
       section: program.section,
       type: program.meaning?.type ?? "unknown",
       insns: program.bytes.length / 8,
-      stackBytes: stackOf(program, insns),
+      stackBytes: stackDepth(program.functions, insns),
       kernelFloor: floorOf(object, program, insns, cpu),
       ...verifierOf(judged.find((r) => r.program === program.name)),
     };
@@ -76,45 +76,6 @@ export function reportMaps(object: BpfObject): MapReport[] {
       maxEntries: m.maxEntries,
     }));
 }
-
-/** The kernel rounds a frame up to 32 bytes, at least 1 (kernel/bpf/verifier.c, check_max_stack_depth_subprog). */
-const FRAME_ROUNDING = 32;
-
-function stackOf(program: BpfProgram, insns: readonly Instruction[]): number {
-  const frames = program.functions.map((f) => {
-    const body = insns.filter((i) => i.slot >= f.start && i.slot < f.end);
-    return { start: f.start, depth: frameDepth(body), calls: localCalls(body) };
-  });
-  const chain = (start: number, seen: ReadonlySet<number>): number => {
-    const frame = frames.find((f) => f.start === start);
-    if (!frame || seen.has(start)) return 0;
-    const below = frame.calls.map((c) => chain(c, new Set([...seen, start])));
-    return Math.max(FRAME_ROUNDING, Math.ceil(frame.depth / FRAME_ROUNDING) * FRAME_ROUNDING) + Math.max(0, ...below);
-  };
-  const usesStack = frames.some((f) => f.depth > 0) || frames.length > 1;
-  return usesStack ? chain(0, new Set()) : 0;
-}
-
-/** `rX += imm` (RFC 9669, 4.1). */
-const ADD64_IMM = 0x07;
-
-/** The deepest byte below r10 that the code names. */
-function frameDepth(insns: readonly Instruction[]): number {
-  let depth = 0;
-  const copies = new Set<number>();
-  for (const i of insns) {
-    const cls = i.opcode & 7;
-    if (cls === Class.Ldx && i.src === FRAME_POINTER) depth = Math.max(depth, -i.off);
-    if ((cls === Class.Stx || cls === Class.St) && i.dst === FRAME_POINTER) depth = Math.max(depth, -i.off);
-    if (i.opcode === Op.Mov64Reg && i.src === FRAME_POINTER) copies.add(i.dst);
-    else if (i.opcode === ADD64_IMM && copies.has(i.dst)) depth = Math.max(depth, -i.imm);
-    else if (cls === Class.Alu64 || cls === Class.Alu || cls === Class.Ldx) copies.delete(i.dst);
-  }
-  return depth;
-}
-
-const localCalls = (insns: readonly Instruction[]): number[] =>
-  insns.filter((i) => i.opcode === Op.Call && i.src === CallKind.Local).map((i) => i.slot + 1 + i.imm);
 
 /** Kernel versions with each map type that the language has (kernel/bpf, per type). */
 const MAP_SINCE: Readonly<Record<string, string>> = {

@@ -5,4 +5,5 @@ export * from "./forms.js";
 export * from "./helpers.js";
 export * from "./instruction.js";
 export * from "./opcode.js";
+export { stackDepth } from "./stack-depth.js";
 export * from "./validate.js";

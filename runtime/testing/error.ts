@@ -7,7 +7,11 @@ export type TestingErrorCode =
   | "PCAP_LINK"
   | "TEST_SOURCE"
   | "TEST_COMPILE"
-  | "TEST_PROGRAM";
+  | "TEST_PROGRAM"
+  | "TEST_TYPE"
+  | "TEST_MODEL"
+  | "TEST_REPLAY"
+  | "TEST_COVERAGE";
 
 export class TestingError extends Error {
   override readonly name = "TestingError";

@@ -6,14 +6,34 @@ import {
   type MapHandle,
   type RunInput,
   type RunResult,
+  type StructFields,
 } from "../vm/index.js";
-import { type MachineSource, ObjectCache } from "./source.js";
+import { Collector, type Coverage } from "./coverage/collect.js";
+import { sharedCollector } from "./coverage/registry.js";
+import { Recorder } from "./replay/record.js";
+import { type MachineSource, nameOf, ObjectCache } from "./source.js";
 import type { MapsOf, ProgramFunction, ProgramsOf } from "./types.js";
+
+/** Options of {@link machine}. */
+export interface TestMachineOptions extends MachineOptions {
+  /** Counts lines and branches for `vm.coverage()`; runs are interpreted then. Default: only under vitest's coverage. */
+  readonly coverage?: boolean;
+}
 
 /** What every test machine has beside its programs. */
 export interface TestMachineBase {
   /** The machine itself: tasks, user memory, reset. */
   readonly $: Machine;
+  /** Where the object came from, and its bytes. */
+  readonly origin: { readonly source: string; readonly object: Uint8Array };
+  /** Records runs for replay files; `assert` switches it on. */
+  readonly recorder: Recorder;
+  /** A task_struct for programs to read, as `machine.makeTask`. @throws MachineError `VM_TYPE` */
+  task(fields?: StructFields): bigint;
+  /** Any kernel struct, as `machine.struct`. @throws MachineError `VM_TYPE` */
+  struct(type: string, fields?: StructFields): bigint;
+  /** Lines, branches and functions that ran, by file; empty without the option `coverage`. */
+  coverage(): Coverage;
 }
 /** Machine of a class: `vm.filter(bytes)`, `vm.maps.stats`. */
 export type TestMachine<C> = ProgramsOf<C> & TestMachineBase & { readonly maps: MapsOf<C> };
@@ -25,15 +45,27 @@ export type UntypedTestMachine = TestMachineBase & { readonly maps: Readonly<Rec
 // A cache is no state that tests could see: the same file gives the same object.
 const cache = new ObjectCache();
 
-/** Runs one program of a machine with a frame or a whole input. */
-function runner(machine: Machine, name: string): ProgramFunction {
-  return (input: Uint8Array | RunInput = {}): RunResult =>
-    machine.run(name, input instanceof Uint8Array ? { packet: input } : input);
+type Tracer = (program: string, slot: number) => void;
+
+/** Trace functions of the collectors that want to know what runs. */
+function tracers(machine: Machine, source: string, own: Collector | undefined): Tracer | undefined {
+  const shared = sharedCollector();
+  if (own === undefined && shared === undefined) return undefined;
+  const programs = new Map(
+    machine.object.programs.map((program) => [program.name, { program, insns: machine.instructions(program.name) }]),
+  );
+  const all = [own, shared].flatMap((collector) =>
+    collector === undefined ? [] : [collector.trace(source, programs)],
+  );
+  return (program, slot) => {
+    for (const trace of all) trace(program, slot);
+  };
 }
 
 /**
  * Makes a machine; a class or a source file is compiled first, once. Programs are interpreted until compiling them to
  * WebAssembly pays (option `engine`, default "auto"); `vm.$.runner(name)` is the fastest way to run one.
+ * A program called `maps`, `$`, `origin`, `recorder`, `task`, `struct` or `coverage` hides that member.
  * @param source the class itself, a `.ts` file, an object file, or its bytes
  * @throws TestingError `TEST_SOURCE`, `TEST_COMPILE`; what {@link loadObject} throws
  * @example
@@ -43,11 +75,30 @@ function runner(machine: Machine, name: string): ProgramFunction {
  */
 export function machine<C extends abstract new (...args: never[]) => unknown>(
   source: C,
-  options?: MachineOptions,
+  options?: TestMachineOptions,
 ): Promise<TestMachine<C>>;
-export function machine(source: string | URL | Uint8Array, options?: MachineOptions): Promise<UntypedTestMachine>;
-export async function machine(source: MachineSource, options: MachineOptions = {}): Promise<unknown> {
-  const vm = loadObject(await cache.load(source), { engine: "auto", ...options });
-  const programs = vm.programs.map((name) => [name, runner(vm, name)] as const);
-  return { ...Object.fromEntries(programs), maps: Object.fromEntries(vm.maps), $: vm };
+export function machine(source: string | URL | Uint8Array, options?: TestMachineOptions): Promise<UntypedTestMachine>;
+export async function machine(source: MachineSource, options: TestMachineOptions = {}): Promise<unknown> {
+  const { coverage, ...rest } = options;
+  const object = await cache.load(source);
+  const vm = loadObject(object, { engine: "auto", ...rest });
+  const recorder = new Recorder(vm);
+  const own = coverage === true ? new Collector() : undefined;
+  const name = nameOf(source);
+  const trace = tracers(vm, name, own);
+  const runner =
+    (program: string): ProgramFunction =>
+    (input: Uint8Array | RunInput = {}): RunResult => {
+      const whole = input instanceof Uint8Array ? { packet: input } : input;
+      return recorder.run(program, trace === undefined || whole.trace !== undefined ? whole : { ...whole, trace });
+    };
+  const base: Omit<TestMachineBase, "$"> = {
+    origin: { source: name, object },
+    recorder,
+    task: (fields = {}) => vm.makeTask(fields),
+    struct: (type, fields = {}) => vm.struct(type, fields),
+    coverage: () => own?.coverage() ?? {},
+  };
+  const programs = vm.programs.map((program) => [program, runner(program)] as const);
+  return { ...base, maps: Object.fromEntries(vm.maps), $: vm, ...Object.fromEntries(programs) };
 }

@@ -1,12 +1,19 @@
 /**
- * Matchers over run results, for `expect.extend(matchers)`. They explain a failure with the fault, the program's output
- * and the instruction count.
+ * Matchers over run results, for `expect.extend(matchers)`; `ebpftsc/testing/vitest` does that, with their types. They
+ * explain a failure with the fault, the program's output and the instruction count.
  */
-import type { RunResult } from "../vm/index.js";
+import { isDeepStrictEqual } from "node:util";
+import type { MapHandle, RunResult } from "../vm/index.js";
 
 interface Outcome {
   readonly pass: boolean;
   readonly message: () => string;
+}
+
+/** What a program may take: executed instructions, bytes of stack along its deepest chain of calls. */
+export interface Budget {
+  readonly insns?: number;
+  readonly stack?: number;
 }
 
 function story(result: RunResult): string {
@@ -26,6 +33,19 @@ function action(names: readonly string[], what: string) {
   };
 }
 
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, v: unknown) =>
+    typeof v === "bigint" ? `${v}n` : v instanceof Uint8Array ? Buffer.from(v).toString("hex") : v,
+  ) ?? "nothing";
+
+/** Has `actual` everything that `wanted` says? */
+function includes(actual: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== "object" || wanted === null || ArrayBuffer.isView(wanted) || Array.isArray(wanted))
+    return isDeepStrictEqual(actual, wanted);
+  if (typeof actual !== "object" || actual === null) return false;
+  return Object.entries(wanted).every(([name, value]) => includes((actual as Record<string, unknown>)[name], value));
+}
+
 export const matchers = {
   /** XDP pass, TC ok, or a socket verdict of pass. */
   toPass: action(["pass", "ok"], "pass the packet"),
@@ -39,7 +59,7 @@ export const matchers = {
     return {
       pass,
       message: () =>
-        `expected a redirect${where}, got: ${story(result)}, redirect ${result.redirect?.ifindex ?? "none"}`,
+        `expected ${pass ? "no redirect" : "a redirect"}${where}, got: ${story(result)}, redirect ${result.redirect?.ifindex ?? "none"}`,
     };
   },
   /** Ends without fault. */
@@ -52,9 +72,37 @@ export const matchers = {
     const pass = result.fault !== undefined && (code === undefined || result.fault.code === code);
     return { pass, message: () => `expected ${pass ? "no " : ""}fault ${code ?? ""}, got: ${story(result)}` };
   },
-  /** Stays within a number of executed instructions. */
-  toFit(result: RunResult, budget: { readonly insns: number }): Outcome {
-    const pass = result.insns <= budget.insns;
-    return { pass, message: () => `expected at most ${budget.insns} instructions, got ${result.insns}` };
+  /**
+   * On a ring buffer's map: takes what waits and compares. A list means exactly these records in this order, an object one
+   * record; of each only the fields that are given count.
+   */
+  toEmit(map: MapHandle, wanted: unknown, type?: string): Outcome {
+    const records = map.events(type);
+    const list = Array.isArray(wanted) ? wanted : [wanted];
+    const pass = records.length === list.length && list.every((one, i) => includes(records[i], one));
+    return {
+      pass,
+      message: () => `expected map ${map.name} ${pass ? "not " : ""}to emit ${text(list)}, it emitted ${text(records)}`,
+    };
+  },
+  /** Stays within a number of executed instructions and a depth of stack. */
+  toFit(result: RunResult, budget: Budget): Outcome {
+    const over = [
+      budget.insns !== undefined && result.insns > budget.insns
+        ? `${result.insns} instructions of ${budget.insns}`
+        : "",
+      budget.stack !== undefined && result.stackBytes > budget.stack
+        ? `${result.stackBytes} bytes of stack of ${budget.stack}`
+        : "",
+    ].filter((one) => one !== "");
+    const pass = over.length === 0;
+    const used = `${result.insns} instructions and ${result.stackBytes} bytes of stack`;
+    return {
+      pass,
+      message: () =>
+        pass
+          ? `expected more than ${text(budget)}, the program took ${used}`
+          : `expected the program to fit, it took ${over.join(" and ")}`,
+    };
   },
 };

@@ -33,6 +33,13 @@ export class ObjectCache {
   }
 }
 
+/** What a source is called in messages and replay files. */
+export function nameOf(source: MachineSource): string {
+  if (source instanceof Uint8Array) return "object";
+  if (typeof source === "function") return source.name;
+  return source instanceof URL ? source.pathname : source;
+}
+
 function pathOf(source: Exclude<MachineSource, Uint8Array>): string {
   if (typeof source === "string") return source.startsWith("file:") ? fileURLToPath(source) : source;
   if (source instanceof URL) return fileURLToPath(source);

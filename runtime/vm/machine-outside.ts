@@ -2,16 +2,36 @@
  * The part of a machine that stands for what is around a program: current task, user and kernel memory, kernel structs,
  * sockets, mocked helpers. Machine extends it.
  */
-import { helperByName } from "../isa/index.js";
+import { helperByName, type Instruction } from "../isa/index.js";
+import type { ContextShape } from "./context/kinds.js";
 import type { StructFields } from "./kernel/structs.js";
 import type { Mock } from "./mock.js";
+import type { LoadedProgram } from "./program.js";
 import type { RunState } from "./run-state.js";
 import type { CurrentTask, SocketFields } from "./world.js";
 
 export abstract class MachineOutside {
   protected abstract outside(): RunState;
   protected abstract replaced(): Map<string, Mock>;
+  protected abstract program(name: string): LoadedProgram;
 
+  /** A program's instructions, linked. @throws MachineError `VM_NO_PROGRAM` */
+  instructions(program: string): readonly Instruction[] {
+    return this.program(program).insns;
+  }
+  /** How a program's context is given: as a packet's, registers, argument words or a struct. @throws MachineError `VM_NO_PROGRAM` */
+  contextShape(program: string): ContextShape {
+    return this.program(program).kind.shape;
+  }
+  /** BTF id of the struct that a program's parameter points at, or 0. @throws MachineError `VM_NO_PROGRAM` */
+  contextType(program: string): number {
+    return this.program(program).contextType;
+  }
+
+  /** CPUs of the machine. */
+  get cpus(): number {
+    return this.outside().cpus;
+  }
   /** The current task that helpers report; may be changed between runs. */
   get task(): CurrentTask {
     return this.outside().world.task;

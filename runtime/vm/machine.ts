@@ -5,7 +5,7 @@
 
 import type { Btf } from "../btf/index.js";
 import type { BpfObject } from "../elf/index.js";
-import { helperById, type Instruction } from "../isa/index.js";
+import { helperById } from "../isa/index.js";
 import { LAYOUT, MAP_TAG, MEMORY_TAG } from "./address.js";
 import { callbackProgram } from "./callback-program.js";
 import { applyConfig } from "./config.js";
@@ -145,6 +145,9 @@ export class Machine extends MachineOutside {
   protected override outside(): RunState {
     return this.#state;
   }
+  protected override program(name: string): LoadedProgram {
+    return this.#find(name);
+  }
   protected override replaced(): Map<string, Mock> {
     return this.#mocks;
   }
@@ -188,10 +191,6 @@ export class Machine extends MachineOutside {
     }
     if (until > world.peek()) world.advance(until - world.peek());
     return results;
-  }
-  /** A program's instructions, linked. @throws MachineError `VM_NO_PROGRAM` */
-  instructions(program: string): readonly Instruction[] {
-    return this.#find(program).insns;
   }
   /** All maps back to their initial content; kernel structs, objects and timers are gone. */
   reset(): void {
@@ -476,6 +475,6 @@ export class Machine extends MachineOutside {
 
   #result(program: LoadedProgram, fault: Fault | undefined): RunResult {
     const { registers, fuel } = this.#engine;
-    return resultOf(this.#state, program.kind, registers[0] ?? 0, this.#fuel - fuel, fault);
+    return resultOf(this.#state, program, registers[0] ?? 0, this.#fuel - fuel, fault);
   }
 }

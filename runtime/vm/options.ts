@@ -80,6 +80,8 @@ export interface RunResult {
   readonly output: readonly string[];
   /** Instructions executed. */
   readonly insns: number;
+  /** Bytes of stack that the program needs along its deepest chain of calls, each frame rounded up as the verifier does. */
+  readonly stackBytes: number;
   readonly redirect?: Redirect;
   /** Copies sent with bpf_clone_redirect. */
   readonly cloned: readonly Redirect[];

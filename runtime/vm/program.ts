@@ -1,7 +1,7 @@
 /** One program of a machine: validated, prepared code and what is known of its source. */
 import type { Btf, CoreTarget } from "../btf/index.js";
 import { type BpfProgram, relocateCore, type Unresolved } from "../elf/index.js";
-import { type Instruction, Pseudo, verifyEncoding } from "../isa/index.js";
+import { type Instruction, Pseudo, stackDepth, verifyEncoding } from "../isa/index.js";
 import { FUNCTION_TAG, MAP_TAG, MEMORY_TAG, OBJECT_TAG } from "./address.js";
 import { type Code, prepare } from "./code.js";
 import { type ContextKind, contextKind } from "./context/kinds.js";
@@ -20,6 +20,8 @@ export interface LoadedProgram {
   readonly contextType: number;
   /** Kernel functions by the slot that calls them. */
   readonly kfuncs: ReadonlyMap<number, string>;
+  /** Bytes of stack along its deepest chain of calls. */
+  readonly stackBytes: number;
   /** Instructions without meaning on the machine's types. */
   readonly unresolved: readonly Unresolved[];
   /** Entry of the program's exception handler. */
@@ -99,6 +101,7 @@ export function loadProgram(program: BpfProgram, target: LoadTarget): LoadedProg
     kind: contextKind(program.meaning?.type),
     contextType: contextType(program, btf),
     kfuncs,
+    stackBytes: stackDepth(program.functions, insns),
     unresolved: relocated?.unresolved ?? [],
     onThrow: program.exceptionCallback,
     callbacks: new Map(),

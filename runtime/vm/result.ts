@@ -2,17 +2,19 @@
 import type { ContextKind } from "./context/kinds.js";
 import type { Fault } from "./fault.js";
 import type { RunResult } from "./options.js";
+import type { LoadedProgram } from "./program.js";
 import type { RunState } from "./run-state.js";
 import { ETH_HLEN } from "./skb.js";
 
 /** @param word low half of r0 @param insns instructions executed */
 export function resultOf(
   state: RunState,
-  kind: ContextKind,
+  program: LoadedProgram,
   word: number,
   insns: number,
   fault: Fault | undefined,
 ): RunResult {
+  const { kind } = program;
   const { context, output, redirect, cloned, effects } = state;
   const value = fault === undefined ? word : 0;
   const action = fault === undefined ? (kind.actions[word] ?? kind.actions[word >>> 0]) : undefined;
@@ -21,6 +23,7 @@ export function resultOf(
     result: BigInt(value >>> 0),
     output,
     insns,
+    stackBytes: program.stackBytes,
     cloned,
   };
   if (action !== undefined) result.action = action;

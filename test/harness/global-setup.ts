@@ -10,7 +10,7 @@ import { root } from "./root.js";
 
 /** The stamp of scripts/setup.sh: what that built need not be built again. */
 const stamp = join(root, "node_modules/.ebpftsc/dist");
-const sources = ["compiler", "runtime", "stdlib", "native", "test/bench"];
+const sources = ["compiler", "runtime", "stdlib", "native", "test/bench", "test/fuzz"];
 
 const modified = (path: string): number => {
   try {

@@ -38,7 +38,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   chokidar: ["compiler/cli"],
   picocolors: ["compiler/cli", "compiler/diagnostics", "runtime/testing", "scripts"],
   "fast-check": ["runtime/testing", "test", "examples"],
-  vitest: ["test", "examples"],
+  vitest: ["test", "examples", "runtime/testing/vitest.ts"],
 };
 
 const within = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);

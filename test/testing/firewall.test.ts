@@ -68,7 +68,7 @@ describe("matchers", () => {
     expect(matchers.toPass(result).message()).toMatch(
       /expected the program to pass the packet, it gave: drop after \d+ instructions/,
     );
-    expect(matchers.toFit(result, { insns: 3 }).message()).toMatch(/at most 3 instructions, got \d+/);
+    expect(matchers.toFit(result, { insns: 3 }).message()).toMatch(/it took \d+ instructions of 3/);
     expect(matchers.toFit(result, { insns: 1000 }).pass).toBe(true);
     expect(matchers.toRun(result).pass).toBe(true);
     expect(matchers.toFault(result).pass).toBe(false);

@@ -1,0 +1,90 @@
+/** A failed property leaves a replay file, which gives the same again: maps, configuration and all. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { Firewall } from "../../examples/firewall/firewall.js";
+import { assert, isReplay, machine, packets, parseReplay, replayRuns } from "../../runtime/testing/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "ebpftsc-replays-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function failing(): Promise<{ message: string; file: string }> {
+  const vm = await machine(Firewall, { config: { blockedPort: 443 } });
+  vm.maps.blocked.set({ prefixLength: 8, address: 0x7f000000 }, 0n);
+  let message = "";
+  try {
+    // Wrong on purpose: port 443 is dropped.
+    assert(
+      vm,
+      fc.property(packets.ipv4({ proto: "tcp", vlans: 0 }), (p) => vm.filter(p.bytes).action === "pass"),
+      { seed: 3, numRuns: 2000, replays: folder },
+    );
+  } catch (error) {
+    message = error instanceof Error ? error.message : String(error);
+  }
+  const file = /ebpftsc run (\S+)/.exec(message)?.[1] ?? "";
+  return { message, file };
+}
+
+describe("assert", () => {
+  test("saves the smallest counterexample, once", async () => {
+    const { message, file } = await failing();
+    expect(message).toMatch(/Property failed after \d+ tests/);
+    const text = readFileSync(file, "utf8");
+    expect(isReplay(text)).toBe(true);
+    const replay = parseReplay(text);
+    expect(replay.source).toBe("Firewall");
+    expect(replay.runs.length).toBe(1);
+    expect(replay.runs[0]?.packet?.length).toBe(54 * 2);
+    expect(replay.maps["blocked"]?.length).toBe(1);
+    await failing();
+    expect(readdirSync(folder).length).toBe(1);
+    for (const engine of ["interp", "wasm"] as const) {
+      const { results, machine: again } = replayRuns(replay, { engine });
+      expect(results[0]?.action).toBe("drop");
+      expect(results[0]?.result.toString()).toBe(replay.runs[0]?.result);
+      expect(again.map("blocked").size).toBe(1);
+    }
+  });
+
+  test("keeps quiet when nothing fails, and when nothing was run", async () => {
+    const vm = await machine(Firewall);
+    assert(
+      vm,
+      fc.property(packets.any(), (p) => vm.filter(p.bytes).fault === undefined),
+      { seed: 1, numRuns: 50 },
+    );
+    expect(() =>
+      assert(
+        vm,
+        fc.property(fc.nat(), () => false),
+        { seed: 1, replays: folder },
+      ),
+    ).toThrow(/Property failed/);
+    expect(readdirSync(folder).length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("replay files that are not right", () => {
+  test.each([
+    ["{", /no JSON/],
+    ["[]", /no replay/],
+    ['{"ebpftsc":"replay","version":2}', /version 2/],
+    ['{"ebpftsc":"replay","version":1,"object":5}', /base64/],
+    ['{"ebpftsc":"replay","version":1,"object":"","runs":[],"maps":{}}', /no runs/],
+    ['{"ebpftsc":"replay","version":1,"object":"","runs":[{}],"maps":{}}', /run 1 has no program/],
+    [
+      '{"ebpftsc":"replay","version":1,"object":"","runs":[{"program":"p","result":"0","packet":"zz"}],"maps":{}}',
+      /no hex/,
+    ],
+    [
+      '{"ebpftsc":"replay","version":1,"object":"","runs":[{"program":"p","result":"0"}],"maps":{"a":[["0"]]}}',
+      /map a/,
+    ],
+  ])("%s", (text, message) => {
+    expect(() => parseReplay(text)).toThrow(message);
+    expect(() => parseReplay(text)).toThrow(/TEST_REPLAY/);
+  });
+});
