@@ -6,7 +6,7 @@ import type { RunRequest } from "./run-machine.js";
 import type { Report } from "./run-output.js";
 
 /** A context struct from fields by name, in the kernel's layout. */
-async function contextBytes(shape: string, ctx: RunRequest["ctx"]): Promise<Uint8Array | undefined> {
+export async function contextBytes(shape: string, ctx: RunRequest["ctx"]): Promise<Uint8Array | undefined> {
   if (ctx === undefined || ctx instanceof Uint8Array) return ctx;
   const { SKB_BYTES, SKB_FIELDS, XDP_BYTES, XDP_FIELDS } = await import("../../runtime/vm/context/fields.js");
   const known: Readonly<Record<string, readonly [typeof XDP_FIELDS, number]>> = {

@@ -17,6 +17,7 @@ interface RunFlags {
   readonly coverage?: true;
   readonly trace?: true;
   readonly break?: readonly string[];
+  readonly kernel?: true;
   readonly json?: true;
 }
 
@@ -24,7 +25,7 @@ export function register(program: Command): void {
   program
     .command("run")
     .description("run a program in the software machine or in the kernel's test run")
-    .argument("<file>", "BPF object or TypeScript source")
+    .argument("<file>", "BPF object, TypeScript source, or a replay file of a failed test")
     .option("--program <name>", "program to run; needed when there are several")
     .addOption(
       new Option("--packet <hex>", 'frame to run on, from its Ethernet header; "-" reads stdin').conflicts("pcap"),
@@ -38,6 +39,7 @@ export function register(program: Command): void {
       "--break <line...>",
       "print registers and stack on stderr whenever one of these source lines begins (interp)",
     )
+    .option("--kernel", "of a replay file: run it in the kernel too and compare")
     .option("--json", "print the outcome as JSON on stdout")
     .action(run);
 }
@@ -81,7 +83,19 @@ function contextOf(text: string | undefined): RunRequest["ctx"] {
   return value as Record<string, unknown>;
 }
 
+/** The text of a replay file, or undefined for anything else. */
+function replayText(file: string): string | undefined {
+  if (!file.endsWith(".json")) return undefined;
+  return readFileSync(file, "utf8");
+}
+
 async function run(file: string, flags: RunFlags): Promise<void> {
+  const replay = replayText(file);
+  if (replay !== undefined) {
+    await (await import("./run-replay.js")).runReplay(file, replay, flags);
+    return;
+  }
+  if (flags.kernel) throw usageError("--kernel is for replay files; objects take --engine kernel");
   if (flags.engine !== "interp" && (flags.trace || flags.coverage || flags.break))
     throw usageError("--trace, --coverage and --break work with --engine interp");
   if (flags.break && (flags.trace || flags.coverage)) throw usageError("--break stands without --trace and --coverage");

@@ -1,6 +1,7 @@
 /** The foreign objects: each C file of `c/`, what it is run with, and where the kernel cannot be asked. */
-import { readFileSync } from "node:fs";
+import { root } from "../harness/root.js";
 import { releaseNumber } from "./release.js";
+import { sourceOf as read } from "./source.js";
 
 export interface ForeignCase {
   /** File in `c/`, without its ending. */
@@ -54,8 +55,5 @@ export const CASES: readonly ForeignCase[] = [
   },
 ];
 
-/** The source of a case, with what all share. */
-export function sourceOf(name: string): string {
-  const read = (file: string): string => readFileSync(new URL(`./c/${file}`, import.meta.url), "utf8");
-  return `${read("foreign.h")}\n${read(`${name}.c`)}`;
-}
+/** The source of a case. */
+export const sourceOf = (name: string): string => read(name, root);

@@ -1,12 +1,15 @@
 /** A failed property leaves a replay file, which gives the same again: maps, configuration and all. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { Firewall } from "../../examples/firewall/firewall.js";
 import { assert, isReplay, machine, packets, parseReplay, replayRuns } from "../../runtime/testing/index.js";
+import { cli } from "../harness/cli.js";
+import { announceSkip, kernelSkipReason } from "../kernel/support.js";
 
+announceSkip("test/testing/replay in the kernel", kernelSkipReason());
 const folder = mkdtempSync(join(tmpdir(), "ebpftsc-replays-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -86,5 +89,36 @@ describe("replay files that are not right", () => {
   ])("%s", (text, message) => {
     expect(() => parseReplay(text)).toThrow(message);
     expect(() => parseReplay(text)).toThrow(/TEST_REPLAY/);
+  });
+});
+
+describe("ebpftsc run REPLAY", () => {
+  test("repeats it, in the kernel too where there is one", async () => {
+    const { file } = await failing();
+    const { status, stdout } = cli(["run", file]);
+    expect(status, stdout).toBe(0);
+    expect(stdout).toMatch(/^Firewall: Property failed after \d+ tests\n/);
+    expect(stdout).toMatch(/filter +1 +1/);
+    if (kernelSkipReason() === undefined) {
+      const both = cli(["run", file, "--kernel", "--json"]);
+      expect(both.status, both.stderr).toBe(0);
+      expect(JSON.parse(both.stdout)).toMatchObject({
+        source: "Firewall",
+        runs: [{ recorded: "1", machine: "1", kernel: "1", same: true }],
+      });
+    }
+    const wrong = JSON.parse(readFileSync(file, "utf8")) as { runs: { result: string }[] };
+    for (const run of wrong.runs) run.result = "2";
+    const changed = join(folder, "changed.json");
+    writeFileSync(changed, JSON.stringify(wrong));
+    expect(cli(["run", changed]).stdout).toMatch(/differs/);
+    expect(cli(["run", changed]).status).toBe(1);
+    writeFileSync(changed, "{}");
+    const none = cli(["run", changed]);
+    expect([none.status, none.stderr]).toEqual([
+      2,
+      expect.stringMatching(/neither an object, a source nor a replay file/),
+    ]);
+    rmSync(changed);
   });
 });

@@ -91,6 +91,14 @@ export class OpenObject implements Disposable {
     checked(`set ${name}`, this.#object().setInitialValue(section, bytes));
     return this;
   }
+  /** Sets the whole content of a data section (".rodata", ".data.limits"). @throws BpfError OBJECT, SyscallError */
+  setSection(section: string, bytes: Uint8Array): this {
+    const old = this.#object().initialValue(section);
+    if (old?.length !== bytes.length)
+      throw new BpfError("OBJECT", `section ${section} has ${old?.length ?? 0} bytes, not ${bytes.length}`);
+    checked(`set section ${section}`, this.#object().setInitialValue(section, bytes));
+    return this;
+  }
   /** A global variable's value before load. @throws BpfError UNKNOWN_NAME */
   variable(name: string): unknown {
     const { section, offset, codec } = this.symbols.variable(name);
