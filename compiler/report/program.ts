@@ -3,7 +3,7 @@
  * the oldest kernel that has everything it uses. Input: an object; output: plain data for `--json`.
  */
 import { type BpfObject, type BpfProgram, mapTypeName } from "../../runtime/elf/index.js";
-import { CallKind, Class, decode, helperById, type Instruction, Op, stackDepth } from "../../runtime/isa/index.js";
+import { CallKind, decode, helperById, type Instruction, Op, stackDepth } from "../../runtime/isa/index.js";
 import type { PrecheckResult } from "../precheck/index.js";
 
 export interface ProgramReport {
