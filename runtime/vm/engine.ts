@@ -16,6 +16,11 @@ export interface EngineHooks {
   helper(id: number): void;
   /** How many arguments helper `id` reads, 0 to 5; default 5. */
   helperArity?(id: number): number;
+  /**
+   * A read through an address that is no pointer to memory: the place of 8 zero bytes to read instead, where the kernel
+   * would (reads through BTF pointers), else undefined for the fault. Asked before the fault only.
+   */
+  missing?(hi: number, lo: number): number | undefined;
   /** Runs the kernel function called at a slot. */
   kfunc(slot: number): void;
   /** The 64-bit value of a 4-byte context field that holds a pointer, as [low, high] words; undefined when it is none. */

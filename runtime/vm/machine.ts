@@ -49,6 +49,8 @@ import { World } from "./world.js";
 
 const DEFAULT_FUEL = 10_000_000;
 const ENGINES: readonly EngineName[] = ["interp", "wasm", "auto"];
+/** What kernel structs' fields are away from NULL at most. */
+const NULL_PAGE = 65536;
 /** Timers that start themselves again at once must not run forever. */
 const MAX_CALLBACKS = 10_000;
 
@@ -105,6 +107,7 @@ export class Machine extends MachineOutside {
       maps: this.#maps,
       cpus,
       scratch: memory.allocate(64),
+      zeroes: memory.allocate(8),
       cpu: 0,
       kind: contextKind(undefined),
       output: [],
@@ -438,6 +441,10 @@ export class Machine extends MachineOutside {
         return map?.plan === undefined || !this.#inlines(LOOKUP)
           ? undefined
           : { plan: map.plan, valueSize: map.def.valueSize, writable: (map.def.flags & READ_ONLY_PROGRAM) === 0 };
+      },
+      missing: (hi, lo) => {
+        const { kind, zeroes } = this.#state;
+        return kind.probes === true && hi === 0 && lo >>> 0 < NULL_PAGE ? zeroes : undefined;
       },
       contextPointer: (offset) => this.#state.context.pointer(offset),
       showPointers: (shadow) => this.#state.context.showPointers(shadow),

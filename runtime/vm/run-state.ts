@@ -46,6 +46,8 @@ export interface RunState {
   readonly cpus: number;
   /** 64 bytes that helpers may use while they run; never valid for programs. */
   readonly scratch: number;
+  /** 8 bytes that are 0. */
+  readonly zeroes: number;
   cpu: number;
   kind: ContextKind;
   output: string[];

@@ -10,6 +10,11 @@ export interface ContextKind {
   readonly link: boolean;
   /** May it write packet bytes directly? (kernel: may_access_direct_pkt_data) */
   readonly writable: boolean;
+  /**
+   * Are its pointers typed by BTF, so that the kernel reads through them with exception handling and gives 0 for what is
+   * not mapped? (kernel/bpf/verifier.c, BPF_PROBE_MEM)
+   */
+  readonly probes?: boolean;
   /** Names of return values. */
   readonly actions: Readonly<Record<number, string>>;
 }
@@ -66,8 +71,9 @@ const KINDS: Readonly<Partial<Record<ProgramTypeName, ContextKind>>> = {
   kprobe: plain("pt_regs"),
   raw_tracepoint: plain("args"),
   raw_tracepoint_writable: plain("args"),
-  tracing: plain("args"),
-  lsm: plain("args"),
+  tracing: { ...plain("args"), probes: true },
+  lsm: { ...plain("args"), probes: true },
+  struct_ops: { ...plain("args"), probes: true },
   cgroup_device: plain("struct", { 0: "deny", 1: "allow" }),
   cgroup_sock: plain("struct", { 0: "deny", 1: "allow" }),
   cgroup_sock_addr: plain("struct", { 0: "deny", 1: "allow" }),

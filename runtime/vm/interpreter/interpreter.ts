@@ -98,7 +98,11 @@ export function createInterpreter(
     } else if (lo >>> 0 < l0 >>> 0) hi++;
     const b = lo >>> 3;
     const mask = (1 << width) - 1;
-    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) throw accessFault(memory, hi, lo, width, false);
+    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) {
+      const zeroes = hooks.missing?.(hi, lo);
+      if (zeroes !== undefined) return zeroes;
+      throw accessFault(memory, hi, lo, width, false);
+    }
     if (((((readable[b] as number) | ((readable[b + 1] as number) << 8)) >> (lo & 7)) & mask) !== mask) {
       throw accessFault(memory, hi, lo, width, false);
     }
