@@ -19,6 +19,11 @@ export function prepareRun(state: RunState, program: LoadedProgram, input: RunIn
   context.open(kind, input.ctx, state.btf, program.contextType);
   if (frame === undefined || (kind.shape !== "xdp" && kind.shape !== "skb")) {
     packet.clear();
+    // Messages, socket options and the like: the bytes that the context is about.
+    if (frame !== undefined && context.payload() !== undefined) {
+      packet.load(frame, 0, 0, true);
+      context.showPayload();
+    }
     return;
   }
   if (frame.length < ETH_HLEN)

@@ -35,6 +35,8 @@ SEC("tp_btf/x") int writes(__u64 *ctx) { struct task_struct *t = (void *)ctx[0];
 SEC("raw_tp/x") int who(void *ctx) { char comm[16]; bpf_get_current_comm(comm, 16); struct task_struct *t = (void *)bpf_get_current_task_btf(); return (bpf_get_current_pid_tgid() >> 32) * 1000 + comm[0] + (t->pid == (int)bpf_get_current_pid_tgid()); }
 SEC("raw_tp/x") int path(void **ctx) { struct task_struct *t = ctx[0]; char b[8] = {}; bpf_probe_read_kernel_str(b, 8, t->path); return b[1]; }
 SEC("raw_tp/x") int stack(void *ctx) { __u64 frames[4]; long n = bpf_get_stack(ctx, frames, sizeof frames, 0); return bpf_get_stackid(ctx, &stacks, 0) < 0 ? -1 : n; }
+SEC("sk_msg") int message(struct sk_msg_md *m) { __u8 *d = m->data, *e = m->data_end; return d + 3 <= e ? d[0] + d[2] * 10 + (e - d) : -1; }
+SEC("cgroup/setsockopt") int option(struct bpf_sockopt *o) { __u8 *d = o->optval; if (d + 2 > (__u8 *)o->optval_end) return 0; d[1] = o->level; return d[0] + o->optlen; }
 SEC("raw_tp/x") int signal(void *ctx) { return bpf_send_signal(9); }
 SEC("raw_tp/x") int keep(void *ctx) { __u64 *v = bpf_task_storage_get(&kept, (void *)bpf_get_current_task_btf(), 0, 1); return v ? ++*v : 0; }
 static long each(struct bpf_dynptr *p, __u64 *sum) { __u8 b = 0; bpf_dynptr_read(&b, 1, p, 0, 0); *sum += b; return 0; }
@@ -130,6 +132,14 @@ describe.skipIf(missingClang).each<EngineName>(["interp", "wasm"])("on %s", (eng
     expect([1, 2, 3].map(() => machine.run("keep", { task }).result)).toEqual([1n, 2n, 3n]);
     expect(machine.run("keep").result).toBe(1n);
     expect(machine.map("kept").get(task)).toBe(3n);
+  });
+
+  test("messages and socket options are packets of their own", () => {
+    const machine = load();
+    expect(machine.run("message", { packet: Uint8Array.of(1, 2, 3, 4) }).result).toBe(35n);
+    expect(machine.run("message", { packet: Uint8Array.of(1) }).result).toBe(0xffffffffn);
+    expect(machine.run("option", { packet: Uint8Array.of(7, 0), ctx: { level: 6, optlen: 2 } }).result).toBe(9n);
+    expect(machine.run("option").result).toBe(0n);
   });
 
   test("sockets, stacks, signals, samples from user space", () => {

@@ -3,8 +3,9 @@
  * pointer fields kept apart. Output: r1, the answers to `pointer`, and the fields after the run.
  */
 import { type Btf, codecFor } from "../../btf/index.js";
-import { LAYOUT, MEMORY_TAG, OBJECT_TAG } from "../address.js";
+import { LAYOUT, MEMORY_TAG, OBJECT_TAG, pointerTo } from "../address.js";
 import { MachineError } from "../errors.js";
+import { memberOf } from "../kernel/members.js";
 import type { LinearMemory } from "../memory.js";
 import type { Packet } from "../packet.js";
 import type { Sockets } from "../sockets.js";
@@ -24,6 +25,12 @@ import type { ContextKind } from "./kinds.js";
 /** What a test may give as context: fields by name, argument words, or the raw bytes. */
 export type ContextInput = Readonly<Record<string, unknown>> | readonly (bigint | number | string)[] | Uint8Array;
 
+/** Of struct sk_msg_md and sk_reuseport_md, bpf_sockopt, bpf_sock_ops (include/uapi/linux/bpf.h). */
+const PAYLOADS = [
+  ["data", "data_end"],
+  ["optval", "optval_end"],
+  ["skb_data", "skb_data_end"],
+] as const;
 /** Bytes readable when nothing says how large the context is. */
 const DEFAULT_BYTES = 256;
 const ARGUMENT_WORDS = 12;
@@ -283,6 +290,26 @@ export class Context {
     this.#paint(Math.max(codec.size, 8), true);
     this.#btf = btf;
     this.#type = contextType;
+  }
+
+  /** Pointer fields of a struct context that begin and end the bytes it is about, as places; undefined when it has none. */
+  payload(): readonly [start: number, end: number] | undefined {
+    const btf = this.#btf;
+    if (btf === undefined || this.#type === 0) return undefined;
+    for (const [start, end] of PAYLOADS) {
+      const [a, b] = [memberOf(btf, this.#type, start), memberOf(btf, this.#type, end)];
+      if (a === undefined || b === undefined || btf.sizeOf(a.type) !== 8 || btf.sizeOf(b.type) !== 8) continue;
+      return [LAYOUT.context + a.bitOffset / 8, LAYOUT.context + b.bitOffset / 8];
+    }
+    return undefined;
+  }
+  /** Points such fields at the packet. False when the context has none. */
+  showPayload(): boolean {
+    const places = this.payload();
+    if (places === undefined) return false;
+    this.#memory.view.setBigUint64(places[0], pointerTo(this.#packet.data), true);
+    this.#memory.view.setBigUint64(places[1], pointerTo(this.#packet.end), true);
+    return true;
   }
 
   /** Fields after the run, without pointers; undefined for raw contexts. */
