@@ -86,7 +86,8 @@ function contextOf(text: string | undefined): RunRequest["ctx"] {
 /** The text of a replay file, or undefined for anything else. */
 function replayText(file: string): string | undefined {
   if (!file.endsWith(".json")) return undefined;
-  return readFileSync(file, "utf8");
+  const text = readFileSync(file, "utf8");
+  return file.endsWith(".replay.json") || /^\s*\{\s*"ebpftsc"/.test(text) ? text : undefined;
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {

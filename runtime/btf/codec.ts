@@ -48,7 +48,16 @@ function build(btf: Btf, id: number, depth: number): PathCodec {
     }
     case "struct":
     case "union": {
+      const bytes = btf.sizeOf(type.id);
       const fields = type.members.map((member) => {
+        const width = member.bitSize > 0 ? member.bitSize : member.bitOffset % 8 === 0 ? 0 : -1;
+        // Only corrupt type information has members that leave their struct; reading them would leave the buffer.
+        const end = width > 0 ? (member.bitOffset + width) / 8 : member.bitOffset / 8 + btf.sizeOf(member.type);
+        if (width < 0 || width > 64 || end > bytes)
+          throw new BtfError(
+            "BTF_MEMBER",
+            `member ${member.name} of ${type.kind} ${type.name} leaves its ${bytes} bytes`,
+          );
         const target = btf.resolve(member.type);
         if (member.bitSize > 0) {
           const signed = target.kind === "int" && target.signed;
@@ -60,7 +69,7 @@ function build(btf: Btf, id: number, depth: number): PathCodec {
         }
         return { name: member.name, at: member.bitOffset / 8, codec: build(btf, member.type, depth + 1) };
       });
-      return compositeCodec(type.kind, type.name, btf.sizeOf(type.id), fields);
+      return compositeCodec(type.kind, type.name, bytes, fields);
     }
     case "float":
     case "void":

@@ -9,6 +9,7 @@ export type BtfErrorCode =
   | "BTF_TYPE_ID"
   | "BTF_CYCLE"
   | "BTF_TOO_LARGE"
+  | "BTF_MEMBER"
   | "BTF_EXT";
 
 /** BTF or BTF.ext that cannot be read. */

@@ -24,6 +24,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["*.spec.ts"],
+    testTimeout: 110_000,
     coverage: { enabled: true, provider: "custom", customProviderModule: "ebpftsc/testing/coverage", reporter: ["lcovonly", "json"], reportsDirectory: "coverage" },
   },
 });

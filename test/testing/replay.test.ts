@@ -109,7 +109,7 @@ describe("ebpftsc run REPLAY", () => {
     }
     const wrong = JSON.parse(readFileSync(file, "utf8")) as { runs: { result: string }[] };
     for (const run of wrong.runs) run.result = "2";
-    const changed = join(folder, "changed.json");
+    const changed = join(folder, "changed.replay.json");
     writeFileSync(changed, JSON.stringify(wrong));
     expect(cli(["run", changed]).stdout).toMatch(/differs/);
     expect(cli(["run", changed]).status).toBe(1);

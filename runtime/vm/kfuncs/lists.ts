@@ -2,18 +2,14 @@
  * Linked lists of the program's objects (kernel/bpf/helpers.c, __bpf_list_add and __bpf_list_del). Heads and nodes are in
  * memory as in the kernel: next, prev, and a node's owner.
  */
-import { MEMORY_TAG, pointerTo } from "../address.js";
+import { MEMORY_TAG } from "../address.js";
 import type { HelperCall, Implementation } from "../helpers/call.js";
+import { link, setLink } from "./links.js";
 import { object, refuse } from "./objects.js";
 
 const HEAD_BYTES = 16;
 const NODE_BYTES = 24;
 const OWNER = 16;
-
-const link = (call: HelperCall, at: number): number =>
-  Number(call.run.memory.view.getBigUint64(at, true) & 0xffff_ffffn);
-const setLink = (call: HelperCall, at: number, to: number): void =>
-  call.run.memory.view.setBigUint64(at, to === 0 ? 0n : pointerTo(to), true);
 
 /** The head that argument n points at; an untouched one is all zero. */
 function head(call: HelperCall, n: number): number {

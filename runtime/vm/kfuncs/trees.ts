@@ -3,8 +3,10 @@
  * sorted chains: root and nodes hold the place of the next node. What programs can see of a red-black tree's shape
  * (bpf_rbtree_root, _left, _right) is therefore not here.
  */
-import { MEMORY_TAG, pointerTo } from "../address.js";
+import { MEMORY_TAG } from "../address.js";
+import { MachineFault } from "../fault.js";
 import type { HelperCall, Implementation } from "../helpers/call.js";
+import { link, setLink } from "./links.js";
 import { object, refuse } from "./objects.js";
 
 const ROOT_BYTES = 16;
@@ -12,10 +14,8 @@ const NODE_BYTES = 32;
 const NEXT = 8;
 const OWNER = 24;
 
-const link = (call: HelperCall, at: number): number =>
-  Number(call.run.memory.view.getBigUint64(at, true) & 0xffff_ffffn);
-const setLink = (call: HelperCall, at: number, to: number): void =>
-  call.run.memory.view.setBigUint64(at, to === 0 ? 0n : pointerTo(to), true);
+/** More nodes than memory could hold: a chain that was bent into a ring ends here. */
+const MAX_NODES = 1 << 20;
 
 export const treeKfuncs: Readonly<Record<string, Implementation>> = {
   bpf_rbtree_add_impl(call) {
@@ -47,7 +47,11 @@ export const treeKfuncs: Readonly<Record<string, Implementation>> = {
     const node = call.writable(2, NODE_BYTES);
     if (link(call, node + OWNER) !== root) return call.givePointer(0);
     let before = root;
-    while (link(call, before) !== 0 && link(call, before) !== node) before = link(call, before) + NEXT;
+    for (let n = 0; link(call, before) !== 0 && link(call, before) !== node; n++) {
+      if (n > MAX_NODES)
+        throw new MachineFault("VM_HELPER_ARGUMENT", `${call.name}: the tree's links were overwritten`);
+      before = link(call, before) + NEXT;
+    }
     setLink(call, before, link(call, node + NEXT));
     setLink(call, node + NEXT, 0);
     setLink(call, node + OWNER, 0);
