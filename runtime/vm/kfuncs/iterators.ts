@@ -59,6 +59,10 @@ export const iteratorKfuncs: Readonly<Record<string, Implementation>> = {
   bpf_iter_bits_next(call) {
     const at = call.readable(1, BITS_BYTES);
     const [copy, bits] = [i32(call, at), i32(call, at + 8)];
+    if (bits === 0) return call.givePointer(0);
+    const size = call.run.heap.sizeOf(copy);
+    if (size === undefined || bits !== (size - 8) * 8 || i32(call, at + 12) < 0)
+      throw call.fault(1, "is no iterator, or was overwritten");
     for (let bit = i32(call, at + 12); bit < bits; bit++) {
       if (((call.run.memory.u8[copy + 8 + (bit >> 3)] ?? 0) & (1 << (bit & 7))) === 0) continue;
       set(call, at + 12, bit + 1);

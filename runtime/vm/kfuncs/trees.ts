@@ -5,7 +5,7 @@
  */
 import { MEMORY_TAG } from "../address.js";
 import { MachineFault } from "../fault.js";
-import type { HelperCall, Implementation } from "../helpers/call.js";
+import type { Implementation } from "../helpers/call.js";
 import { link, setLink } from "./links.js";
 import { object, refuse } from "./objects.js";
 
