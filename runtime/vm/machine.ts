@@ -189,6 +189,11 @@ export class Machine extends MachineOutside {
     for (;;) {
       const next = timers.pending()[0];
       if (next?.due === undefined || next.due > until || results.length >= MAX_CALLBACKS) break;
+      // Deleting an element cancels its timer (kernel: bpf_timer_cancel_and_free).
+      if (next.map.locate(next.at) === undefined) {
+        timers.drop(next.at, 1);
+        continue;
+      }
       if (next.due > world.peek()) world.advance(next.due - world.peek());
       results.push(this.#fire(next));
     }
