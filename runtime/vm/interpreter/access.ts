@@ -46,3 +46,8 @@ export function accessFault(memory: LinearMemory, hi: number, lo: number, bytes:
   }
   return new MachineFault("VM_ACCESS", `${what} outside any object, at ${hex(hi, lo)}`);
 }
+
+/** Ends a read that is refused. @throws MachineFault */
+export function refuseRead(memory: LinearMemory, hi: number, lo: number, bytes: number): never {
+  throw accessFault(memory, hi, lo, bytes, false);
+}

@@ -16,7 +16,7 @@ import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks } from "../engine.js";
 import { MachineFault } from "../fault.js";
 import type { LinearMemory } from "../memory.js";
-import { accessFault } from "./access.js";
+import { accessFault, refuseRead } from "./access.js";
 import { atomic32, atomic64 } from "./atomic.js";
 import {
   add,
@@ -88,9 +88,6 @@ export function createInterpreter(
   let budget = MAY_GOTO_BUDGET;
   let tailCalls = 0;
 
-  function refuse(hi: number, lo: number, width: number): never {
-    throw accessFault(memory, hi, lo, width, false);
-  }
   /** Offset of a readable range, or the fault. */
   function load(reg: number, off: number, width: number): number {
     const l0 = registers[reg] as number;
@@ -101,7 +98,7 @@ export function createInterpreter(
     } else if (lo >>> 0 < l0 >>> 0) hi++;
     const b = lo >>> 3;
     const mask = (1 << width) - 1;
-    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) return hooks.missing?.(hi, lo) ?? refuse(hi, lo, width);
+    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) return hooks.missing?.(hi, lo) ?? refuseRead(memory, hi, lo, width);
     if (((((readable[b] as number) | ((readable[b + 1] as number) << 8)) >> (lo & 7)) & mask) !== mask) {
       throw accessFault(memory, hi, lo, width, false);
     }
