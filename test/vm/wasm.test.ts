@@ -1,7 +1,7 @@
 /** The WebAssembly engine by itself: what runs in generated code, what it leaves to the interpreter and why. */
 import { describe, expect, test } from "vitest";
 import { verifyEncoding } from "../../runtime/isa/index.js";
-import { LAYOUT } from "../../runtime/vm/address.js";
+import { FUNCTION_TAG, LAYOUT } from "../../runtime/vm/address.js";
 import { prepare } from "../../runtime/vm/code.js";
 import type { EngineHooks } from "../../runtime/vm/engine.js";
 import { MachineError, runRaw } from "../../runtime/vm/index.js";
@@ -162,5 +162,54 @@ describe("tiers", () => {
     }
     expect(new Set(spent)).toEqual(new Set([3003]));
     expect(cpu.isCompiled(code)).toBe(true);
+  });
+});
+
+describe("callbacks", () => {
+  /** Adds 0, 1, 2, … to *(u64 *)(r10 - 8) with bpf_loop, up to 15; 14: the function it calls is at slot 10. */
+  const LOOP = `7a0af8ff00000000 b701000014000000 1842000007000000 0000000000000000 bfa3000000000000 07030000f8ffffff
+    b704000000000000 85000000b5000000 79a0f8ff00000000 ${EXIT} 7923000000000000 0f13000000000000 7b32000000000000
+    b700000000000000 550101000f000000 b700000001000000 ${EXIT}`;
+
+  test("run in generated code", () => {
+    const shared = sharedMemory(17);
+    openStacks(shared.memory);
+    let called = 0;
+    const cpu: WasmEngine = createWasmEngine(shared, {
+      ...hooks,
+      helperArity: () => 4,
+      helper() {
+        for (let i = 0; i < 20 && cpu.registers[0] !== 1; i++, called++) {
+          cpu.registers.set([i, 0, cpu.registers[6] ?? 0, cpu.registers[7] ?? 0], 2);
+          cpu.callback(10);
+        }
+      },
+    });
+    cpu.fuel = 1000;
+    cpu.start(prepare(verifyEncoding(bytes(LOOP)), (one) => (one.src === 4 ? [10, FUNCTION_TAG] : undefined)));
+    expect([cpu.registers[0], called, cpu.bails, 1000 - cpu.fuel]).toEqual([120, 16, 0, 9 + 16 * 6 + 1]);
+  });
+
+  test("end as in the interpreter, wherever the fuel ends", () => {
+    const object = objectOf(bytes(LOOP));
+    for (let fuel = 1; fuel <= 120; fuel++) {
+      const [interp, wasm] = (["interp", "wasm"] as const).map((name) =>
+        new Machine(object, { engine: name, fuel }).run("p"),
+      );
+      expect(wasm, `fuel ${fuel}`).toEqual(interp);
+    }
+    expect(new Machine(object, { engine: "wasm" }).run("p").result).toBe(120n);
+  });
+
+  test("nested too deep: the fault of the interpreter", () => {
+    // The callback calls bpf_loop with itself.
+    const deep = `b701000002000000 1842000005000000 0000000000000000 b703000000000000 b704000000000000 85000000b5000000
+      ${EXIT} 05 00 000000000000 b701000002000000 18420000fdffffff 0000000000000000 b703000000000000 b704000000000000
+      85000000b5000000 ${EXIT}`;
+    const [interp, wasm] = (["interp", "wasm"] as const).map((name) =>
+      new Machine(objectOf(bytes(deep)), { engine: name }).run("p"),
+    );
+    expect(interp?.fault?.code).toBe("VM_STACK_OVERFLOW");
+    expect(wasm).toEqual(interp);
   });
 });

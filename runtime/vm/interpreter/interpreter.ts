@@ -38,6 +38,8 @@ export const MAY_GOTO_BUDGET = 8 * 1024 * 1024;
 /** bpf_tail_call's helper id: it changes the running program, so it is no ordinary helper. */
 const TAIL_CALL = 12;
 const MAX_TAIL_CALLS = 33;
+/** Stands for the fuel while a helper runs: its callbacks spend it, also when one of them faults. */
+const HANDED_OVER = -2;
 /** Words saved for a call: r6 to r10, return place, may_goto budget. */
 const SAVED = 12;
 
@@ -328,6 +330,7 @@ export function createInterpreter(
             }
             self.fuel = n;
             self.current = code;
+            n = HANDED_OVER;
             hooks.helper(id);
             n = self.fuel;
             break;
@@ -400,6 +403,7 @@ export function createInterpreter(
           case 0x118: /* CallKfunc */
             self.fuel = n;
             self.current = code;
+            n = HANDED_OVER;
             hooks.kfunc((words[pc + Word.slot] as number));
             n = self.fuel;
             break;
@@ -420,7 +424,7 @@ export function createInterpreter(
       }
       throw error;
     } finally {
-      self.fuel = Math.max(n, 0);
+      if (n !== HANDED_OVER) self.fuel = Math.max(n, 0);
     }
   }
 

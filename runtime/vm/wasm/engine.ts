@@ -4,7 +4,7 @@
  * an operation that it does not have hands the function over to the interpreter, registers and all, at that instruction.
  */
 import { Class, helperById, Mode } from "../../isa/index.js";
-import { FRAME_STRIDE, LAYOUT } from "../address.js";
+import { FRAME_STRIDE, LAYOUT, STACK_END } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks, InlineMap } from "../engine.js";
 import { MachineFault } from "../fault.js";
@@ -18,6 +18,8 @@ import { rangeFinder } from "./ranges.js";
 /** A program as the engine keeps it. */
 interface Compiled {
   readonly run: (() => void) | undefined;
+  /** Compiled callbacks by slot: (start of the frame's stack). */
+  readonly callbacks: ReadonlyMap<number, (frame: number) => void>;
   /** Why it is interpreted, when it is. */
   readonly reason: string | undefined;
   /** Context offsets that its 4-byte loads name: those whose pointers must be at hand. */
@@ -97,6 +99,8 @@ export function createWasmEngine(
   const changesPacket = new Map<number, boolean>();
   let running: Compiled | undefined;
   let program: Code | undefined;
+  /** Frame of the generated function whose helper runs; -1: the interpreter's. */
+  let helperFrame = -1;
   let shown: Code | undefined;
   /** What `start` ran last: a map look-up costs as much as a short program. */
   let last: Compiled | undefined;
@@ -120,14 +124,19 @@ export function createWasmEngine(
     bail(slot: number, frame: number, budget: number): void {
       self.bails++;
       interpreter.fuel = words[fuelWord] ?? 0;
+      const outer = helperFrame;
+      helperFrame = -1;
       try {
         interpreter.resume(program as Code, slot, (frame - LAYOUT.stack) / FRAME_STRIDE, budget);
       } finally {
         words[fuelWord] = interpreter.fuel;
+        helperFrame = outer;
       }
       show(running?.fields ?? []);
     },
     helper(id: number, slot: number, frame: number): void {
+      const outer = helperFrame;
+      helperFrame = frame;
       interpreter.fuel = words[fuelWord] ?? 0;
       interpreter.place(program as Code, (frame - LAYOUT.stack) / FRAME_STRIDE);
       try {
@@ -137,6 +146,7 @@ export function createWasmEngine(
         throw error;
       } finally {
         words[fuelWord] = interpreter.fuel;
+        helperFrame = outer;
       }
       let changes = changesPacket.get(id);
       if (changes === undefined) {
@@ -163,11 +173,19 @@ export function createWasmEngine(
     };
     const generated = generateModule(code, maps, (id) => hooks.helperArity?.(id) ?? 5);
     let made: Compiled;
-    if ("reason" in generated) made = { run: undefined, reason: generated.reason, fields: [] };
+    if ("reason" in generated) made = { run: undefined, callbacks: new Map(), reason: generated.reason, fields: [] };
     else {
       const { Module, Instance } = wasmHost();
       const { exports } = new Instance(new Module(generated.bytes), { m: imports });
-      made = { run: exports["run"] as () => void, reason: undefined, fields: contextFields(code) };
+      const callbacks = generated.callbacks.map(
+        (slot) => [slot, exports[`callback${slot}`] as (frame: number) => void] as const,
+      );
+      made = {
+        run: exports["run"] as () => void,
+        callbacks: new Map(callbacks),
+        reason: undefined,
+        fields: contextFields(code),
+      };
     }
     compiled.set(code, made);
     return made;
@@ -214,6 +232,7 @@ export function createWasmEngine(
         interpret(code);
         return;
       }
+      helperFrame = -1;
       found ??= compile(code);
       // Single steps are the interpreter's business.
       if (found.run === undefined || self.trace !== undefined) {
@@ -239,7 +258,23 @@ export function createWasmEngine(
         self.current = interpreter.current;
       }
     },
-    callback: (slot) => interpreter.callback(slot),
+    callback(slot) {
+      const compiledOne = helperFrame < 0 ? undefined : running?.callbacks.get(slot);
+      const frame = helperFrame + FRAME_STRIDE;
+      if (compiledOne === undefined || frame >= STACK_END) {
+        interpreter.callback(slot);
+        return;
+      }
+      const outer = helperFrame;
+      words[fuelWord] = interpreter.fuel;
+      try {
+        compiledOne(frame);
+      } finally {
+        interpreter.fuel = words[fuelWord] ?? 0;
+        helperFrame = outer;
+      }
+      interpreter.place(program as Code, (outer - LAYOUT.stack) / FRAME_STRIDE);
+    },
   };
   return self;
 }

@@ -5,12 +5,12 @@
  */
 
 import { Op } from "../../isa/index.js";
-import { LAYOUT } from "../address.js";
+import { FUNCTION_TAG, LAYOUT } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import type { Bitmaps } from "./access.js";
 import { Body } from "./body.js";
 import { type Plan, planChecks } from "./checked.js";
-import { effectsOf } from "./effects.js";
+import { ARGUMENTS, effectsOf } from "./effects.js";
 import { flowOf, operationAt } from "./flow.js";
 import { type Arity, calleeOf, findLiveness, type Routine } from "./liveness.js";
 import { canInline, LOOKUP, mapAt, searchFunctions } from "./lookup.js";
@@ -20,10 +20,16 @@ import { RoutineEmitter } from "./routine.js";
 import { Writer } from "./writer.js";
 
 /** A module, or why the program is left to the interpreter. */
-export type Generated = { readonly bytes: Uint8Array } | { readonly reason: string };
+export type Generated =
+  | {
+      readonly bytes: Uint8Array;
+      /** Slots of functions that the module exports as `callback<slot>`: (frame), registers at their place. */
+      readonly callbacks: readonly number[];
+    }
+  | { readonly reason: string };
 
 /** Function types. */
-const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4, search: 5 } as const;
+const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4, search: 5, callback: 6 } as const;
 /** Function indices: imports first. */
 const BAIL = 0;
 const HELPER = 1;
@@ -35,9 +41,10 @@ const FIRST_ROUTINE = 5;
 const MAX_FUNCTION_BYTES = 7_654_321;
 const FRAME_POINTER_BIT = 1 << 10;
 
-/** The functions that the program's local calls reach, the program itself first. */
-function findRoutines(code: Code): Routine[] {
+/** The functions that local calls and function addresses reach, the program itself first; and which have an address. */
+function findRoutines(code: Code): { readonly routines: Routine[]; readonly callbacks: ReadonlySet<number> } {
   const routines: Routine[] = [];
+  const callbacks = new Set<number>();
   const seen = new Set([0]);
   const work = [0];
   for (let entry = work.pop(); entry !== undefined; entry = work.pop()) {
@@ -45,14 +52,19 @@ function findRoutines(code: Code): Routine[] {
     routines.push({ entry, flow, liveIn: 0, liveAfter: new Map() });
     for (const block of flow.blocks) {
       for (const slot of block.slots) {
-        const callee = calleeOf(code, slot);
-        if (operationAt(code, slot) !== Internal.CallLocal || seen.has(callee)) continue;
+        const operation = operationAt(code, slot);
+        const address = operation === Op.LdImm64 && code.words[slot * STRIDE + Word.hi] === FUNCTION_TAG;
+        if (!address && operation !== Internal.CallLocal) continue;
+        const callee = address ? (code.words[slot * STRIDE + Word.lo] ?? 0) : calleeOf(code, slot);
+        if (address && (callee < 0 || callee >= code.slots)) continue;
+        if (address) callbacks.add(callee);
+        if (seen.has(callee)) continue;
         seen.add(callee);
         work.push(callee);
       }
     }
   }
-  return routines;
+  return { routines, callbacks };
 }
 
 function writesFramePointer(code: Code, routines: readonly Routine[]): boolean {
@@ -104,6 +116,24 @@ function runFunction(): Writer {
   return out;
 }
 
+/** (frame): calls a function with r1 to r5 from the register place, and leaves r0 there. */
+function callbackFunction(index: number): Writer {
+  const body = new Body(64);
+  body.i32(0);
+  for (let n = 1; n <= 5; n++) {
+    body.i32(0);
+    body.memory(W.i64Load, Place.registers + n * 8);
+  }
+  body.get(0);
+  body.call(index);
+  body.memory(W.i64Store, Place.registers);
+  body.byte(W.end);
+  const out = new Writer(64);
+  out.unsigned(0);
+  out.append(body);
+  return out;
+}
+
 function signatures(out: Writer): void {
   const type = (params: readonly number[], results: readonly number[]): void => {
     out.byte(Type.func);
@@ -113,13 +143,14 @@ function signatures(out: Writer): void {
     }
   };
   const { i32, i64 } = Type;
-  out.unsigned(6);
+  out.unsigned(7);
   type([i32, i32, i32], []);
   type([i32, i32, i32], []);
   type([i64, i64, i64, i64, i64, i32], [i64]);
   type([i32], [i64]);
   type([], []);
   type([i32], [i32]);
+  type([i32], []);
 }
 
 function imports(out: Writer): void {
@@ -166,7 +197,7 @@ export type Target = Omit<Bitmaps, "pointer" | "range">;
 /** Generates a program's module. */
 export function generateModule(code: Code, target: Target, arity: Arity): Generated {
   const maps: Bitmaps = { ...target, pointer: POINTER, range: RANGE };
-  const routines = findRoutines(code);
+  const { routines, callbacks } = findRoutines(code);
   if (writesFramePointer(code, routines))
     return { reason: "the program writes r10, which the kernel's verifier forbids" };
   findLiveness(code, routines, arity);
@@ -178,6 +209,10 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     searches: searches.byMap,
     routines: new Map(routines.map((routine, i) => [routine.entry, FIRST_ROUTINE + i])),
   };
+  // What a callback finds in other registers than r1 to r5 only the interpreter knows (liveness.ts).
+  const called = routines.filter(
+    ({ entry, liveIn }) => callbacks.has(entry) && (liveIn & ~ARGUMENTS & ~(1 << 10)) === 0,
+  );
   const flows = routines.map((routine) => routine.flow);
   const plans = planChecks(code, flows, target);
   const bodies = [
@@ -187,6 +222,7 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
       new RoutineEmitter(code, routine, others, maps, functions, plans[i] as Plan).emit(),
     ),
     ...searches.bodies,
+    ...called.map(({ entry }) => callbackFunction(functions.routines.get(entry) ?? 0)),
   ];
   if (bodies.some((body) => body.length > MAX_FUNCTION_BYTES))
     return { reason: "a function of the program is larger than WebAssembly engines accept" };
@@ -207,16 +243,22 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     part.unsigned(Signature.run);
     for (const _ of routines) part.unsigned(Signature.routine);
     for (const _ of searches.bodies) part.unsigned(Signature.search);
+    for (const _ of called) part.unsigned(Signature.callback);
   });
   section(7, (part) => {
-    part.unsigned(1);
+    part.unsigned(1 + called.length);
     part.name("run");
     part.byte(0);
     part.unsigned(RUN);
+    for (const [i, { entry }] of called.entries()) {
+      part.name(`callback${entry}`);
+      part.byte(0);
+      part.unsigned(FIRST_ROUTINE + routines.length + searches.bodies.length + i);
+    }
   });
   section(10, (part) => {
     part.unsigned(bodies.length);
     for (const body of bodies) part.sized(body);
   });
-  return { bytes: out.finish() };
+  return { bytes: out.finish(), callbacks: called.map(({ entry }) => entry) };
 }

@@ -303,6 +303,11 @@ export class RoutineEmitter {
     }
     const callsBack = helperById(id)?.args.includes("func") ?? false;
     const live = (this.#routine.liveAfter.get(slot) ?? 0) & ARGUMENTS;
+    // What a callback leaves in r1 to r5 only the interpreter knows.
+    if (callsBack && live !== 0) {
+      body.bail(slot, this.#done);
+      return;
+    }
     // A callback is run by the interpreter, where it begins with its caller's r6 to r9.
     for (let n = 0; n <= (callsBack ? 9 : 5); n++) this.#spill(n);
     this.#done++;
