@@ -50,3 +50,8 @@ export function frameTop(frame: number): number {
 
 /** Upper half of the first word of a dynptr on the stack. */
 export const DYNPTR_TAG = 0xffffd000 | 0;
+
+/** The slot that a function address means, or undefined for another value. */
+export function functionSlot(lo: number, hi: number): number | undefined {
+  return hi === FUNCTION_TAG ? lo >>> 0 : undefined;
+}

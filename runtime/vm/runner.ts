@@ -5,13 +5,14 @@
  */
 import { LAYOUT } from "./address.js";
 import type { ContextInput } from "./context/context.js";
+import { SKB_FIELDS } from "./context/fields.js";
 import type { ContextKind } from "./context/kinds.js";
 import type { Engine } from "./engine.js";
 import { MachineError } from "./errors.js";
 import type { Fault } from "./fault.js";
 import { MAX_PACKET, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
 import type { Redirect, RunState } from "./run-state.js";
-import { describeFrame, ETH_HLEN, SKB_HEADROOM } from "./skb.js";
+import { ETH_HLEN, FRAME_FIELDS, frameWords, SKB_HEADROOM } from "./skb.js";
 
 export interface RunnerOptions {
   /** Context of all runs; as `RunInput.ctx`. */
@@ -49,6 +50,8 @@ export class Runner {
   /** The context in memory, and what it is before each run. */
   readonly #words: Int32Array;
   readonly #fresh: Int32Array;
+  /** Where the fields that follow from a frame are in the context, in words; -1: the options gave it. */
+  readonly #frameWords: readonly number[];
   #length: number = MIN_PACKET;
   #fault: Fault | undefined;
   #left: number;
@@ -67,6 +70,9 @@ export class Runner {
     this.#open();
     this.#words = new Int32Array(memory.buffer, LAYOUT.context, Math.ceil(host.state.context.length / 4));
     this.#fresh = this.#words.slice();
+    this.#frameWords = FRAME_FIELDS.map((name, i) =>
+      i > 0 && this.#given.has(name) ? -1 : (SKB_FIELDS.find((field) => field.name === name)?.offset ?? -4) / 4,
+    );
   }
 
   /** Bytes of the frame that the program does not see: the Ethernet header above the link layer. */
@@ -113,7 +119,11 @@ export class Runner {
       if (kind.shape === "xdp") state.packet.arrange(length, XDP_HEADROOM, XDP_FRAME, true);
       else {
         state.packet.arrange(length - this.#hidden, SKB_HEADROOM, 0, kind.writable);
-        describeFrame(state.context, this.packet, state.packet, this.#given);
+        const found = frameWords(this.packet, length - this.#hidden);
+        for (let i = 0; i < 4; i++) {
+          const at = this.#frameWords[i] as number;
+          if (at >= 0) words[at] = found[i] as number;
+        }
       }
     }
     const fault = host.execute();

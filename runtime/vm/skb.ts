@@ -34,10 +34,14 @@ function packetType(frame: Uint8Array): number {
   return same && first === 0 ? PacketType.Host : PacketType.OtherHost;
 }
 
+/** Fields of __sk_buff that follow from the frame, as words of the context, in the order of {@link FRAME_FIELDS}. */
+export function frameWords(frame: Uint8Array, length: number): readonly [number, number, number, number] {
+  return [length, swap16(frameProtocol(frame)), packetType(frame), LOOPBACK];
+}
+export const FRAME_FIELDS = ["len", "protocol", "pkt_type", "ifindex"] as const;
+
 /** Fields of __sk_buff that follow from the frame; fields that the test set stay. */
 export function describeFrame(context: Context, frame: Uint8Array, packet: Packet, given: ReadonlySet<string>): void {
-  context.set("len", packet.length);
-  if (!given.has("protocol")) context.set("protocol", swap16(frameProtocol(frame)));
-  if (!given.has("pkt_type")) context.set("pkt_type", packetType(frame));
-  if (!given.has("ifindex")) context.set("ifindex", LOOPBACK);
+  const words = frameWords(frame, packet.length);
+  for (const [i, name] of FRAME_FIELDS.entries()) if (i === 0 || !given.has(name)) context.set(name, words[i] ?? 0);
 }

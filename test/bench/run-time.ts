@@ -66,7 +66,7 @@ export function loadPair(bytes: Uint8Array, pair: Pair, written: "ts" | "c"): Lo
   return loaded;
 }
 
-export function timedRun(fd: number, data: Uint8Array): number {
+function timedRun(fd: number, data: Uint8Array): number {
   const start = process.hrtime.bigint();
   testRun(fd, { data, repeat: REPEAT });
   return Number(process.hrtime.bigint() - start) / REPEAT;

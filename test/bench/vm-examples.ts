@@ -1,23 +1,23 @@
 /**
  * The examples on the WebAssembly engine, with checks and without, beside the kernel's JIT running the same object on the
- * same frame. Frames that make the firewall write events are left out: what would be measured is who empties the ring.
+ * same frame, in CPU time. Frames that make the firewall write events are left out: what would be measured is who empties the ring.
  */
+import { testRun } from "../../runtime/kernel/test-run.js";
 import { loadObject } from "../../runtime/vm/index.js";
 import { DevicePair } from "./devices.js";
 import { type FrameName, frames } from "./frames.js";
 import { compileOurs, pairs } from "./pair.js";
-import { median, type Row, row } from "./row.js";
-import { loadPair, packetRuns, timedRun } from "./run-time.js";
+import { cpuTimed, median, type Row, row } from "./row.js";
+import { loadPair, packetRuns } from "./run-time.js";
 
 const ROUNDS = 11;
 const REPEAT = 20_000;
 const EVENTS: readonly FrameName[] = ["IPv4 to the blocked port", "IPv4 from a blocked source"];
 
-function timed(run: () => number): number {
-  const start = process.hrtime.bigint();
-  for (let i = 0; i < REPEAT; i++) run();
-  return Number(process.hrtime.bigint() - start) / REPEAT;
-}
+const timed = (run: () => number): number =>
+  cpuTimed(REPEAT, () => {
+    for (let i = 0; i < REPEAT; i++) run();
+  });
 
 export function exampleRows(): Row[] {
   const rows: Row[] = [];
@@ -42,7 +42,7 @@ export function exampleRows(): Row[] {
       });
       const peer: number[] = [];
       for (let i = 0; i < ROUNDS; i++) {
-        peer.push(timedRun(fd, data));
+        peer.push(cpuTimed(REPEAT, () => testRun(fd, { data, repeat: REPEAT })));
         for (const { run, times } of ours) times.push(timed(run));
       }
       for (const [i, kind] of ["wasm", "wasm unchecked"].entries())

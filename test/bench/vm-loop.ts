@@ -8,7 +8,7 @@ import type { BpfObject } from "../../runtime/elf/index.js";
 import { encode, type Instruction } from "../../runtime/isa/index.js";
 import { Machine } from "../../runtime/vm/index.js";
 import { objectOf } from "../vm/fuzz-object.js";
-import { median, type Row, row } from "./row.js";
+import { cpuTimed, median, type Row, row } from "./row.js";
 
 const RUNS = 200_000;
 const ROUNDS = 15;
@@ -52,14 +52,6 @@ export function parserObject(): BpfObject {
   return objectOf(encode(list));
 }
 
-/** Nanoseconds of this process's CPU time for each of so many runs: the target is per core. */
-function timed(repeat: number, run: () => void): number {
-  const start = process.cpuUsage();
-  run();
-  const { user, system } = process.cpuUsage(start);
-  return ((user + system) * 1000) / repeat;
-}
-
 /** Nanoseconds of one round of the loop; `drops` proves that packets reach every branch. */
 export function propertyLoop(runs: number, checks = true): { readonly ns: number; readonly drops: number } {
   const machine = new Machine(parserObject(), { engine: "wasm", checks });
@@ -67,7 +59,7 @@ export function propertyLoop(runs: number, checks = true): { readonly ns: number
   const words = new Uint32Array(runner.packet.buffer, runner.packet.byteOffset, WORDS);
   let state = 88172645;
   let drops = 0;
-  const ns = timed(runs, () => {
+  const ns = cpuTimed(runs, () => {
     for (let i = 0; i < runs; i++) {
       for (let k = 0; k < WORDS; k++) {
         state ^= state << 13;
@@ -89,7 +81,7 @@ export function propertyLoop(runs: number, checks = true): { readonly ns: number
 
 function fastCheck(judge: (bytes: Uint8Array) => boolean): number {
   const bytes = fc.uint8Array({ minLength: 64, maxLength: 64 });
-  return timed(CHECKS, () => fc.assert(fc.property(bytes, judge), { numRuns: CHECKS, seed: 7 }));
+  return cpuTimed(CHECKS, () => fc.assert(fc.property(bytes, judge), { numRuns: CHECKS, seed: 7 }));
 }
 
 export function loopRows(): Row[] {

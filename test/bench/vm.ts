@@ -16,7 +16,7 @@ import { createWasmEngine } from "../../runtime/vm/wasm/engine.js";
 import { sharedMemory } from "../../runtime/vm/wasm/memory.js";
 import { fromHex, missingData, readJson } from "../support/data.js";
 import { hasIproute } from "./devices.js";
-import { median, type Row, row, type Suite } from "./row.js";
+import { cpuTimed, median, type Row, row, type Suite } from "./row.js";
 import { exampleRows } from "./vm-examples.js";
 import { latencyRows } from "./vm-latency.js";
 import { loopRows } from "./vm-loop.js";
@@ -113,11 +113,10 @@ function kernelRunner(program: BenchProgram): { readonly run: () => number; read
   };
 }
 
-function timed(run: () => bigint, repeat: number): number {
-  const start = process.hrtime.bigint();
-  for (let i = 0; i < repeat; i++) run();
-  return Number(process.hrtime.bigint() - start) / repeat;
-}
+const timed = (run: () => bigint, repeat: number): number =>
+  cpuTimed(repeat, () => {
+    for (let i = 0; i < repeat; i++) run();
+  });
 
 const geometricMean = (values: readonly number[]): number =>
   Math.exp(values.reduce((sum, v) => sum + Math.log(v), 0) / values.length);

@@ -1,11 +1,11 @@
 /** Runs generated programs in the interpreter, with helpers of its own, and shows registers and stack at every instruction. */
 import type { Instruction } from "../../runtime/isa/index.js";
 import { Op, Pseudo } from "../../runtime/isa/index.js";
-import { FUNCTION_TAG, LAYOUT, MEMORY_TAG, pointerTo } from "../../runtime/vm/address.js";
+import { FUNCTION_TAG, functionSlot, LAYOUT, MEMORY_TAG, pointerTo } from "../../runtime/vm/address.js";
 import { prepare } from "../../runtime/vm/code.js";
 import type { EngineHooks } from "../../runtime/vm/engine.js";
 import { MachineFault } from "../../runtime/vm/fault.js";
-import { createInterpreter, functionSlot } from "../../runtime/vm/interpreter/interpreter.js";
+import { createInterpreter } from "../../runtime/vm/interpreter/interpreter.js";
 import { LinearMemory } from "../../runtime/vm/memory.js";
 import { openStacks, register } from "../../runtime/vm/raw.js";
 import type { Random } from "../oracle/random.js";

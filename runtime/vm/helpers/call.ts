@@ -2,11 +2,10 @@
  * One helper call as its implementation sees it: arguments by number (1 to 5), checked memory, the state of the run.
  * Checks fault at the call's instruction with the helper's name, as the kernel's verifier would refuse the program.
  */
-import { MAP_TAG, MEMORY_TAG, STACK_END } from "../address.js";
+import { functionSlot, MAP_TAG, MEMORY_TAG, STACK_END } from "../address.js";
 import type { Engine } from "../engine.js";
 import { MachineFault } from "../fault.js";
 import { accessFault } from "../interpreter/access.js";
-import { functionSlot } from "../interpreter/interpreter.js";
 import type { VmMap } from "../maps/map.js";
 import type { RunState } from "../run-state.js";
 

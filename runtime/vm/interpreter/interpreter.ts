@@ -2,16 +2,7 @@
  * The interpreter: runs prepared code exactly as RFC 9669 defines it, one instruction at a time, every access checked
  * to the byte. Registers are pairs of 32-bit words (see wide.ts). Input must have passed isa `validate`.
  */
-import {
-  FRAME_STRIDE,
-  FUNCTION_TAG,
-  frameTop,
-  LAYOUT,
-  MAX_FRAMES,
-  MEMORY_TAG,
-  STACK_BYTES,
-  STACK_END,
-} from "../address.js";
+import { FRAME_STRIDE, frameTop, LAYOUT, MAX_FRAMES, MEMORY_TAG, STACK_BYTES, STACK_END } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks } from "../engine.js";
 import { MachineFault } from "../fault.js";
@@ -493,9 +484,4 @@ export function createInterpreter(
     },
   };
   return self;
-}
-
-/** The slot that a function address means, or undefined for another value. */
-export function functionSlot(lo: number, hi: number): number | undefined {
-  return hi === FUNCTION_TAG ? lo >>> 0 : undefined;
 }
