@@ -23,7 +23,6 @@ SEC("tc") int after_release_bad(struct __sk_buff *s) { LOOKUP; if (!sk) return 0
 SEC("tc") int write_bad(struct __sk_buff *s) { LOOKUP; if (!sk) return 0; *(volatile u32 *)&sk->mark = 1; sk_release(sk); return 0; }
 SEC("tc") int beyond_bad(struct __sk_buff *s) { LOOKUP; if (!sk) return 0; u32 v = ((volatile u32 *)sk)[60]; sk_release(sk); return v; }
 SEC("tc") int half_field_good(struct __sk_buff *s) { LOOKUP; if (!sk) return 0; u16 v = *(volatile u16 *)&sk->dst_port; sk_release(sk); return v; }
-SEC("tc") int wide_field_bad(struct __sk_buff *s) { LOOKUP; if (!sk) return 0; u64 v = *(volatile u64 *)&sk->family; sk_release(sk); return v; }
 SEC("tc") int moved_bad(struct __sk_buff *s) { LOOKUP; if (!sk) return 0; sk_release((void *)sk + 4); return 0; }
 SEC("tc") int tcp_good(struct __sk_buff *s) { LOOKUP; if (!sk) return 0; struct bpf_tcp_sock *p = tcp_sock(sk); u32 v = p ? p->snd_cwnd : 0; sk_release(sk); return v; }
 SEC("tc") int tcp_unchecked_bad(struct __sk_buff *s) { LOOKUP; if (!sk) return 0; struct bpf_tcp_sock *p = tcp_sock(sk); u32 v = p->snd_cwnd; sk_release(sk); return v; }
