@@ -1,8 +1,8 @@
 /**
- * `npm run verify:agreement -- [--json] [--limit N] [--time-kernel] PATH...`: the pre-check's verdicts beside the kernel's.
+ * `npm run verify:agreement -- [--json] [--limit N] [--time-kernel] [PATH...]`: the pre-check's verdicts beside the kernel's.
  * Input: labelled programs (.jsonl, .jsonl.gz) or objects and folders of them. Output: counts by path, differences.
  */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { KernelTimer } from "./kernel-time.js";
 import { labelled } from "./labelled.js";
@@ -22,11 +22,15 @@ function row({ differences: _, undecidedAccept, ...t }: Tally): Record<string, n
   };
 }
 
+const OWN_PROGRAMS = "test/precheck/programs";
+
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const at = args.indexOf("--limit");
   const limit = at < 0 ? Number.POSITIVE_INFINITY : Number(args[at + 1]);
   const paths = args.filter((arg, i) => !arg.startsWith("--") && (at < 0 || i !== at + 1));
+  // C programs for every rule, one refused and one mended.
+  if (paths.length === 0 && existsSync(OWN_PROGRAMS)) paths.push(OWN_PROGRAMS);
   if (paths.length === 0) {
     console.error("usage: npm run verify:agreement -- [--json] [--limit N] [--time-kernel] PATH...");
     process.exitCode = 2;

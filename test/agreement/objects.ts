@@ -1,4 +1,5 @@
 /** Objects: judged beside the verdicts of a truth.json in their folder, or else of the running kernel. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { kernelVerdicts } from "../../compiler/cli/kernel-verdicts.js";
@@ -16,28 +17,38 @@ interface Truth {
 type Labels = ReadonlyMap<string, { readonly verdict: string; readonly message?: string | null | undefined }>;
 
 /** Verdicts by program; from the file if the folder has one. */
-async function labelsOf(path: string): Promise<Labels> {
+async function labelsOf(path: string, bytes: Uint8Array): Promise<Labels> {
   const truth = join(dirname(path), "truth.json");
-  if (!existsSync(truth)) return kernelVerdicts(new Uint8Array(readFileSync(path)));
+  if (!existsSync(truth)) return kernelVerdicts(bytes);
   const rows = JSON.parse(readFileSync(truth, "utf8")) as readonly Truth[];
   return new Map(
-    rows.filter((t) => t.object === basename(path)).map((t) => [t.program, { verdict: t.verdict, message: t.last }]),
+    rows
+      .filter((t) => t.object === basename(path).replace(/\.c$/, ".o"))
+      .map((t) => [t.program, { verdict: t.verdict, message: t.last }]),
   );
 }
 
-/** The object at `path`, or every object below it. Programs without a verdict are told on stderr, with the reason. */
+/** Bytes of an object, or of a C program (with the headers beside it) that clang compiles. */
+function objectBytes(file: string): Uint8Array {
+  if (!file.endsWith(".c")) return new Uint8Array(readFileSync(file));
+  const flags = ["-O2", "-g", "-fno-builtin", "-w", "-target", "bpf", "-mcpu=v3"];
+  return new Uint8Array(execFileSync("clang-19", [...flags, "-c", file, "-o", "-"], { maxBuffer: 1 << 26 }));
+}
+
+/** The object or C program at `path`, or every one below it. Programs without a verdict are told on stderr, with the reason. */
 export async function* labelledObjects(path: string): AsyncGenerator<Labelled> {
   const files = statSync(path).isDirectory()
     ? readdirSync(path, { recursive: true, encoding: "utf8" })
-        .filter((name) => /\.(o|elf)$/.test(name))
+        .filter((name) => /\.(o|elf|c)$/.test(name))
         .map((name) => join(path, name))
     : [path];
   for (const file of files.sort()) {
     let programs: ReturnType<typeof subjectsOf>["programs"];
     let labels: Labels;
     try {
-      programs = subjectsOf(new Uint8Array(readFileSync(file)), KERNEL).programs;
-      labels = await labelsOf(file);
+      const bytes = objectBytes(file);
+      programs = subjectsOf(bytes, KERNEL).programs;
+      labels = await labelsOf(file, bytes);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       console.error(

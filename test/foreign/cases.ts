@@ -1,13 +1,11 @@
 /** The foreign objects: each C file of `c/`, what it is run with, and where the kernel cannot be asked. */
 import { root } from "../harness/root.js";
-import { releaseNumber } from "./release.js";
+import { kernelConfig } from "./release.js";
 import { sourceOf as read } from "./source.js";
 
 export interface ForeignCase {
   /** File in `c/`, without its ending. */
   readonly name: string;
-  /** Programs whose outcome does not follow from their input (they ask for the machine's own state). */
-  readonly without?: readonly string[];
   /** Runs of each program; default 120. */
   readonly runs?: number;
   /** Extra flags of clang for the kernel's copy. */
@@ -46,13 +44,7 @@ export const CASES: readonly ForeignCase[] = [
   { name: "timers", runs: 1, settle: 20_000_000n },
   { name: "legacy", kernelFlags: ["-DBTF_MAPS"] },
   { name: "core", runs: 1, kernelTypes: true },
-  {
-    name: "kconfig",
-    runs: 1,
-    config: { LINUX_KERNEL_VERSION: releaseNumber(), CONFIG_BPF_SYSCALL: true },
-    // The values of this kernel's own configuration are not the machine's to know.
-    without: ["config"],
-  },
+  { name: "kconfig", runs: 1, config: kernelConfig() },
 ];
 
 /** The source of a case. */

@@ -57,7 +57,7 @@ export function onMachine(
   });
   const runs: Record<string, string[]> = {};
   for (const program of machine.object.programs) {
-    if (!program.autoload || one.without?.includes(program.name)) continue;
+    if (!program.autoload) continue;
     const takesPacket = PACKET.has(program.meaning?.type ?? "");
     runs[program.name] = input.map((packet) => {
       const { result, fault, packet: after } = machine.run(program.name, takesPacket ? { packet } : {});
@@ -97,7 +97,7 @@ export function inKernel(object: Uint8Array, one: ForeignCase, input: readonly U
   const runs: Record<string, string[]> = {};
   onOneCpu(() => {
     for (const { name, section, autoload } of readObject(object).programs) {
-      if (!autoload || one.without?.includes(name)) continue;
+      if (!autoload) continue;
       const fd = loaded.programFd(name);
       const takesPacket = /^(xdp|tc|classifier|cgroup_skb|socket)/.test(section);
       runs[name] = input.map((data) => {

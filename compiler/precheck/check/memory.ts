@@ -9,6 +9,7 @@ import { Reason, reject } from "../rejection.js";
 import { Flag, KIND_NAMES, Kind, pointerReg, type Reg, regTypeName, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { fieldKind } from "../tables/context.js";
 import { fieldSince } from "../tables/since.js";
+import { socketField } from "../tables/socket-fields.js";
 import { signExtend } from "./arithmetic.js";
 import { accessStruct } from "./btf-pointer.js";
 import { isKptr, loadKptr, storeKptr } from "./kptr.js";
@@ -245,6 +246,12 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
       if (SOCKETS.has(reg.kind)) {
         if (write) reject(Reason.InvalidMemory, `R${regno} cannot write into ${regTypeName(reg)}`);
         if (reg.s.smin < 0n) reject(Reason.InvalidMemory, `R${regno} min value is negative`);
+        if (!socketField(reg.kind, reg.off + off, size)) {
+          reject(
+            Reason.InvalidMemory,
+            `R${regno} invalid ${regTypeName(reg)} access off=${reg.off + off} size=${size}`,
+          );
+        }
         fill(UNKNOWN_REG);
         break;
       }
