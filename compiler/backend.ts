@@ -6,10 +6,9 @@ import {
   AddonMissingError,
   type BpfCpu,
   type CompileResult,
+  compileIr,
   type LlvmDiagnostic,
   prepareCompile as prepareLlvm,
-  type StartedCompile,
-  startCompile,
 } from "../native/llvm/index.js";
 import type { Diagnostics, Span } from "./diagnostics/diagnostic.js";
 
@@ -44,45 +43,24 @@ const OURS = new Set([
   "llvm",
 ]);
 
-/** A compile under way. */
-export interface StartedObject {
-  /** The compiled object, or undefined after diagnostics. Call once. */
-  finish(diagnostics: Diagnostics): CompileResult | undefined;
-  abandon(): void;
-}
-
-/** Starts the back end in its own process; what is wrong is told when it is finished. */
-export function startObject(ir: string, options: BackendOptions): StartedObject {
-  let started: StartedCompile;
-  try {
-    started = startCompile(ir, { cpu: options.cpu, asm: options.asm, name: `${options.name}.ll` });
-  } catch (error) {
-    if (!(error instanceof AddonMissingError)) throw error;
-    const { message } = error;
-    return {
-      finish: (diagnostics) => void diagnostics.report("EB6001", undefined, message) as undefined,
-      abandon: () => {},
-    };
-  }
-  return {
-    finish: (diagnostics) => {
-      const result = started.finish();
-      for (const d of result.diagnostics) if (d.severity === "error") report(d, options, diagnostics);
-      if (result.ok) return result;
-      if (diagnostics.errors === 0) diagnostics.report("EB6004", undefined, "LLVM gave no object and no reason");
-      return undefined;
-    },
-    abandon: () => started.abandon(),
-  };
-}
-
 /** The compiled object, or undefined after diagnostics. */
 export function compileToObject(
   ir: string,
   options: BackendOptions,
   diagnostics: Diagnostics,
 ): CompileResult | undefined {
-  return startObject(ir, options).finish(diagnostics);
+  let result: CompileResult;
+  try {
+    result = compileIr(ir, { cpu: options.cpu, asm: options.asm, name: `${options.name}.ll` });
+  } catch (error) {
+    if (!(error instanceof AddonMissingError)) throw error;
+    diagnostics.report("EB6001", undefined, error.message);
+    return undefined;
+  }
+  for (const d of result.diagnostics) if (d.severity === "error") report(d, options, diagnostics);
+  if (result.ok) return result;
+  if (diagnostics.errors === 0) diagnostics.report("EB6004", undefined, "LLVM gave no object and no reason");
+  return undefined;
 }
 
 function report(d: LlvmDiagnostic, options: BackendOptions, diagnostics: Diagnostics): void {

@@ -1,10 +1,9 @@
 /**
  * The stages in order: source → check → HIR → LLVM IR → object. Each runs only while there is no error; each is timed.
- * Types are checked while LLVM works.
  */
 import { basename } from "node:path";
 import type { BpfCpu } from "../native/llvm/index.js";
-import { type StartedObject, startObject } from "./backend.js";
+import { compileToObject } from "./backend.js";
 import { addTypeErrors } from "./check/javascript.js";
 import { checkSubset } from "./check/subset.js";
 import { Diagnostics } from "./diagnostics/diagnostic.js";
@@ -12,7 +11,7 @@ import { buildModule } from "./hir/build/module.js";
 import type { HirModule } from "./hir/nodes.js";
 import { checkStack } from "./layout/stack.js";
 import { emitModule } from "./llvm/module.js";
-import { ProgramHost, type SourceProgram } from "./source/program.js";
+import { ProgramHost } from "./source/program.js";
 
 export interface CompileOptions {
   readonly cpu: BpfCpu;
@@ -44,6 +43,8 @@ export function compileFile(file: string, options: CompileOptions, host: Program
     timing[name] = performance.now() - start;
     return result;
   };
+  const cpu = Number(options.cpu.slice(1)) as 1 | 2 | 3 | 4;
+
   const source = stage("source", () => host.load([file]));
   const dependencies = source.userFiles.map((f) => f.fileName);
   const done = (more: Partial<Compiled> = {}): Compiled => ({ file, diagnostics, timing, dependencies, ...more });
@@ -51,63 +52,26 @@ export function compileFile(file: string, options: CompileOptions, host: Program
   if (!root) return done();
   stage("check", () => {
     for (const f of source.userFiles) checkSubset(f, source.checker, diagnostics);
+    addTypeErrors(source.errors, diagnostics);
   });
-  const typeErrors = (): void =>
-    stage("types", () => addTypeErrors([...source.syntaxErrors, ...source.typeErrors()], diagnostics));
-  if (diagnostics.errors > 0 || source.syntaxErrors.length > 0) {
-    typeErrors();
-    return done();
-  }
-  // Types are checked while LLVM works in its own process: what was lowered before counts only if they are right.
-  const lowered = lower(source, root, options, stage);
-  typeErrors();
-  if (diagnostics.errors > 0) {
-    if (!("thrown" in lowered)) lowered.started?.abandon();
-    return done();
-  }
-  if ("thrown" in lowered) throw lowered.thrown;
-  for (const d of lowered.diagnostics.all()) diagnostics.add(d);
-  const { module, ir, started } = lowered;
-  if (ir === undefined) return done({ module });
-  if (started === undefined) return done({ module, ir });
-  const result = stage("object", () => started.finish(diagnostics));
+  if (diagnostics.errors > 0) return done();
+  const module = stage("hir", () => buildModule(source, root, diagnostics, { cpu }));
+  if (diagnostics.errors === 0) stage("stack", () => checkStack(module, diagnostics));
+  if (diagnostics.errors > 0) return done({ module });
+  const texts = new Map<string, string>(source.program.getSourceFiles().map((f) => [f.fileName, f.text] as const));
+  const ir = stage("llvm-ir", () => emitModule(module, { cpu, sources: (f) => texts.get(f) ?? "" }));
+  if (options.untilIr) return done({ module, ir });
+  const result = stage("object", () =>
+    compileToObject(
+      ir,
+      { cpu: options.cpu, asm: options.asm ?? false, files: dependencies, name: basename(file) },
+      diagnostics,
+    ),
+  );
   return done({
     module,
     ir,
     ...(result?.object ? { object: result.object } : {}),
     ...(result?.asm ? { asm: result.asm } : {}),
   });
-}
-
-interface Lowered {
-  readonly diagnostics: Diagnostics;
-  readonly module: HirModule;
-  /** Absent after errors. */
-  readonly ir?: string;
-  readonly started?: StartedObject;
-}
-
-/** From checked syntax to a back end that runs. On a program with type errors this may throw: they tell why. */
-function lower(
-  source: SourceProgram,
-  root: SourceProgram["roots"][number],
-  options: CompileOptions,
-  stage: <T>(name: string, run: () => T) => T,
-): Lowered | { readonly thrown: unknown } {
-  const diagnostics = new Diagnostics();
-  const cpu = Number(options.cpu.slice(1)) as 1 | 2 | 3 | 4;
-  try {
-    const module = stage("hir", () => buildModule(source, root, diagnostics, { cpu }));
-    if (diagnostics.errors === 0) stage("stack", () => checkStack(module, diagnostics));
-    if (diagnostics.errors > 0) return { diagnostics, module };
-    const texts = new Map<string, string>(source.program.getSourceFiles().map((f) => [f.fileName, f.text] as const));
-    const ir = stage("llvm-ir", () => emitModule(module, { cpu, sources: (f) => texts.get(f) ?? "" }));
-    if (options.untilIr) return { diagnostics, module, ir };
-    const files = source.userFiles.map((f) => f.fileName);
-    const name = basename(root.fileName);
-    const started = stage("start", () => startObject(ir, { cpu: options.cpu, asm: options.asm ?? false, files, name }));
-    return { diagnostics, module, ir, started };
-  } catch (thrown) {
-    return { thrown };
-  }
 }

@@ -48,10 +48,8 @@ export interface SourceProgram {
   readonly roots: readonly typescript.SourceFile[];
   /** Every file of the user's: the roots and what they import, the stdlib left out. */
   readonly userFiles: readonly typescript.SourceFile[];
-  /** What is no TypeScript in the user's files. */
-  readonly syntaxErrors: readonly Diagnostic[];
-  /** What the type checker says of the user's files. Takes as long as parsing them and the library. */
-  typeErrors(): readonly Diagnostic[];
+  /** What the type checker says of the user's files. */
+  readonly errors: readonly Diagnostic[];
   /** Whether a declaration is the stdlib's. */
   isStdlib(node: typescript.Node): boolean;
 }
@@ -90,10 +88,10 @@ export class ProgramHost {
     const isStdlib = (node: typescript.Node): boolean => node.getSourceFile().fileName.startsWith(`${STDLIB}/`);
     const files = roots.map((name) => program.getSourceFile(name)).filter((f) => f !== undefined);
     const userFiles = program.getSourceFiles().filter((f) => f.fileName !== TINY_LIB && !isStdlib(f));
-    const syntaxErrors = userFiles.flatMap((file) => program.getSyntacticDiagnostics(file).map(toDiagnostic));
-    const typeErrors = (): Diagnostic[] =>
-      userFiles.flatMap((file) => program.getSemanticDiagnostics(file).map(toDiagnostic));
-    return { program, checker, roots: files, userFiles, syntaxErrors, typeErrors, isStdlib };
+    const errors = userFiles.flatMap((file) =>
+      [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(toDiagnostic),
+    );
+    return { program, checker, roots: files, userFiles, errors, isStdlib };
   }
 
   private compilerHost(): typescript.CompilerHost {

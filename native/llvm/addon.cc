@@ -1,8 +1,6 @@
-// N-API face of the compiler: compile(ir, options), compileAsync(ir, options), start / finish / abandon and prepare(). Arguments are checked by index.ts,
+// N-API face of the compiler: compile(ir, options), compileAsync(ir, options) and prepare(). Arguments are checked by index.ts,
 // the only importer; here a wrong type is a TypeError and nothing more.
 #include <napi.h>
-
-#include <utility>
 
 #include "compile.h"
 
@@ -108,55 +106,11 @@ Napi::Value compileAsync(const Napi::CallbackInfo& info) {
   return promise;
 }
 
-// A started compile as a JavaScript value; what is never finished is abandoned with it.
-class Started {
- public:
-  explicit Started(Running* running) : running_(running) {}
-  ~Started() { abandon(); }
-  Running* take() { return std::exchange(running_, nullptr); }
-  void abandon() {
-    if (Running* r = take()) abandonForked(r);
-  }
-
- private:
-  Running* running_;
-};
-
-Napi::Value start(const Napi::CallbackInfo& info) {
-  Request request;
-  if (!readRequest(info, request)) return info.Env().Undefined();
-  auto* started = new Started(startForked(request.ir, request.options, request.timeoutMs));
-  return Napi::External<Started>::New(info.Env(), started, [](Napi::Env, Started* s) { delete s; });
-}
-
-Started* startedOf(const Napi::CallbackInfo& info) {
-  return info.Length() == 1 && info[0].IsExternal() ? info[0].As<Napi::External<Started>>().Data() : nullptr;
-}
-
-Napi::Value finish(const Napi::CallbackInfo& info) {
-  Started* started = startedOf(info);
-  Running* running = started ? started->take() : nullptr;
-  if (!running) {
-    Napi::TypeError::New(info.Env(), "expected a started compile").ThrowAsJavaScriptException();
-    return info.Env().Undefined();
-  }
-  Result result;
-  finishForked(running, result);
-  return toJs(info.Env(), result);
-}
-
-void abandon(const Napi::CallbackInfo& info) {
-  if (Started* started = startedOf(info)) started->abandon();
-}
-
 void prepare(const Napi::CallbackInfo&) { prepareCompile(); }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports["compile"] = Napi::Function::New(env, compile);
   exports["compileAsync"] = Napi::Function::New(env, compileAsync);
-  exports["start"] = Napi::Function::New(env, start);
-  exports["finish"] = Napi::Function::New(env, finish);
-  exports["abandon"] = Napi::Function::New(env, abandon);
   exports["prepare"] = Napi::Function::New(env, prepare);
   return exports;
 }

@@ -56,12 +56,6 @@ void compileInProcess(const std::string& ir, const Options& options, Result& res
 // Compiles in a fork()ed child that is killed after timeoutMs (0: no limit).
 void compileForked(const std::string& ir, const Options& options, int timeoutMs, Result& result);
 
-// The same in two steps, so that the caller can work while the child does. Each start is finished or abandoned once.
-struct Running;
-Running* startForked(const std::string& ir, const Options& options, int timeoutMs);
-void finishForked(Running* running, Result& result);
-void abandonForked(Running* running);
-
 // Makes the child of the next compileForked now and lets it touch what every compile touches.
 void prepareCompile();
 

@@ -15,7 +15,6 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -192,65 +191,39 @@ void prepareCompile() {
   if (prepared.pid < 0) prepared = spawn(true, why);  // without one, the compile makes its own and tells what is wrong
 }
 
-struct Running {
+void compileForked(const std::string& ir, const Options& options, int timeoutMs, Result& result) {
+  const double start = nowMs();
+  const double end = timeoutMs > 0 ? start + timeoutMs : kForever;
+  const std::string request = packRequest(ir, options);
   Child child;
-  std::string request;
-  double start, end;
-  int timeoutMs;
-  bool wasWaiting;
-  std::string why;  // there is no child
-};
-
-Running* startForked(const std::string& ir, const Options& options, int timeoutMs) {
-  auto* r = new Running;
-  r->start = nowMs();
-  r->timeoutMs = timeoutMs;
-  r->end = timeoutMs > 0 ? r->start + timeoutMs : kForever;
-  r->request = packRequest(ir, options);
   {
     const std::lock_guard<std::mutex> lock(preparedMutex);
-    std::swap(r->child, prepared);
+    std::swap(child, prepared);
   }
-  r->wasWaiting = r->child.pid >= 0;
-  if (!r->wasWaiting) r->child = spawn(false, r->why);
-  if (r->child.pid >= 0) sendAll(r->child.fd, r->request, r->end);  // what goes wrong here shows in the answer
-  return r;
-}
-
-void finishForked(Running* running, Result& result) {
-  const std::unique_ptr<Running> r(running);
-  for (;; r->wasWaiting = false) {
-    if (r->child.pid < 0) {
+  for (bool wasWaiting = child.pid >= 0;; wasWaiting = false) {
+    std::string why;
+    if (!wasWaiting) child = spawn(false, why);
+    if (child.pid < 0) {
       result.fatal = true;
-      return addError(result, "fork", r->why);
+      return addError(result, "fork", why);
     }
+    sendAll(child.fd, request, end);  // what goes wrong here shows in the answer
+    const double forkMs = nowMs() - start;
     std::string bytes;
-    const bool inTime = readAll(r->child.fd, r->end, bytes);
-    const int status = reap(r->child, inTime);
+    const bool inTime = readAll(child.fd, end, bytes);
+    const int status = reap(child, inTime);
     // Somebody ended it while it waited (most likely the kernel, for its memory): that says nothing of this module.
-    if (r->wasWaiting && inTime && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-      r->child = spawn(false, r->why);
-      if (r->child.pid >= 0) sendAll(r->child.fd, r->request, r->end);
-      continue;
-    }
+    if (wasWaiting && inTime && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) continue;
     if (!inTime) {
       result = Result();
       result.fatal = true;
-      addError(result, "timeout", "LLVM did not finish within " + std::to_string(r->timeoutMs) + " ms");
+      addError(result, "timeout", "LLVM did not finish within " + std::to_string(timeoutMs) + " ms");
     } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !unpackResult(bytes, result)) {
       explainDeath(status, result);
     }
+    result.timing.fork = forkMs;
     return;
   }
-}
-
-void abandonForked(Running* running) {
-  const std::unique_ptr<Running> r(running);
-  if (r->child.pid >= 0) reap(r->child, false);
-}
-
-void compileForked(const std::string& ir, const Options& options, int timeoutMs, Result& result) {
-  finishForked(startForked(ir, options, timeoutMs), result);
 }
 
 }  // namespace ebpftsc

@@ -90,9 +90,6 @@ type Request = Required<CompileOptions>;
 interface LlvmAddon {
   compile(ir: string, request: Request): CompileResult;
   compileAsync(ir: string, request: Request): Promise<CompileResult>;
-  start(ir: string, request: Request): unknown;
-  finish(started: unknown): CompileResult;
-  abandon(started: unknown): void;
   prepare(): void;
 }
 
@@ -133,26 +130,6 @@ function withoutAddresses(result: CompileResult): CompileResult {
  */
 export function compileIr(ir: string, options: CompileOptions): CompileResult {
   return withoutAddresses((loadAddon("llvm") as LlvmAddon).compile(ir, requestOf(options)));
-}
-
-/** A compile that another process works on. */
-export interface StartedCompile {
-  /** Waits for it. Call once. */
-  finish(): CompileResult;
-  /** Ends it: nobody needs the result. */
-  abandon(): void;
-}
-
-/**
- * Starts an isolated compile and returns at once; `isolate` has no meaning here.
- *
- * @throws AddonMissingError (EB6001), CompileOptionError (EB6003), as {@link compileIr}.
- * @example const started = startCompile(ir, { cpu: "v3" }); writeTheLoader(); const { object } = started.finish();
- */
-export function startCompile(ir: string, options: CompileOptions): StartedCompile {
-  const addon = loadAddon("llvm") as LlvmAddon;
-  const started = addon.start(ir, requestOf(options));
-  return { finish: () => withoutAddresses(addon.finish(started)), abandon: () => addon.abandon(started) };
 }
 
 /**
