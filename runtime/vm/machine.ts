@@ -309,7 +309,7 @@ export class Machine extends MachineOutside {
   #begin(program: LoadedProgram, cpu: number): void {
     const state = this.#state;
     state.kind = program.kind;
-    state.output = [];
+    if (state.output.length > 0) state.output = [];
     state.redirect = undefined;
     if (state.cloned.length > 0) state.cloned = [];
     if (state.effects.length > 0) state.effects = [];
@@ -345,16 +345,19 @@ export class Machine extends MachineOutside {
   /** The same with the registers as they are. */
   #start(program: LoadedProgram): Fault | undefined {
     this.#engine.fuel = this.#fuel;
-    return this.#conclude(program, () => this.#engine.start(program.code));
+    return this.#conclude(program, this.#startEngine);
   }
 
+  /** One function for all runs: a closure for each would be garbage. */
+  readonly #startEngine = (program: LoadedProgram): void => this.#engine.start(program.code);
+
   /** What follows a run, however it ends. */
-  #conclude(program: LoadedProgram, run: () => void): Fault | undefined {
+  #conclude(program: LoadedProgram, run: (program: LoadedProgram) => void): Fault | undefined {
     const { locks, reserved, sections, heap } = this.#state;
     let fault: Fault | undefined;
     try {
       try {
-        run();
+        run(program);
         if (locks.size > 0 || reserved.size > 0 || sections.size > 0 || heap.owned.size > 0) {
           const open = stillOpen(this.#state, (this.#running?.code.slots ?? 1) - 1);
           if (open !== undefined) throw open;

@@ -21,10 +21,11 @@ export function resultOf(
   // Assigned one by one: this is the greater part of what a short run costs, and spreading is slow.
   const result: { -readonly [K in keyof RunResult]: RunResult[K] } = {
     result: BigInt(value >>> 0),
-    output,
+    // The machine goes on with lists that are empty.
+    output: output.length === 0 ? [] : output,
     insns,
     stackBytes: program.stackBytes,
-    cloned,
+    cloned: cloned.length === 0 ? [] : cloned,
   };
   if (action !== undefined) result.action = action;
   if (kind.shape === "xdp" || kind.shape === "skb") result.packet = packetAfter(state, kind);

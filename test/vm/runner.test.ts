@@ -1,9 +1,12 @@
 /** The lean run path gives what Machine.run gives, whatever ran before it on the same machine. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../compiler/index.js";
 import { type EngineName, loadObject, type Machine, MachineError } from "../../runtime/vm/index.js";
 import { Machine as BareMachine } from "../../runtime/vm/machine.js";
 import { root } from "../bench/pair.js";
+import { tempFolder } from "../harness/temp.js";
 import { objectOf } from "./fuzz-object.js";
 import { generator } from "./generate.js";
 
@@ -101,4 +104,30 @@ describe.each(["interp", "wasm"] as const)("runner on %s", (engine: EngineName) 
     expect(() => machine.runner("filter", { cpu: 5 })).toThrow(MachineError);
     expect(() => machine.runner("filter", { ctx: { nothing: 1 } })).toThrow(MachineError);
   });
+});
+
+test("a result keeps what its run printed and cloned, whatever runs after it", () => {
+  const file = join(tempFolder(), "prints.ts");
+  writeFileSync(
+    file,
+    `import { SkBuff, TcAction, tc } from "ebpftsc";
+export class P {
+  @tc("ingress") static run(skb: SkBuff): TcAction {
+    if (skb.length > 100) {
+      console.log("long");
+      skb.cloneRedirect(5);
+    }
+    return TcAction.Ok;
+  }
+}
+`,
+  );
+  const { object, diagnostics } = compile(file);
+  expect(diagnostics).toEqual([]);
+  const machine = loadObject(object ?? new Uint8Array(), { engine: "wasm" });
+  const short = machine.run("run", { packet: new Uint8Array(64) });
+  const long = machine.run("run", { packet: new Uint8Array(200) });
+  const again = machine.run("run", { packet: new Uint8Array(64) });
+  expect([short, long, again].map(({ output }) => output)).toEqual([[], ["long"], []]);
+  expect([short, long, again].map(({ cloned }) => cloned.length)).toEqual([0, 1, 0]);
 });
