@@ -28,8 +28,9 @@ export interface EngineHooks {
   /**
    * Writes all such fields into a table: two words, low and high, for each 4 bytes of context. Default: by
    * `contextPointer`, for the fields that a program names.
+   * @param isFresh the table does not hold what was written last
    */
-  showPointers?(shadow: Int32Array): void;
+  showPointers?(shadow: Int32Array, isFresh: boolean): void;
   /** May generated code do a helper's work by itself, without calling `helper`? Default: no. */
   inlineHelper?(id: number): boolean;
   /**

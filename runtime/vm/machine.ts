@@ -455,7 +455,7 @@ export class Machine extends MachineOutside {
         return kind.probes === true && hi === 0 && lo >>> 0 < NULL_PAGE ? zeroes : undefined;
       },
       contextPointer: (offset) => this.#state.context.pointer(offset),
-      showPointers: (shadow) => this.#state.context.showPointers(shadow),
+      showPointers: (shadow, isFresh) => this.#state.context.showPointers(shadow, isFresh),
       tailCall: () => {
         const map = this.#call.map(2);
         const name = map instanceof ProgArray ? map.targets.get(this.#call.u32(3)) : undefined;

@@ -88,6 +88,14 @@ export class Context {
     else this.#memory.view.setUint32(LAYOUT.context + field.offset, value, true);
   }
 
+  /** What {@link showPointers} wrote last. */
+  readonly #lastShown: { list: readonly number[]; data: number; end: number; meta: number } = {
+    list: [],
+    data: -1,
+    end: -1,
+    meta: -1,
+  };
+
   /** The 64-bit value of the pointer field at an offset. */
   pointer(offset: number): Word | undefined {
     switch (this.#pointers.get(offset)) {
@@ -107,10 +115,18 @@ export class Context {
   /**
    * Writes the pointer fields where generated code reads them: two words, low and high, for each 4 bytes of context.
    * @param shadow as long as twice the context, zero where no field is a pointer
+   * @param isFresh it does not hold what was written last
    */
-  showPointers(shadow: Int32Array): void {
+  showPointers(shadow: Int32Array, isFresh: boolean): void {
     const list = this.#shown;
     const { data, end, meta } = this.#packet;
+    const last = this.#lastShown;
+    // Most runs of a property have a packet at the same place: this is a sixth of what a short one costs.
+    if (!isFresh && last.list === list && last.data === data && last.end === end && last.meta === meta) return;
+    last.list = list;
+    last.data = data;
+    last.end = end;
+    last.meta = meta;
     for (let i = 0; i < list.length; i += 2) {
       const offset = list[i] as number;
       const kind = list[i + 1] as number;

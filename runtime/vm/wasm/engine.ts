@@ -105,10 +105,10 @@ export function createWasmEngine(
   /** What `start` ran last: a map look-up costs as much as a short program. */
   let last: Compiled | undefined;
 
-  /** Writes the context's pointers where generated code looks for them. */
-  function show(fields: readonly number[]): void {
+  /** Writes the context's pointers where generated code looks for them. @param isFresh the place was cleared */
+  function show(fields: readonly number[], isFresh: boolean): void {
     if (hooks.showPointers !== undefined) {
-      hooks.showPointers(shadow);
+      hooks.showPointers(shadow, isFresh);
       return;
     }
     for (const field of fields) {
@@ -132,7 +132,7 @@ export function createWasmEngine(
         words[fuelWord] = interpreter.fuel;
         helperFrame = outer;
       }
-      show(running?.fields ?? []);
+      show(running?.fields ?? [], false);
     },
     helper(id: number, slot: number, frame: number): void {
       const outer = helperFrame;
@@ -155,7 +155,7 @@ export function createWasmEngine(
         changes = helper === undefined || helper.changesPacket || helper.args.includes("func");
         changesPacket.set(id, changes);
       }
-      if (changes) show(running?.fields ?? []);
+      if (changes) show(running?.fields ?? [], false);
     },
   };
 
@@ -243,10 +243,11 @@ export function createWasmEngine(
       self.current = code;
       running = found;
       program = code;
-      if (shown !== code) shadow.fill(0);
+      const isFresh = shown !== code;
+      if (isFresh) shadow.fill(0);
       shown = code;
       last = found;
-      show(found.fields);
+      show(found.fields, isFresh);
       words[fuelWord] = self.fuel;
       words[Place.cpu / 4] = self.cpu;
       try {
