@@ -3,7 +3,8 @@
  * Input: labelled programs (.jsonl, .jsonl.gz) or objects and folders of them. Output: counts by path, differences.
  */
 import { existsSync, statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
+import { dataFolder } from "../support/data.js";
 import { KernelTimer } from "./kernel-time.js";
 import { labelled } from "./labelled.js";
 import { labelledObjects } from "./objects.js";
@@ -24,13 +25,18 @@ function row({ differences: _, undecidedAccept, ...t }: Tally): Record<string, n
 
 const OWN_PROGRAMS = "test/precheck/programs";
 
+/** C programs for every rule, one refused and one mended; and the shared data, where it is. */
+function defaults(): string[] {
+  const shared = ["verifier-pairs", "verifier-objects/kernel-verdicts.jsonl.gz", "verifier-random.jsonl.gz"];
+  return [OWN_PROGRAMS, ...shared.map((name) => join(dataFolder ?? "", name))].filter((path) => existsSync(path));
+}
+
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const at = args.indexOf("--limit");
   const limit = at < 0 ? Number.POSITIVE_INFINITY : Number(args[at + 1]);
   const paths = args.filter((arg, i) => !arg.startsWith("--") && (at < 0 || i !== at + 1));
-  // C programs for every rule, one refused and one mended.
-  if (paths.length === 0 && existsSync(OWN_PROGRAMS)) paths.push(OWN_PROGRAMS);
+  if (paths.length === 0) paths.push(...defaults());
   if (paths.length === 0) {
     console.error("usage: npm run verify:agreement -- [--json] [--limit N] [--time-kernel] PATH...");
     process.exitCode = 2;
