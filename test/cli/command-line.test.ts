@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cli, cliPath } from "../harness/cli.js";
+import { root } from "../harness/root.js";
 import { tempFolder } from "../harness/temp.js";
 
 const PASS = `import { xdp, XdpAction, type XdpContext } from "ebpftsc";
@@ -156,4 +157,21 @@ test("our own faults: one line and 70; the stack only for us", () => {
     spawnSync(process.execPath, [script], { encoding: "utf8", env: { ...process.env, EBPFTSC_DEBUG: debug } });
   expect(run("")).toMatchObject({ status: 70, stderr: "internal error: RangeError: broken, please report\n" });
   expect(run("1").stderr).toMatch(/please report\n[\s\S]*\n\s+at /);
+});
+
+test.each([
+  ["is not there", "absent.btf", /absent\.btf: no such file or folder/],
+  ["is no BTF", "hello.btf", /hello\.btf is no BTF: /],
+])("verify --btf: a file that %s is told, whether or not a program needs it", (_name, name, message) => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, "hello.btf"), "hello");
+  const { status, stdout, stderr } = cli([
+    "verify",
+    join(root, "examples/xdp-drop/xdp-drop.ts"),
+    "--btf",
+    join(folder, name),
+  ]);
+  expect(stderr).toMatch(message);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect([status, stdout]).toEqual([2, ""]);
 });
