@@ -32,6 +32,9 @@ export const LAYOUT = {
   stack: 0x1000,
   context: 0x2800,
   contextBytes: 0x1000,
+  /** What the context of a runner's runs is before each of them; never valid for programs. */
+  fresh: 0x3840,
+  freshBytes: 0x780,
   heap: 0x4000,
 } as const;
 

@@ -47,6 +47,23 @@ export interface EngineHooks {
 /** Is told each slot before it runs; true stops a run that a debugger began. */
 export type Trace = (slot: number) => boolean | undefined | void;
 
+/**
+ * The next run of the program that ran last, with nothing changed in between but packet bytes and maps. Only what the run
+ * itself needs is done.
+ */
+export interface Quick {
+  /**
+   * Runs with r1 = context, which is put back from LAYOUT.fresh; gives the low half of r0.
+   * @param contextBytes a multiple of 24
+   * @throws what `end` makes a fault of
+   */
+  readonly run: (fuel: number, contextBytes: number) => number;
+  /** Shows the context's pointers again: the packet has another length. */
+  readonly refresh: () => void;
+  /** After a run that did more than its code could by itself, or ended with an error, which it gives as `start` throws it. */
+  readonly end: (error: unknown) => unknown;
+}
+
 /** One way of running prepared code. */
 export interface Engine {
   /** r0 to r10, two words each: low, high. */
@@ -64,6 +81,8 @@ export interface Engine {
    * @throws MachineFault with `insn` set
    */
   start(code: Code): void;
+  /** How to run again what `start` ran last, when that is compiled and called nothing outside. */
+  quick?(): Quick | undefined;
   /** Runs a function of the program that is running (a callback) with r1 to r5 set; keeps r6 to r10. */
   callback(slot: number): void;
   /** The code that ran last: after a tail call, the target's. */

@@ -30,7 +30,7 @@ import { ProgArray } from "./maps/references.js";
 import { RingBuf } from "./maps/ringbuf.js";
 import { LinearMemory } from "./memory.js";
 import type { Mock } from "./mock.js";
-import type { EngineName, MachineOptions, RunInput, RunResult } from "./options.js";
+import type { MachineOptions, RunInput, RunResult } from "./options.js";
 import { Packet } from "./packet.js";
 import { prepareRun, stillOpen } from "./prepare-run.js";
 import { type LoadedProgram, type LoadTarget, loadProgram, sourceOf } from "./program.js";
@@ -38,17 +38,15 @@ import { openStacks } from "./raw.js";
 import { resultOf } from "./result.js";
 import type { RunState } from "./run-state.js";
 import { Runner, type RunnerOptions } from "./runner.js";
-import { coreTarget, fillReferences, makeHandles, makeMaps, memoryLog2 } from "./setup.js";
+import { checkedOptions, coreTarget, fillReferences, makeHandles, makeMaps, memoryLog2 } from "./setup.js";
 import { Sockets } from "./sockets.js";
-import { ProgramThrow } from "./throw.js";
+import { ending, ProgramThrow } from "./throw.js";
 import { type Timer, Timers } from "./timers.js";
 import { createWasmEngine, type WasmEngine } from "./wasm/engine.js";
 import { LOOKUP } from "./wasm/lookup.js";
 import { sharedMemory } from "./wasm/memory.js";
 import { World } from "./world.js";
 
-const DEFAULT_FUEL = 10_000_000;
-const ENGINES: readonly EngineName[] = ["interp", "wasm", "auto"];
 /** What kernel structs' fields are away from NULL at most. */
 const NULL_PAGE = 65536;
 /** Timers that start themselves again at once must not run forever. */
@@ -70,21 +68,15 @@ export class Machine extends MachineOutside {
   #running: LoadedProgram | undefined;
   /** The runner whose packet and context lie ready, if any. */
   #owner: object | undefined;
+  /** The runner that may go on without more ado, if any. */
+  readonly #gate: { armed: object | undefined } = { armed: undefined };
 
   /** Prefer {@link loadObject}. */
   constructor(object: BpfObject, options: MachineOptions = {}) {
     super();
-    const cpus = options.cpus ?? 2;
-    if (!Number.isInteger(cpus) || cpus < 1 || cpus > 64)
-      throw new MachineError("VM_OPTION", `cpus is ${cpus}: 1 to 64 are possible`);
-    this.#fuel = options.fuel ?? DEFAULT_FUEL;
-    if (!Number.isInteger(this.#fuel) || this.#fuel < 1 || this.#fuel > 0x7fff_ffff) {
-      throw new MachineError("VM_OPTION", `fuel is ${this.#fuel}: 1 to ${0x7fff_ffff} are possible`);
-    }
+    const { cpus, fuel, engine } = checkedOptions(options);
+    this.#fuel = fuel;
     this.#object = object;
-    const { engine = "interp" } = options;
-    if (!ENGINES.includes(engine))
-      throw new MachineError("VM_OPTION", `engine is ${String(engine)}: ${ENGINES.join(", ")} are possible`);
     const log2 = memoryLog2(object, options, cpus);
     const shared = engine === "interp" ? undefined : sharedMemory(log2);
     const memory = shared?.memory ?? new LinearMemory(log2);
@@ -152,6 +144,7 @@ export class Machine extends MachineOutside {
     return this.#find(name);
   }
   protected override replaced(): Map<string, Mock> {
+    this.#gate.armed = undefined;
     return this.#mocks;
   }
   /** Names of the object's programs, in file order. */
@@ -202,6 +195,7 @@ export class Machine extends MachineOutside {
   }
   /** All maps back to their initial content; kernel structs, objects and timers are gone. */
   reset(): void {
+    this.#gate.armed = undefined;
     for (const map of this.#maps) map.reset();
     this.#state.heap.reset();
     this.#state.timers.clear();
@@ -252,6 +246,8 @@ export class Machine extends MachineOutside {
           this.#engine.trace = undefined;
           return true;
         },
+        gate: this.#gate,
+        conclude: (error) => this.#conclude(program, ending(error)),
       },
       program.kind,
       options,
@@ -308,6 +304,7 @@ export class Machine extends MachineOutside {
   /** What every run begins with. @throws MachineError `VM_INPUT` */
   #begin(program: LoadedProgram, cpu: number): void {
     const state = this.#state;
+    this.#gate.armed = undefined;
     state.kind = program.kind;
     if (state.output.length > 0) state.output = [];
     state.redirect = undefined;

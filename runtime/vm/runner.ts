@@ -7,12 +7,14 @@ import { LAYOUT } from "./address.js";
 import type { ContextInput } from "./context/context.js";
 import { SKB_FIELDS } from "./context/fields.js";
 import type { ContextKind } from "./context/kinds.js";
-import type { Engine } from "./engine.js";
+import type { Engine, Quick } from "./engine.js";
 import { MachineError } from "./errors.js";
 import type { Fault } from "./fault.js";
 import { MAX_PACKET, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
 import type { Redirect, RunState } from "./run-state.js";
-import { ETH_HLEN, FRAME_FIELDS, frameWords, SKB_HEADROOM } from "./skb.js";
+import { ETH_HLEN, FRAME_FIELDS, frameProtocolWord, LOOPBACK, packetType, SKB_HEADROOM } from "./skb.js";
+import { QUICK_STEP } from "./wasm/entry.js";
+import { Place } from "./wasm/places.js";
 
 export interface RunnerOptions {
   /** Context of all runs; as `RunInput.ctx`. */
@@ -33,9 +35,14 @@ export interface RunnerHost {
   execute(): Fault | undefined;
   /** Makes an owner the one whose packet and context lie ready; false when it was already. */
   claim(owner: object): boolean;
+  /** The runner that may run again without more ado; anything else that the machine does takes it out. */
+  readonly gate: { armed: object | undefined };
+  /** What follows a quick run that called something outside, or ended with an error. */
+  conclude(error?: unknown): Fault | undefined;
 }
 
 const MIN_PACKET = 64;
+const NOTHING = (): number => 0;
 
 export class Runner {
   /**
@@ -45,11 +52,26 @@ export class Runner {
   readonly packet: Uint8Array;
   readonly #host: RunnerHost;
   readonly #kind: ContextKind;
+  readonly #isSkb: boolean;
+  readonly #isPacket: boolean;
+  /** Bytes of the frame that the program does not see: the Ethernet header above the link layer. */
+  readonly #hidden: number;
   readonly #cpu: number;
   readonly #given: ReadonlySet<string>;
   /** The context in memory, and what it is before each run. */
   readonly #words: Int32Array;
   readonly #fresh: Int32Array;
+  /** Has the caller a view of `#fresh`? Then it may have changed. */
+  #lent = false;
+  /** The engine's words: what it touched, fuel. */
+  readonly #places: Int32Array;
+  /** What the context is put back from, by generated code. */
+  readonly #source: Int32Array;
+  readonly #fuel: number;
+  #quick: Quick["run"] = NOTHING;
+  #again: Quick | undefined;
+  /** Bytes of context that a quick run puts back; -1: too many. */
+  readonly #bytes: number;
   /** Where the fields that follow from a frame are in the context, in words; -1: the options gave it. */
   readonly #frameWords: readonly number[];
   #length: number = MIN_PACKET;
@@ -60,9 +82,12 @@ export class Runner {
   constructor(host: RunnerHost, kind: ContextKind, options: RunnerOptions) {
     this.#host = host;
     this.#kind = kind;
+    this.#isSkb = kind.shape === "skb";
+    this.#isPacket = this.#isSkb || kind.shape === "xdp";
+    this.#hidden = this.#isSkb && !kind.link ? ETH_HLEN : 0;
     this.#cpu = options.cpu ?? 0;
     this.#given = new Set(Object.keys(options.ctx ?? {}));
-    this.#left = host.fuel;
+    this.#left = this.#fuel = host.fuel;
     const { packet, memory } = host.state;
     host.begin(this.#cpu);
     const at = kind.shape === "xdp" ? packet.place(XDP_HEADROOM) : packet.place(SKB_HEADROOM) - this.#hidden;
@@ -70,14 +95,13 @@ export class Runner {
     this.#open();
     this.#words = new Int32Array(memory.buffer, LAYOUT.context, Math.ceil(host.state.context.length / 4));
     this.#fresh = this.#words.slice();
+    this.#places = new Int32Array(memory.buffer, 0, LAYOUT.stack / 4);
+    this.#source = new Int32Array(memory.buffer, LAYOUT.fresh, LAYOUT.freshBytes / 4);
+    const bytes = Math.ceil(this.#words.length / (QUICK_STEP / 4)) * QUICK_STEP;
+    this.#bytes = bytes <= LAYOUT.freshBytes ? bytes : -1;
     this.#frameWords = FRAME_FIELDS.map((name, i) =>
       i > 0 && this.#given.has(name) ? -1 : (SKB_FIELDS.find((field) => field.name === name)?.offset ?? -4) / 4,
     );
-  }
-
-  /** Bytes of the frame that the program does not see: the Ethernet header above the link layer. */
-  get #hidden(): number {
-    return this.#kind.shape === "skb" && !this.#kind.link ? ETH_HLEN : 0;
   }
 
   #open(): void {
@@ -94,6 +118,7 @@ export class Runner {
    * `pkt_type`, `ifindex` of an skb) is set by `run` unless the options gave it.
    */
   get context(): Uint8Array {
+    this.#lent = true;
     return new Uint8Array(this.#fresh.buffer);
   }
 
@@ -104,32 +129,89 @@ export class Runner {
    * @throws MachineError `VM_INPUT` for a length that no Ethernet frame has
    */
   run(length: number = this.#length): number {
+    const { gate } = this.#host;
+    if (gate.armed !== this || length !== this.#length) {
+      if (gate.armed !== this || !this.#resize(length)) return this.#slowly(length);
+    }
+    if (this.#lent) for (let i = 0; i < this.#fresh.length; i++) this.#source[i] = this.#fresh[i] as number;
+    if (this.#isSkb) this.#describe(this.#source);
+    let result: number;
+    try {
+      result = this.#quick(this.#fuel, this.#bytes);
+    } catch (error) {
+      return this.#ended(error);
+    }
+    if (this.#places[Place.touched / 4] !== 0) return this.#ended(undefined);
+    this.#fault = undefined;
+    this.#left = this.#places[Place.fuel / 4] as number;
+    return result >>> 0;
+  }
+
+  /** Another length for a quick run; false when it takes more. */
+  #resize(length: number): boolean {
+    if (!this.#isPacket) return true;
+    if (!(length >= ETH_HLEN && length <= MAX_PACKET)) return false;
+    this.#length = length;
+    this.#arrange();
+    this.#again?.refresh();
+    return true;
+  }
+
+  /** A quick run that did more than generated code can: the next one begins from nothing. */
+  #ended(error: unknown): number {
     const host = this.#host;
-    const { state } = host;
-    const kind = this.#kind;
+    host.gate.armed = undefined;
+    const thrown = this.#again?.end(error);
+    return this.#result(host.conclude(thrown));
+  }
+  #result(fault: Fault | undefined): number {
+    const { engine } = this.#host;
+    this.#fault = fault;
+    this.#left = engine.fuel;
+    return fault === undefined ? (engine.registers[0] as number) >>> 0 : -1;
+  }
+
+  #arrange(): void {
+    const { packet } = this.#host.state;
+    const length = this.#length;
+    if (this.#isSkb) packet.arrange(length - this.#hidden, SKB_HEADROOM, 0, this.#kind.writable);
+    else packet.arrange(length, XDP_HEADROOM, XDP_FRAME, true);
+  }
+  /** The fields that follow from a frame. */
+  #describe(words: Int32Array): void {
+    const places = this.#frameWords;
+    const frame = this.packet;
+    const [len, protocol, type, ifindex] = places as [number, number, number, number];
+    words[len] = this.#length - this.#hidden;
+    if (protocol >= 0) words[protocol] = frameProtocolWord(frame);
+    if (type >= 0) words[type] = packetType(frame);
+    if (ifindex >= 0) words[ifindex] = LOOPBACK;
+  }
+
+  #slowly(length: number): number {
+    const host = this.#host;
     host.begin(this.#cpu);
     if (host.claim(this)) this.#open();
     const words = this.#words;
     const fresh = this.#fresh;
     for (let i = 0; i < fresh.length; i++) words[i] = fresh[i] as number;
-    if (kind.shape === "xdp" || kind.shape === "skb") {
+    if (this.#isPacket) {
       if (!(length >= ETH_HLEN && length <= MAX_PACKET))
         throw new MachineError("VM_INPUT", `a packet of ${length} bytes: ${ETH_HLEN} to ${MAX_PACKET} are possible`);
       this.#length = length;
-      if (kind.shape === "xdp") state.packet.arrange(length, XDP_HEADROOM, XDP_FRAME, true);
-      else {
-        state.packet.arrange(length - this.#hidden, SKB_HEADROOM, 0, kind.writable);
-        const found = frameWords(this.packet, length - this.#hidden);
-        for (let i = 0; i < 4; i++) {
-          const at = this.#frameWords[i] as number;
-          if (at >= 0) words[at] = found[i] as number;
-        }
-      }
+      this.#arrange();
+      if (this.#isSkb) this.#describe(words);
     }
-    const fault = host.execute();
-    this.#fault = fault;
-    this.#left = host.engine.fuel;
-    return fault === undefined ? (host.engine.registers[0] as number) >>> 0 : -1;
+    const result = this.#result(host.execute());
+    const again = this.#fault === undefined && this.#bytes >= 0 ? host.engine.quick?.() : undefined;
+    if (again !== undefined) {
+      this.#again = again;
+      this.#quick = again.run;
+      this.#source.set(fresh);
+      this.#source.fill(0, fresh.length);
+      host.gate.armed = this;
+    }
+    return result;
   }
 
   /** Why the last run ended early, if it did. */

@@ -7,11 +7,28 @@ import { MapHandle } from "./maps/handle.js";
 import type { MapHost, VmMap } from "./maps/map.js";
 import { MapInMap, ProgArray } from "./maps/references.js";
 import type { LinearMemory } from "./memory.js";
-import type { MachineOptions } from "./options.js";
+import type { EngineName, MachineOptions } from "./options.js";
 
 const FIXED_NEED = 512 * 1024;
 /** Memory for kernel structs, objects and local storages, beyond what maps need. */
 const HEAP_NEED = 512 * 1024;
+const DEFAULT_FUEL = 10_000_000;
+const ENGINES: readonly EngineName[] = ["interp", "wasm", "auto"];
+
+/** The options that have a range, filled in. @throws MachineError `VM_OPTION` for what lies outside */
+export function checkedOptions({
+  cpus = 2,
+  fuel = DEFAULT_FUEL,
+  engine = "interp",
+}: MachineOptions): Required<Pick<MachineOptions, "cpus" | "fuel" | "engine">> {
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 64)
+    throw new MachineError("VM_OPTION", `cpus is ${cpus}: 1 to 64 are possible`);
+  if (!Number.isInteger(fuel) || fuel < 1 || fuel > 0x7fff_ffff)
+    throw new MachineError("VM_OPTION", `fuel is ${fuel}: 1 to ${0x7fff_ffff} are possible`);
+  if (!ENGINES.includes(engine))
+    throw new MachineError("VM_OPTION", `engine is ${String(engine)}: ${ENGINES.join(", ")} are possible`);
+  return { cpus, fuel, engine };
+}
 
 /** The types that CO-RE reads are relocated against. @throws BtfError for bytes that are no BTF */
 export function coreTarget(types: MachineOptions["btf"]): CoreTarget | undefined {

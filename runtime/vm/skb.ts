@@ -12,7 +12,8 @@ export const SKB_HEADROOM = 64;
 const ETH_P_802_3_MIN = 0x600;
 const ETH_P_802_3 = 0x0001;
 const ETH_P_802_2 = 0x0004;
-const LOOPBACK = 1;
+/** Interface of a test run's packets. */
+export const LOOPBACK = 1;
 const PacketType = { Host: 0, Broadcast: 1, Multicast: 2, OtherHost: 3 } as const;
 
 const swap16 = (v: number): number => ((v & 0xff) << 8) | ((v >> 8) & 0xff);
@@ -24,7 +25,8 @@ export function frameProtocol(frame: Uint8Array): number {
   return frame[14] === 0xff && frame[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;
 }
 
-function packetType(frame: Uint8Array): number {
+/** PACKET_* of a frame (include/uapi/linux/if_packet.h). */
+export function packetType(frame: Uint8Array): number {
   const first = frame[0] ?? 0;
   let same = true;
   for (let i = 1; i < 6; i++) same &&= frame[i] === first;
@@ -34,9 +36,14 @@ function packetType(frame: Uint8Array): number {
   return same && first === 0 ? PacketType.Host : PacketType.OtherHost;
 }
 
+/** {@link frameProtocol} as __sk_buff shows it: network order. */
+export function frameProtocolWord(frame: Uint8Array): number {
+  return swap16(frameProtocol(frame));
+}
+
 /** Fields of __sk_buff that follow from the frame, as words of the context, in the order of {@link FRAME_FIELDS}. */
 export function frameWords(frame: Uint8Array, length: number): readonly [number, number, number, number] {
-  return [length, swap16(frameProtocol(frame)), packetType(frame), LOOPBACK];
+  return [length, frameProtocolWord(frame), packetType(frame), LOOPBACK];
 }
 export const FRAME_FIELDS = ["len", "protocol", "pkt_type", "ifindex"] as const;
 

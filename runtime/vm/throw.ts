@@ -5,3 +5,10 @@ export class ProgramThrow extends Error {
     super("bpf_throw");
   }
 }
+
+/** A run that is over: does nothing, or throws what it ended with. */
+export function ending(error: unknown): () => void {
+  return () => {
+    if (error !== undefined) throw error;
+  };
+}

@@ -3,9 +3,9 @@
  * same frame, in CPU time. Frames that make the firewall write events are left out: what would be measured is who empties the ring.
  */
 import { testRun } from "../../runtime/kernel/test-run.js";
-import { loadObject } from "../../runtime/vm/index.js";
+import { loadObject, type Machine } from "../../runtime/vm/index.js";
 import { DevicePair } from "./devices.js";
-import { type FrameName, frames } from "./frames.js";
+import { BLOCKED_PORT, BLOCKED_SOURCE, type FrameName, frames } from "./frames.js";
 import { compileOurs, pairs } from "./pair.js";
 import { cpuTimed, median, type Row, row } from "./row.js";
 import { loadPair, packetRuns } from "./run-time.js";
@@ -19,6 +19,12 @@ const timed = (run: () => number): number =>
     for (let i = 0; i < REPEAT; i++) run();
   });
 
+/** The rules that the kernel's side has too (run-time.ts), so that both look up the same. */
+function withRules(machine: Machine, name: string): Machine {
+  if (name === "firewall") machine.map("blocked").set({ prefixLength: 32, address: BLOCKED_SOURCE }, 0n);
+  return machine;
+}
+
 export function exampleRows(): Row[] {
   const rows: Row[] = [];
   using devices = new DevicePair();
@@ -26,6 +32,7 @@ export function exampleRows(): Row[] {
     const runs = (packetRuns[pair.name] ?? []).filter(([, frame]) => !EVENTS.includes(frame));
     if (runs.length === 0) continue;
     const bytes = compileOurs(pair.source);
+    const rules = pair.name === "firewall" ? { config: { blockedPort: BLOCKED_PORT } } : {};
     using kernel = loadPair(bytes, pair, "ts");
     for (const [program, frame] of runs) {
       const fd = kernel.programFd(program);
@@ -33,7 +40,7 @@ export function exampleRows(): Row[] {
       const isXdp = kernel.programs.find((p) => p.name === program)?.section === "xdp";
       using _held = isXdp ? devices.hold("ours", fd) : undefined;
       const ours = [true, false].map((checks) => {
-        const runner = loadObject(bytes, { engine: "wasm", checks }).runner(program);
+        const runner = withRules(loadObject(bytes, { engine: "wasm", checks, ...rules }), pair.name).runner(program);
         runner.packet.set(data);
         const run = (): number => runner.run(data.length);
         if (run() < 0) throw new Error(`${pair.name}: ${runner.fault?.message}`);

@@ -38,13 +38,13 @@ export const MAPS = [
 /** Keys that programs use. */
 export const KEYS = [0, 1, 2, 3, 4, 5].map((k) => new Uint8Array(Uint32Array.of(k).buffer));
 
-export function objectOf(bytes: Uint8Array): BpfObject {
+export function objectOf(bytes: Uint8Array, section = "xdp"): BpfObject {
   const insns = decode(bytes);
   const program = {
     name: "p",
-    section: "xdp",
+    section,
     autoload: true,
-    meaning: sectionMeaning("xdp"),
+    meaning: sectionMeaning(section),
     bytes,
     functions: [{ name: "p", start: 0, end: insns.length }],
     references: [],

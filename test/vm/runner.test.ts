@@ -65,6 +65,56 @@ describe.each(["interp", "wasm"] as const)("runner on %s", (engine: EngineName) 
     }
   });
 
+  test("what the context is changed to between runs, and what a run writes into it", () => {
+    // r0 = mark; mark = r0 + 1; r0 += tc_index << 8; exit
+    const insns =
+      "6110080000000000 bf02000000000000 0702000001000000 6321080000000000 61122c0000000000 6702000008000000 0f20000000000000 9500000000000000";
+    const code = new Uint8Array(Buffer.from(insns.replaceAll(" ", ""), "hex"));
+    const machine = new BareMachine(objectOf(code, "tc"), { engine });
+    const runner = machine.runner(undefined, { ctx: { mark: 5 } });
+    // Every run begins with the context as it was given.
+    for (let i = 0; i < 4; i++) expect([runner.run(64 + (i & 1)), runner.field("mark")]).toEqual([5, 6]);
+    const words = new Uint32Array(runner.context.buffer);
+    for (let i = 0; i < 4; i++) {
+      words[11] = i;
+      expect([runner.run(), runner.field("len")]).toEqual([5 + i * 256, 65]);
+    }
+    const other = machine.runner();
+    for (let i = 0; i < 3; i++) expect([other.run(), runner.run()]).toEqual([0, 5 + 3 * 256]);
+  });
+
+  test("a helper that is mocked between runs is mocked at once", () => {
+    // call get_prandom_u32; exit
+    const code = new Uint8Array(Buffer.from("85000000070000009500000000000000", "hex"));
+    const [one, two] = [0, 1].map(() => new BareMachine(objectOf(code), { engine, random: 9 })) as [Machine, Machine];
+    const [runner, other] = [one.runner(), two.runner()];
+    for (let i = 0; i < 3; i++) expect(runner.run()).toBe(Number(two.run(undefined).result));
+    one.mock("bpf_get_prandom_u32", () => 7);
+    expect([runner.run(), runner.run()]).toEqual([7, 7]);
+    expect(other.run()).not.toBe(7);
+  });
+
+  test("instructions are counted, and the limit ends quick runs too", () => {
+    // r0 = *(u32 *)(r1 + 0); r0 = *(u8 *)(r0 + 0); r0 *= 2 until r0 is 0 … as many rounds as the byte says
+    const insns =
+      "6112000000000000 7120000000000000 1500020000000000 0700 0000ffffffff 0500fdff00000000 9500000000000000";
+    const code = new Uint8Array(Buffer.from(insns.replaceAll(" ", ""), "hex"));
+    const machine = new BareMachine(objectOf(code), { engine, fuel: 100 });
+    const runner = machine.runner();
+    const counts = [3, 10, 200, 31, 33, 0].map((n) => {
+      runner.packet[0] = n;
+      return [runner.run(), runner.insns, runner.fault?.code];
+    });
+    expect(counts).toEqual([
+      [0, 13, undefined],
+      [0, 34, undefined],
+      [-1, 100, "VM_FUEL"],
+      [0, 97, undefined],
+      [-1, 100, "VM_FUEL"],
+      [0, 4, undefined],
+    ]);
+  });
+
   test("a fault is -1, with its reason; the next run begins anew", () => {
     // r1 = *(u32 *)(r1 + 0); r0 = *(u8 *)(r1 + 20); exit
     const insns = "6111000000000000 7110140000000000 9500000000000000".replaceAll(" ", "");

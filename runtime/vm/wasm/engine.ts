@@ -6,7 +6,7 @@
 import { Class, helperById, Mode } from "../../isa/index.js";
 import { FRAME_STRIDE, LAYOUT, STACK_END } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
-import type { Engine, EngineHooks, InlineMap } from "../engine.js";
+import type { Engine, EngineHooks, InlineMap, Quick } from "../engine.js";
 import { MachineFault } from "../fault.js";
 import { createInterpreter, type Interpreter } from "../interpreter/interpreter.js";
 import { wasmHost } from "./host.js";
@@ -18,6 +18,7 @@ import { rangeFinder } from "./ranges.js";
 /** A program as the engine keeps it. */
 interface Compiled {
   readonly run: (() => void) | undefined;
+  readonly quick: Quick | undefined;
   /** Compiled callbacks by slot: (start of the frame's stack). */
   readonly callbacks: ReadonlyMap<number, (frame: number) => void>;
   /** Why it is interpreted, when it is. */
@@ -89,8 +90,9 @@ export function createWasmEngine(
 ): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
-  const words = new Int32Array(memory.buffer, 0, Place.cpu / 4 + 1);
+  const words = new Int32Array(memory.buffer, 0, Place.touched / 4 + 1);
   const fuelWord = Place.fuel / 4;
+  const touched = Place.touched / 4;
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
   const interpreter = createInterpreter(memory, hooks, registers);
   let compiled = new WeakMap<Code, Compiled>();
@@ -123,6 +125,7 @@ export function createWasmEngine(
     range: rangeFinder(memory, new Int32Array(memory.buffer, Place.rangeStart, 4)),
     bail(slot: number, frame: number, budget: number): void {
       self.bails++;
+      words[touched] = 1;
       interpreter.fuel = words[fuelWord] ?? 0;
       const outer = helperFrame;
       helperFrame = -1;
@@ -137,6 +140,7 @@ export function createWasmEngine(
     helper(id: number, slot: number, frame: number): void {
       const outer = helperFrame;
       helperFrame = frame;
+      words[touched] = 1;
       interpreter.fuel = words[fuelWord] ?? 0;
       interpreter.place(program as Code, (frame - LAYOUT.stack) / FRAME_STRIDE);
       try {
@@ -173,18 +177,29 @@ export function createWasmEngine(
     };
     const generated = generateModule(code, maps, (id) => hooks.helperArity?.(id) ?? 5);
     let made: Compiled;
-    if ("reason" in generated) made = { run: undefined, callbacks: new Map(), reason: generated.reason, fields: [] };
+    if ("reason" in generated)
+      made = { run: undefined, quick: undefined, callbacks: new Map(), reason: generated.reason, fields: [] };
     else {
       const { Module, Instance } = wasmHost();
       const { exports } = new Instance(new Module(generated.bytes), { m: imports });
       const callbacks = generated.callbacks.map(
         (slot) => [slot, exports[`callback${slot}`] as (frame: number) => void] as const,
       );
+      const fields = contextFields(code);
       made = {
         run: exports["run"] as () => void,
+        quick: {
+          run: exports["quick"] as Quick["run"],
+          refresh: () => show(fields, false),
+          end: (error) => {
+            self.fuel = words[fuelWord] ?? 0;
+            self.current = interpreter.current;
+            return asFault(error);
+          },
+        },
         callbacks: new Map(callbacks),
         reason: undefined,
-        fields: contextFields(code),
+        fields,
       };
     }
     compiled.set(code, made);
@@ -193,6 +208,7 @@ export function createWasmEngine(
 
   function interpret(code: Code): void {
     const { fuel } = self;
+    running = undefined;
     interpreter.fuel = fuel;
     interpreter.trace = self.trace;
     registers[0] = registers[1] = 0;
@@ -224,6 +240,7 @@ export function createWasmEngine(
       // Generated code has its own zeros; only r1 to r5 come from here.
       for (let i = 2; i < 12; i++) registers[i] = 0;
     },
+    quick: () => (words[touched] === 0 && last !== undefined && last === running ? last.quick : undefined),
     isCompiled: (code) => compiled.get(code)?.run !== undefined,
     fallback: (code) => compile(code).reason,
     start(code) {
@@ -250,6 +267,7 @@ export function createWasmEngine(
       show(found.fields, isFresh);
       words[fuelWord] = self.fuel;
       words[Place.cpu / 4] = self.cpu;
+      words[touched] = 0;
       try {
         found.run();
       } catch (error) {

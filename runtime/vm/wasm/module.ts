@@ -1,16 +1,17 @@
 /**
  * A program to a WebAssembly module. Imports: `m.memory`, `m.bail(slot, frame, budget)`, `m.helper(id, slot, frame)`,
  * `m.range(low, most, write)` (ranges.ts);
- * exports `run`, which takes r1 to r5 from the register place and leaves r0 there. All imports take 32-bit numbers only.
+ * exports `run`, which takes r1 to r5 from the register place and leaves r0 there, and `quick` (entry.ts). All imports take 32-bit numbers only.
  */
 
 import { Op } from "../../isa/index.js";
-import { FUNCTION_TAG, LAYOUT } from "../address.js";
+import { FUNCTION_TAG } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import type { Bitmaps } from "./access.js";
 import { Body } from "./body.js";
 import { type Plan, planChecks } from "./checked.js";
 import { ARGUMENTS, effectsOf } from "./effects.js";
+import { callbackFunction, quickFunction, runFunction } from "./entry.js";
 import { flowOf, operationAt } from "./flow.js";
 import { type Arity, calleeOf, findLiveness, type Routine } from "./liveness.js";
 import { canInline, LOOKUP, mapAt, searchFunctions } from "./lookup.js";
@@ -29,14 +30,15 @@ export type Generated =
   | { readonly reason: string };
 
 /** Function types. */
-const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4, search: 5, callback: 6 } as const;
+const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4, search: 5, callback: 6, quick: 7 } as const;
 /** Function indices: imports first. */
 const BAIL = 0;
 const HELPER = 1;
 const RANGE = 2;
 const POINTER = 3;
 const RUN = 4;
-const FIRST_ROUTINE = 5;
+const QUICK = 5;
+const FIRST_ROUTINE = 6;
 /** V8 refuses function bodies above this (wasm-limits.h, kV8MaxWasmFunctionSize); smaller ones compile lazily. */
 const MAX_FUNCTION_BYTES = 7_654_321;
 const FRAME_POINTER_BIT = 1 << 10;
@@ -99,41 +101,6 @@ function pointerFunction(): Writer {
   return out;
 }
 
-function runFunction(): Writer {
-  const body = new Body(64);
-  body.i32(0);
-  for (let n = 1; n <= 5; n++) {
-    body.i32(0);
-    body.memory(W.i64Load, Place.registers + n * 8);
-  }
-  body.i32(LAYOUT.stack);
-  body.call(FIRST_ROUTINE);
-  body.memory(W.i64Store, Place.registers);
-  body.byte(W.end);
-  const out = new Writer(64);
-  out.unsigned(0);
-  out.append(body);
-  return out;
-}
-
-/** (frame): calls a function with r1 to r5 from the register place, and leaves r0 there. */
-function callbackFunction(index: number): Writer {
-  const body = new Body(64);
-  body.i32(0);
-  for (let n = 1; n <= 5; n++) {
-    body.i32(0);
-    body.memory(W.i64Load, Place.registers + n * 8);
-  }
-  body.get(0);
-  body.call(index);
-  body.memory(W.i64Store, Place.registers);
-  body.byte(W.end);
-  const out = new Writer(64);
-  out.unsigned(0);
-  out.append(body);
-  return out;
-}
-
 function signatures(out: Writer): void {
   const type = (params: readonly number[], results: readonly number[]): void => {
     out.byte(Type.func);
@@ -143,7 +110,7 @@ function signatures(out: Writer): void {
     }
   };
   const { i32, i64 } = Type;
-  out.unsigned(7);
+  out.unsigned(8);
   type([i32, i32, i32], []);
   type([i32, i32, i32], []);
   type([i64, i64, i64, i64, i64, i32], [i64]);
@@ -151,6 +118,7 @@ function signatures(out: Writer): void {
   type([], []);
   type([i32], [i32]);
   type([i32], []);
+  type([i32, i32], [i32]);
 }
 
 function imports(out: Writer): void {
@@ -217,7 +185,8 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
   const plans = planChecks(code, flows, target);
   const bodies = [
     pointerFunction(),
-    runFunction(),
+    runFunction(FIRST_ROUTINE),
+    quickFunction(FIRST_ROUTINE),
     ...routines.map((routine, i) =>
       new RoutineEmitter(code, routine, others, maps, functions, plans[i] as Plan).emit(),
     ),
@@ -241,15 +210,19 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     part.unsigned(bodies.length);
     part.unsigned(Signature.pointer);
     part.unsigned(Signature.run);
+    part.unsigned(Signature.quick);
     for (const _ of routines) part.unsigned(Signature.routine);
     for (const _ of searches.bodies) part.unsigned(Signature.search);
     for (const _ of called) part.unsigned(Signature.callback);
   });
   section(7, (part) => {
-    part.unsigned(1 + called.length);
+    part.unsigned(2 + called.length);
     part.name("run");
     part.byte(0);
     part.unsigned(RUN);
+    part.name("quick");
+    part.byte(0);
+    part.unsigned(QUICK);
     for (const [i, { entry }] of called.entries()) {
       part.name(`callback${entry}`);
       part.byte(0);

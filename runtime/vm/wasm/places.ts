@@ -17,6 +17,8 @@ export const Place = {
   /** The machine's own clock, nanoseconds, 64-bit, and its random numbers' state, 32-bit (world.ts). */
   clock: 0x1a8,
   random: 0x1b0,
+  /** Set to 1 by everything in JavaScript that generated code calls: the run did more than its code, 32-bit. */
+  touched: 0x1b8,
   /** 8 bytes for each 4-byte context field of the first {@link SHADOW_FIELDS}: its pointer, or 0. */
   shadow: 0x200,
 } as const;
