@@ -1,6 +1,6 @@
 /**
  * From LLVM IR to an object: one isolated call of the addon, its diagnostics brought back to the user's lines. What LLVM
- * cannot lower is the program's fault (EB4004, EB4001); what it refuses or dies of is ours (EB6004).
+ * cannot lower is the program's fault (EB4004, EB5006); what it refuses or dies of is ours (EB6004).
  */
 import {
   AddonMissingError,
@@ -72,7 +72,7 @@ function report(d: LlvmDiagnostic, options: BackendOptions, diagnostics: Diagnos
   const where = d.function ? ` in ${d.function}` : "";
   if (/stack/i.test(d.message))
     diagnostics.report(
-      "EB4001",
+      "EB5006",
       span,
       `the stack of ${d.function ?? "a function"} does not fit: ${firstLine(d.message)}`,
     );

@@ -1,15 +1,16 @@
 /**
- * The stages in order: source → check → HIR → LLVM IR → object. Each runs only while there is no error; each is timed.
+ * The stages in order: source → check → HIR → analysis → LLVM IR → object. Each runs only while there is no error; each
+ * is timed.
  */
 import { basename } from "node:path";
 import type { BpfCpu } from "../native/llvm/index.js";
+import { analyseModule } from "./analysis/index.js";
 import { compileToObject } from "./backend.js";
 import { addTypeErrors } from "./check/javascript.js";
 import { checkSubset } from "./check/subset.js";
 import { Diagnostics } from "./diagnostics/diagnostic.js";
 import { buildModule } from "./hir/build/module.js";
 import type { HirModule } from "./hir/nodes.js";
-import { checkStack } from "./layout/stack.js";
 import { emitModule } from "./llvm/module.js";
 import { ProgramHost } from "./source/program.js";
 
@@ -56,7 +57,7 @@ export function compileFile(file: string, options: CompileOptions, host: Program
   });
   if (diagnostics.errors > 0) return done();
   const module = stage("hir", () => buildModule(source, root, diagnostics, { cpu }));
-  if (diagnostics.errors === 0) stage("stack", () => checkStack(module, diagnostics));
+  if (diagnostics.errors === 0) stage("analysis", () => analyseModule(module, diagnostics));
   if (diagnostics.errors > 0) return done({ module });
   const texts = new Map<string, string>(source.program.getSourceFiles().map((f) => [f.fileName, f.text] as const));
   const ir = stage("llvm-ir", () => emitModule(module, { cpu, sources: (f) => texts.get(f) ?? "" }));

@@ -1,6 +1,7 @@
 /**
  * The catalogue of diagnostics: one entry per code. Codes are literal, never reused. Ranges: 1xxx outside the subset,
- * 2xxx types and layout, 3xxx declarations, 4xxx limits, 5xxx pre-check, 6xxx machine and options, 9xxx warnings.
+ * 2xxx types and layout, 3xxx declarations, 4xxx limits, 5xxx what the kernel's verifier refuses (told at the source or by
+ * the pre-check), 6xxx machine and options, 9xxx warnings.
  * `example` must raise exactly its code and `instead` must compile; both are the body of a class P (test/diagnostics).
  */
 
@@ -277,16 +278,6 @@ const entries = {
     instead:
       "@xdp static run(ctx: XdpContext): XdpAction { const a = new Pair(); const b = new Pair(); return bytesEqual(a, b) ? XdpAction.Pass : XdpAction.Drop; }",
   },
-  EB2009: {
-    severity: "error",
-    title: "assertion instead of a test",
-    why: "`!` tests nothing, and the verifier refuses a pointer that may be absent.",
-    help: "Test it: `if (!x) return ...`.",
-    example:
-      "static readonly m = new HashMap<u32, u32>(4); @xdp static run(ctx: XdpContext): XdpAction { return P.m.lookup(1)!.value ? XdpAction.Pass : XdpAction.Drop; }",
-    instead:
-      "static readonly m = new HashMap<u32, u32>(4); @xdp static run(ctx: XdpContext): XdpAction { return P.m.lookup(1)?.value ? XdpAction.Pass : XdpAction.Drop; }",
-  },
   EB2010: {
     severity: "error",
     title: "number where an enum is meant",
@@ -377,26 +368,6 @@ const entries = {
       "static f(): Pair { const p = new Pair(); p.a = 1; return p; } @xdp static run(ctx: XdpContext): XdpAction { return P.f().a ? XdpAction.Pass : XdpAction.Drop; }",
     instead:
       "static f(p: Pair): void { p.a = 1; } @xdp static run(ctx: XdpContext): XdpAction { const p = new Pair(); P.f(p); return p.a ? XdpAction.Pass : XdpAction.Drop; }",
-  },
-  EB4001: {
-    severity: "error",
-    title: "stack too large",
-    why: "A program and the functions it calls share 512 bytes of stack (MAX_BPF_STACK in include/linux/filter.h).",
-    help: "Make the buffers smaller, or keep them in a per-CPU map.",
-    example:
-      "@xdp static run(ctx: XdpContext): XdpAction { const b = new Big(); b.data[0] = 1; console.log(`${b.data[1]}`); ctx.loadBytes(0, b); return b.data[2] ? XdpAction.Pass : XdpAction.Drop; }",
-    instead:
-      "static readonly s = new PerCpuArray<Big>(1); @xdp static run(ctx: XdpContext): XdpAction { const b = P.s.lookup(0); if (!b) return XdpAction.Pass; ctx.loadBytes(0, b); return b.data[2] ? XdpAction.Pass : XdpAction.Drop; }",
-  },
-  EB4002: {
-    severity: "error",
-    title: "loop without a bound",
-    why: "The verifier walks every iteration, so it must see where the loop ends.",
-    help: "Use range(0, n, MAX), or add a constant bound to the condition.",
-    example:
-      "@xdp static run(ctx: XdpContext): XdpAction { let n = 0; while (n < ctx.length) n += 1; return n ? XdpAction.Pass : XdpAction.Drop; }",
-    instead:
-      "@xdp static run(ctx: XdpContext): XdpAction { let n = 0; for (const i of range(0, ctx.length, 64)) n += i; return n ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB4003: {
     severity: "error",

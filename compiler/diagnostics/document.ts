@@ -26,7 +26,10 @@ function section(code: Code, entry: CatalogueEntry): string {
   const c = precheckExamples[code];
   if (c !== undefined) {
     const text = (title: string, program: string): string => `${title}:\n\n\`\`\`c\n${program}\n\`\`\`\n`;
-    parts.push(text("Rejected", c.rejected), text("Instead", c.instead));
+    parts.push(
+      text(entry.example === undefined ? "Rejected" : "Rejected, in C", c.rejected),
+      text("Instead", c.instead),
+    );
   }
   return parts.join("\n");
 }

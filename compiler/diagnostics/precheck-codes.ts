@@ -1,4 +1,7 @@
-/** The codes of the pre-check (5xxx): what the kernel verifier refuses, by kind. Part of the catalogue; test/precheck raises them. */
+/**
+ * What the kernel's verifier refuses, by kind (5xxx): part of the catalogue. Those with an example are also told at the
+ * source, where it already shows (compiler/analysis, compiler/hir/build); all of them by the pre-check (test/precheck).
+ */
 
 export const precheckCodes = {
   EB5001: {
@@ -18,6 +21,10 @@ export const precheckCodes = {
     title: "value that may be absent",
     why: "A lookup or reservation can fail, and this path did not test it.",
     help: "Test the result for undefined before using it.",
+    example:
+      "static readonly m = new HashMap<u32, u32>(4); @xdp static run(ctx: XdpContext): XdpAction { return P.m.lookup(1)!.value ? XdpAction.Pass : XdpAction.Drop; }",
+    instead:
+      "static readonly m = new HashMap<u32, u32>(4); @xdp static run(ctx: XdpContext): XdpAction { return P.m.lookup(1)?.value ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB5004: {
     severity: "error",
@@ -36,6 +43,10 @@ export const precheckCodes = {
     title: "stack budget",
     why: "A chain of calls has 512 bytes of stack together, 256 above a tail call, and 8 frames.",
     help: "Move large locals to a per-CPU array.",
+    example:
+      "@xdp static run(ctx: XdpContext): XdpAction { const b = new Big(); b.data[0] = 1; console.log(`${b.data[1]}`); ctx.loadBytes(0, b); return b.data[2] ? XdpAction.Pass : XdpAction.Drop; }",
+    instead:
+      "static readonly s = new PerCpuArray<Big>(1); @xdp static run(ctx: XdpContext): XdpAction { const b = P.s.lookup(0); if (!b) return XdpAction.Pass; ctx.loadBytes(0, b); return b.data[2] ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB5007: {
     severity: "error",
@@ -48,6 +59,10 @@ export const precheckCodes = {
     title: "helper not available",
     why: "A helper exists for some program types only.",
     help: "Use another helper, or another program type.",
+    example:
+      '@tracepoint("syscalls", "sys_enter_mkdir") static run(ctx: bpf.SysEnterMkdir): void { console.log(`${csumDiff(undefined, new Pair())}`); }',
+    instead:
+      "@xdp static run(ctx: XdpContext): XdpAction { return csumDiff(undefined, new Pair()) ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB5009: {
     severity: "error",
@@ -66,6 +81,10 @@ export const precheckCodes = {
     title: "unreleased reference",
     why: "A record or socket that was acquired is neither submitted nor released on some path.",
     help: "Submit or discard the record on every path.",
+    example:
+      "static readonly r = new RingBuf<Pair>(4096); @xdp static run(ctx: XdpContext): XdpAction { const e = P.r.reserve(); if (!e) return XdpAction.Pass; e.a = 1; return XdpAction.Drop; }",
+    instead:
+      "static readonly r = new RingBuf<Pair>(4096); @xdp static run(ctx: XdpContext): XdpAction { const e = P.r.reserve(); if (!e) return XdpAction.Pass; e.a = 1; P.r.submit(e); return XdpAction.Drop; }",
   },
   EB5012: {
     severity: "error",
@@ -94,14 +113,21 @@ export const precheckCodes = {
   EB5016: {
     severity: "error",
     title: "endless loop",
-    why: "An instruction was reached twice on one path with nothing changed: the loop cannot end.",
+    why: "Nothing leaves the loop, or an instruction was reached twice on one path with nothing changed: it cannot end.",
     help: "Let the loop count towards a bound.",
+    example: "static n: u64 = 0n; @xdp static run(ctx: XdpContext): XdpAction { for (;;) { atomic.add(P.n, 1n); } }",
+    instead:
+      "static n: u64 = 0n; @xdp static run(ctx: XdpContext): XdpAction { for (let i = 0; ; i += 1) { if (i > 9) return XdpAction.Pass; atomic.add(P.n, 1n); } }",
   },
   EB5017: {
     severity: "error",
     title: "too complex",
     why: "The kernel walks 1,000,000 instructions and keeps 8,192 pending branches at most.",
     help: "Shorten loops, or split the program with tail calls.",
+    example:
+      "@xdp static run(ctx: XdpContext): XdpAction { let n = 0; while (n < ctx.length) n += 1; return n ? XdpAction.Pass : XdpAction.Drop; }",
+    instead:
+      "@xdp static run(ctx: XdpContext): XdpAction { let n = 0; for (const i of range(0, ctx.length, 64)) n += i; return n ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB5018: {
     severity: "error",
@@ -118,6 +144,10 @@ export const precheckCodes = {
     title: "licence",
     why: "A helper is for programs with a GPL-compatible licence only.",
     help: "Declare a GPL-compatible licence.",
+    example:
+      '@xdp static run(ctx: XdpContext): XdpAction { console.log("seen"); return XdpAction.Pass; } //module export const LICENSE = "Proprietary";',
+    instead:
+      '@xdp static run(ctx: XdpContext): XdpAction { console.log("seen"); return XdpAction.Pass; } //module export const LICENSE = "Dual MIT/GPL";',
   },
   EB5021: {
     severity: "error",

@@ -13,7 +13,6 @@ import { constReg, NO_REG, type Reg } from "./state/reg.js";
 import { isSpecial } from "./state/slot.js";
 import type { Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
-import { HELPER_ROWS, type HelperRow } from "./tables/helpers.table.js";
 import { KF, kfuncByName } from "./tables/kfuncs.js";
 import { versionNumber } from "./tables/since.js";
 import { SLEEPING_HELPERS } from "./tables/sleeping.js";
@@ -33,8 +32,6 @@ const UNKNOWN_INNER: MapFacts = {
   sizesUnknown: true,
 };
 
-const HELPER_BY_ID: ReadonlyMap<number, HelperRow> = new Map(HELPER_ROWS.map((row) => [row[0], row]));
-
 export interface Pending {
   readonly state: State;
   readonly insn: number;
@@ -51,7 +48,6 @@ export class Env {
   readonly liveStack: LiveStack;
   readonly loops: Loops;
   readonly precision: Precision;
-  readonly helperRows: ReadonlyMap<number, HelperRow>;
   /** Results of arithmetic, and what branches learn, by slot. */
   readonly arithmetic: Memo<Scalar>;
   readonly refined: Memo<Refined>;
@@ -91,7 +87,6 @@ export class Env {
     this.rules = rules;
     this.types = new TypeSpace(() => subject.kernel?.(), subject.btf);
     this.maps.push(...subject.maps);
-    this.helperRows = HELPER_BY_ID;
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
     this.walked = new Uint32Array(this.flow.at.length);

@@ -12,6 +12,7 @@ import {
 } from "../../runtime/elf/index.js";
 import { decode, type Instruction } from "../../runtime/isa/index.js";
 import { fieldOf, fieldsOf } from "./fields.js";
+import { isGplCompatible } from "./licence.js";
 import type { ArgumentFacts, FunctionFacts, KernelVariable, MapFacts, Subject } from "./program.js";
 
 function strip(btf: Btf, id: number): BtfType {
@@ -203,7 +204,7 @@ export function subjectsOf(
         attachType: meaning?.attach ?? 0,
         insns,
         maps,
-        gpl: /^(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)\/GPL)$/.test(object.license),
+        gpl: isGplCompatible(object.license),
         sleepable: meaning?.sleepable ?? false,
         functions: functions(program, object),
         kfuncs: new Map(symbols.flatMap((r) => (r.call ? [[r.insn, r.name] as const] : []))),

@@ -138,7 +138,7 @@ test("explain", () => {
 });
 
 test("a reader that leaves early is no error", () => {
-  const shell = `'${process.execPath}' '${cliPath}' explain EB4001 | head -c 1; echo "\${PIPESTATUS[0]}"`;
+  const shell = `'${process.execPath}' '${cliPath}' explain EB5006 | head -c 1; echo "\${PIPESTATUS[0]}"`;
   const { stdout, stderr } = spawnSync("bash", ["-c", shell], { encoding: "utf8" });
   expect(stdout).toMatch(/^E0\n$/);
   expect(stderr).toBe("");

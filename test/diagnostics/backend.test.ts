@@ -16,9 +16,9 @@ test("EB4004: what BPF cannot express", () => {
   expect(codesFor(ir)[0]).toMatch(/^EB4004 LLVM cannot lower this for BPF in f: .*__multi3/);
 });
 
-test("EB4001: a frame that LLVM refuses", () => {
+test("EB5006: a frame that LLVM refuses", () => {
   const ir = `target triple = "bpfel"\ndeclare void @g(ptr)\ndefine void @f() {\n  %a = alloca [600 x i8], align 8\n  call void inttoptr (i64 6 to ptr)(ptr %a, i64 600)\n  ret void\n}\n`;
-  expect(codesFor(ir)[0]).toMatch(/^EB4001 the stack of f does not fit/);
+  expect(codesFor(ir)[0]).toMatch(/^EB5006 the stack of f does not fit/);
 });
 
 test("EB6004: IR that LLVM does not take is our fault", () => {

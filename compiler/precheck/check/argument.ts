@@ -5,6 +5,7 @@ import type { Field } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, type Reg, regTypeName } from "../state/reg.js";
 import { Byte, byteType, isSpill } from "../state/slot.js";
+import { helperRow } from "../tables/helpers.js";
 import { accessStruct } from "./btf-pointer.js";
 import { Dynptr, type DynptrFacts, initialiseDynptr, releaseDynptr, useDynptr } from "./dynptr.js";
 import { objectArgument } from "./helper-object.js";
@@ -96,7 +97,7 @@ export function memory(
       return inRegion(regno, reg, reg.off, size, reg.extra, zeroOk);
     case Kind.Pkt:
     case Kind.PktMeta:
-      if (helper !== undefined && env.helperRows.get(helper.id)?.[2] !== 1)
+      if (helper !== undefined && helperRow(helper.id)?.[2] !== 1)
         reject(Reason.Argument, "helper access to the packet is not allowed");
       return inPacket(regno, reg, 0, size, zeroOk);
     case Kind.Buf:

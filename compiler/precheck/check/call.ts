@@ -8,6 +8,7 @@ import { hasLock } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { Held } from "../state/state.js";
+import { helperRow } from "../tables/helpers.js";
 import { RULE_SINCE } from "../tables/since.js";
 import { SLEEPING_HELPERS } from "../tables/sleeping.js";
 import { type CallFacts, checkArgument, constantSize, NO_FACTS } from "./argument.js";
@@ -36,7 +37,7 @@ function availability(env: Env, id: number): Helper {
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
   env.require(`helper ${helper.name}#${id}`, helper.since);
   if (!env.rules.helpers.has(id)) reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
-  if (!env.subject.gpl && env.helperRows.get(id)?.[1] === 1) {
+  if (!env.subject.gpl && helperRow(id)?.[1] === 1) {
     reject(Reason.Licence, "cannot call GPL-restricted function from non-GPL compatible program");
   }
   return helper;

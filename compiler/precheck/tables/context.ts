@@ -42,14 +42,37 @@ function parseRow([name, , , range, helpers, fields]: ContextRow): ContextRules 
   };
 }
 
-/** The rules of a program type; an attach type that no row names takes the type's first row. */
+/** The generated row of a program type; an attach type that no row names takes the type's first row. */
+function contextRow(type: number, attachType: number): ContextRow | undefined {
+  const rows = CONTEXT_ROWS.filter((row) => row[1] === type);
+  return rows.find((r) => r[2] === attachType) ?? rows[0];
+}
+
+const typedRow = (type: number, attachType: number) =>
+  TYPED_ROWS.find((r) => r.type === type && (r.attach === -1 || r.attach === attachType));
+
+/** The rules of a program type. */
 export function contextRules(type: number, attachType: number): ContextRules | undefined {
-  const typed = TYPED_ROWS.find((r) => r.type === type && (r.attach === -1 || r.attach === attachType));
+  const typed = typedRow(type, attachType);
   if (typed !== undefined)
     return { name: typed.name, fields: new Map(), returns: typed.returns, helpers: new Set(numbers(typed.helpers)) };
-  const rows = CONTEXT_ROWS.filter((row) => row[1] === type);
-  const row = rows.find((r) => r[2] === attachType) ?? rows[0];
+  const row = contextRow(type, attachType);
   return row === undefined ? undefined : parseRow(row);
+}
+
+/** Ids of the helpers that programs of a type may call; undefined for a type that no table has. */
+export function callableHelpers(type: number, attachType: number): ReadonlySet<number> | undefined {
+  const ids = typedRow(type, attachType)?.helpers ?? contextRow(type, attachType)?.[4];
+  return ids === undefined ? undefined : new Set(numbers(ids));
+}
+
+/** Names of the program types that may call a helper, as the tables name them: "sched_cls", "xdp". */
+export function programTypesWith(helper: number): string[] {
+  const rows = [
+    ...CONTEXT_ROWS.map((r) => [r[0], r[4]] as const),
+    ...TYPED_ROWS.map((r) => [r.name, r.helpers] as const),
+  ];
+  return rows.flatMap(([name, ids]) => (numbers(ids).includes(helper) ? [name] : []));
 }
 
 /** What a context field of a pointer kind loads as. */

@@ -27,6 +27,6 @@ export function lowerAs(fn: Lowering, node: typescript.AsExpression, want?: HirT
 export function lowerNonNull(fn: Lowering, node: typescript.NonNullExpression): Expr {
   const value = fn.expression(node.expression);
   if (value.type.kind === "pointer" && value.type.nullable)
-    return fn.error("EB2009", node, `${quoted(node.expression)} may be undefined here, and ! does not test it`);
+    return fn.error("EB5003", node, `${quoted(node.expression)} may be undefined here, and ! does not test it`);
   return value;
 }

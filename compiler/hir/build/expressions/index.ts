@@ -75,7 +75,7 @@ export function lowerPlace(fn: Lowering, node: typescript.Expression): Place | u
   if (ts.isIdentifier(target)) return placeOfIdentifier(fn, target);
   if (ts.isPropertyAccessExpression(target)) return placeOfProperty(fn, target);
   if (ts.isElementAccessExpression(target)) return placeOfElement(fn, target);
-  if (ts.isNonNullExpression(target)) fn.error("EB2009", target, `${quoted(target)} asserts what it does not test`);
+  if (ts.isNonNullExpression(target)) fn.error("EB5003", target, `${quoted(target)} asserts what it does not test`);
   else fn.error("EB1012", target, `${quoted(target)} cannot be assigned to`);
   return undefined;
 }

@@ -68,7 +68,7 @@ function overRange(
     from.type.kind !== "error" &&
     to.type.kind !== "error"
   ) {
-    fn.error("EB4002", call, `range(${quoted(b ?? a)}) has no constant bound`, {
+    fn.error("EB5017", call, `range(${quoted(b ?? a)}) has no constant bound`, {
       help: `give the most rounds there can be: range(${b ? a.getText() : "0"}, ${(b ?? a).getText()}, 64)`,
     });
     return;

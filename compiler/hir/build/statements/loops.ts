@@ -14,6 +14,9 @@ import { lowerVariables } from "./variables.js";
 
 type Name = string | undefined;
 
+const WALKED = "the verifier walks every round and stops at 1,000,000 instructions";
+const BOUND = "use range(0, n, MAX), or add a constant bound to the condition";
+
 export function lowerFor(fn: Lowering, node: typescript.ForStatement, name: Name): void {
   if (node.initializer) {
     const init = node.initializer;
@@ -46,9 +49,10 @@ function loop(
   const test = condition
     ? fn.scoped(spanOf(condition), () => truth(fn, fn.expression(condition), condition))
     : undefined;
-  if (test && test.type.kind !== "error" && !hasBound(test)) unbounded(fn, node, condition);
-  if ((test === undefined || (test.kind === "const" && test.value !== 0n)) && !leaves(body))
-    unbounded(fn, node, condition);
+  const endless = test === undefined || (test.kind === "const" && test.value !== 0n);
+  if (condition && test && test.type.kind !== "error" && !hasBound(test))
+    fn.error("EB5017", condition, `nothing bounds ${quoted(condition)}: ${WALKED}`, { help: BOUND });
+  else if (endless && !leaves(body)) fn.error("EB5016", condition ?? node, "nothing in this loop leaves it");
   const label = fn.jumps.next();
   let stmts: ReturnType<Lowering["collect"]> = [];
   fn.jumps.within({ label, name, isLoop: true }, () => {
@@ -64,15 +68,6 @@ function loop(
     update,
     span: spanOf(condition ?? node),
   });
-}
-
-function unbounded(
-  fn: Lowering,
-  node: typescript.IterationStatement,
-  condition: typescript.Expression | undefined,
-): void {
-  const what = condition ? `nothing bounds ${quoted(condition)}` : "this loop never ends";
-  fn.error("EB4002", condition ?? node, `${what}: the verifier walks every round and stops at 1,000,000 instructions`);
 }
 
 /** Whether one conjunct of the condition compares with something that is at most 65,535. */

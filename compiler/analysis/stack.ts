@@ -22,7 +22,7 @@ function checkFrame(fn: HirFunction, diagnostics: Diagnostics): void {
   const rest = largest.length > 5 ? `, ${largest.length - 5} more` : "";
   const span = largest[0]?.span ?? fn.span;
   diagnostics.report(
-    "EB4001",
+    "EB5006",
     span,
     `${fn.name} needs ${total} bytes of stack, the most is ${MAX_BPF_STACK - 1}: ${account.join(", ")}${rest}`,
   );
