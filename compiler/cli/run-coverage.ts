@@ -1,5 +1,6 @@
 /** Line coverage of a run: how often the instructions of each source line began, from BTF line info. */
 import type { BpfProgram } from "../../runtime/elf/index.js";
+import type { CountSink } from "../../runtime/vm/index.js";
 
 export interface LineCount {
   readonly file: string;
@@ -10,18 +11,23 @@ export interface LineCount {
 }
 
 export class LineCoverage {
-  /** By program and slot. */
-  readonly #hits = new Map<string, Map<number, number>>();
+  /** By program, then by slot. */
+  readonly #hits = new Map<string, Float64Array>();
+  #flush: (() => void) | undefined;
 
-  /** Notes one executed instruction. */
-  hit(program: string, slot: number): void {
-    const slots = this.#hits.get(program) ?? new Map<number, number>();
-    slots.set(slot, (slots.get(slot) ?? 0) + 1);
-    this.#hits.set(program, slots);
-  }
+  /** To be given to the machine. */
+  readonly sink: CountSink = {
+    take: (program, { hits }) => {
+      this.#hits.set(program, hits.slice());
+    },
+    pending: (flush) => {
+      this.#flush = flush;
+    },
+  };
 
-  /** The lines of the programs that ran, by file and line. */
+  /** The lines of the programs that ran, by file and line; to be asked once, after the runs. */
   lines(programs: readonly BpfProgram[]): LineCount[] {
+    this.#flush?.();
     const counts = new Map<string, LineCount>();
     for (const program of programs) {
       const slots = this.#hits.get(program.name);
@@ -30,7 +36,7 @@ export class LineCoverage {
       for (const { insn, file, line, text } of program.lines) {
         if (line === 0) continue;
         const key = `${file}:${line}`;
-        const count = Math.max(counts.get(key)?.count ?? 0, slots.get(insn) ?? 0);
+        const count = Math.max(counts.get(key)?.count ?? 0, slots[insn] ?? 0);
         counts.set(key, { file, line, count, text: text.trim() });
       }
     }

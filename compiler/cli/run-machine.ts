@@ -22,13 +22,11 @@ export interface RunRequest {
 export async function runOnMachine(request: RunRequest, engine: "interp" | "wasm" = "interp"): Promise<Report> {
   const { loadObject } = await import("../../runtime/vm/index.js");
   const { disassemble } = await import("../../runtime/isa/index.js");
-  const machine = loadObject(request.object, { engine });
-  const name = request.program ?? (machine.programs.length === 1 ? machine.programs[0] : undefined);
   const coverage = request.coverage ? new LineCoverage() : undefined;
+  const machine = loadObject(request.object, { engine, ...(coverage && { coverage: coverage.sink }) });
+  const name = request.program ?? (machine.programs.length === 1 ? machine.programs[0] : undefined);
   const outcomes = request.packets.map((packet): Outcome => {
     const trace = (program: string, slot: number): void => {
-      coverage?.hit(program, slot);
-      if (!request.trace) return;
       const insn = machine.instructions(program).find((one) => one.slot === slot);
       process.stderr.write(`${program} ${String(slot).padStart(5)}: ${insn === undefined ? "?" : disassemble(insn)}\n`);
     };
@@ -39,7 +37,7 @@ export async function runOnMachine(request: RunRequest, engine: "interp" | "wasm
     const r =
       request.breaks.length > 0
         ? runWithBreaks(machine.debug(name, input), request.breaks)
-        : machine.run(name, { ...input, ...(request.trace || request.coverage ? { trace } : {}) });
+        : machine.run(name, { ...input, ...(request.trace ? { trace } : {}) });
     return {
       result: r.result.toString(),
       ...(r.action === undefined ? {} : { action: r.action }),

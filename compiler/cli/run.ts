@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .option("--pcap <file>", "run on every packet of a capture (pcap or pcapng)")
     .option("--ctx <json>", 'context: fields by name, an array of arguments, or {"hex": "…"}')
     .addOption(new Option("--engine <name>", "what runs it").choices(["interp", "wasm", "kernel"]).default("interp"))
-    .option("--coverage", "count the source lines that ran (interp)")
+    .option("--coverage", "count the source lines that ran (interp, wasm)")
     .option("--trace", "print each instruction on stderr (interp)")
     .option(
       "--break <line...>",
@@ -97,8 +97,9 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     return;
   }
   if (flags.kernel) throw usageError("--kernel is for replay files; objects take --engine kernel");
-  if (flags.engine !== "interp" && (flags.trace || flags.coverage || flags.break))
-    throw usageError("--trace, --coverage and --break work with --engine interp");
+  if (flags.engine !== "interp" && (flags.trace || flags.break))
+    throw usageError("--trace and --break work with --engine interp");
+  if (flags.engine === "kernel" && flags.coverage) throw usageError("--coverage works with --engine interp and wasm");
   if (flags.break && (flags.trace || flags.coverage)) throw usageError("--break stands without --trace and --coverage");
   const request = {
     program: flags.program,

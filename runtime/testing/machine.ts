@@ -1,7 +1,8 @@
 /** `machine()`: a software machine for a class, with its programs as functions and its maps by name. */
+import { type BpfObject, readObject } from "../elf/index.js";
 import {
-  loadObject,
-  type Machine,
+  type CountSink,
+  Machine,
   type MachineOptions,
   type MapHandle,
   type RunInput,
@@ -15,8 +16,8 @@ import { type MachineSource, nameOf, ObjectCache } from "./source.js";
 import type { MapsOf, ProgramFunction, ProgramsOf } from "./types.js";
 
 /** Options of {@link machine}. */
-export interface TestMachineOptions extends MachineOptions {
-  /** Counts lines and branches for `vm.coverage()`; runs are interpreted then. Default: only under vitest's coverage. */
+export interface TestMachineOptions extends Omit<MachineOptions, "coverage"> {
+  /** Counts lines and branches for `vm.coverage()`, on every engine. Default: only under vitest's coverage. */
   readonly coverage?: boolean;
 }
 
@@ -45,20 +46,19 @@ export type UntypedTestMachine = TestMachineBase & { readonly maps: Readonly<Rec
 // A cache is no state that tests could see: the same file gives the same object.
 const cache = new ObjectCache();
 
-type Tracer = (program: string, slot: number) => void;
-
-/** Trace functions of the collectors that want to know what runs. */
-function tracers(machine: Machine, source: string, own: Collector | undefined): Tracer | undefined {
-  const shared = sharedCollector();
-  if (own === undefined && shared === undefined) return undefined;
-  const programs = new Map(
-    machine.object.programs.map((program) => [program.name, { program, insns: machine.instructions(program.name) }]),
+/** A sink for all that want to know what runs, or undefined when nobody does. */
+function sinkOf(collectors: readonly (Collector | undefined)[], key: string, object: BpfObject): CountSink | undefined {
+  const sinks = collectors.flatMap((collector) =>
+    collector === undefined ? [] : [collector.sink(key, object.programs)],
   );
-  const all = [own, shared].flatMap((collector) =>
-    collector === undefined ? [] : [collector.trace(source, programs)],
-  );
-  return (program, slot) => {
-    for (const trace of all) trace(program, slot);
+  if (sinks.length <= 1) return sinks[0];
+  return {
+    take: (program, counts) => {
+      for (const sink of sinks) sink.take(program, counts);
+    },
+    pending: (flush) => {
+      for (const sink of sinks) sink.pending(flush);
+    },
   };
 }
 
@@ -81,17 +81,16 @@ export function machine(source: string | URL | Uint8Array, options?: TestMachine
 export async function machine(source: MachineSource, options: TestMachineOptions = {}): Promise<unknown> {
   const { coverage, ...rest } = options;
   const object = await cache.load(source);
-  const vm = loadObject(object, { engine: "auto", ...rest });
-  const recorder = new Recorder(vm);
   const own = coverage === true ? new Collector() : undefined;
   const name = nameOf(source);
-  const trace = tracers(vm, name, own);
+  const parsed = readObject(object);
+  const sink = sinkOf([own, sharedCollector()], name, parsed);
+  const vm = new Machine(parsed, { engine: "auto", ...rest, ...(sink === undefined ? {} : { coverage: sink }) });
+  const recorder = new Recorder(vm);
   const runner =
     (program: string): ProgramFunction =>
-    (input: Uint8Array | RunInput = {}): RunResult => {
-      const whole = input instanceof Uint8Array ? { packet: input } : input;
-      return recorder.run(program, trace === undefined || whole.trace !== undefined ? whole : { ...whole, trace });
-    };
+    (input: Uint8Array | RunInput = {}): RunResult =>
+      recorder.run(program, input instanceof Uint8Array ? { packet: input } : input);
   const base: Omit<TestMachineBase, "$"> = {
     origin: { source: name, object },
     recorder,

@@ -1,5 +1,6 @@
 /** What an engine (interpreter, WebAssembly) needs from the machine, and what it gives. */
 import type { Code } from "./code.js";
+import type { Counts } from "./coverage.js";
 import type { LookupPlan } from "./maps/map.js";
 
 /** A map that generated code looks up by itself. */
@@ -83,6 +84,8 @@ export interface Engine {
   start(code: Code): void;
   /** How to run again what `start` ran last, when that is compiled and called nothing outside. */
   quick?(): Quick | undefined;
+  /** Adds what compiled code counted to counts by slot, and begins anew. */
+  collect?(code: Code, counts: Counts): void;
   /** Runs a function of the program that is running (a callback) with r1 to r5 set; keeps r6 to r10. */
   callback(slot: number): void;
   /** The code that ran last: after a tail call, the target's. */

@@ -12,6 +12,7 @@ export { Btf, CoreTarget, parseBtf } from "../btf/index.js";
 export { verifyEncoding } from "../isa/index.js";
 export { CONFORMANCE_HELPERS } from "./conformance.js";
 export type { ContextInput } from "./context/context.js";
+export type { CountSink, Counts } from "./coverage.js";
 export { type Breakpoint, Debugger, type Stop, type StopReason } from "./debugger.js";
 export * from "./errors.js";
 export type { Fault, FaultCode, SourcePlace } from "./fault.js";

@@ -5,28 +5,25 @@
 
 import type { Btf } from "../btf/index.js";
 import type { BpfObject } from "../elf/index.js";
-import { helperById } from "../isa/index.js";
 import { LAYOUT, MAP_TAG, MEMORY_TAG } from "./address.js";
 import { callbackProgram } from "./callback-program.js";
 import { applyConfig } from "./config.js";
 import { Context } from "./context/context.js";
 import { contextKind } from "./context/kinds.js";
+import { Counter } from "./coverage.js";
 import { Debugger } from "./debugger.js";
 import { Dynptrs } from "./dynptr.js";
-import type { EngineHooks } from "./engine.js";
+import type { Trace } from "./engine.js";
 import { MachineError } from "./errors.js";
 import { type Fault, MachineFault } from "./fault.js";
 import { Heap } from "./heap.js";
 import { HelperCall } from "./helpers/call.js";
-import { callHelper } from "./helpers/table.js";
+import { engineHooks } from "./hooks.js";
 import { createInterpreter, type Interpreter } from "./interpreter/interpreter.js";
 import { KernelStructs } from "./kernel/structs.js";
-import { callKfunc } from "./kfuncs/call.js";
 import { MachineOutside } from "./machine-outside.js";
-import { READ_ONLY_PROGRAM } from "./maps/array.js";
 import type { MapHandle } from "./maps/handle.js";
 import { VmMap } from "./maps/map.js";
-import { ProgArray } from "./maps/references.js";
 import { RingBuf } from "./maps/ringbuf.js";
 import { LinearMemory } from "./memory.js";
 import type { Mock } from "./mock.js";
@@ -43,12 +40,9 @@ import { Sockets } from "./sockets.js";
 import { ending, ProgramThrow } from "./throw.js";
 import { type Timer, Timers } from "./timers.js";
 import { createWasmEngine, type WasmEngine } from "./wasm/engine.js";
-import { LOOKUP } from "./wasm/lookup.js";
 import { sharedMemory } from "./wasm/memory.js";
 import { World } from "./world.js";
 
-/** What kernel structs' fields are away from NULL at most. */
-const NULL_PAGE = 65536;
 /** Timers that start themselves again at once must not run forever. */
 const MAX_CALLBACKS = 10_000;
 
@@ -65,11 +59,13 @@ export class Machine extends MachineOutside {
   readonly #settling: readonly VmMap[];
   readonly #mocks: Map<string, Mock>;
   #mocked = 0;
-  #running: LoadedProgram | undefined;
   /** The runner whose packet and context lie ready, if any. */
   #owner: object | undefined;
   /** The runner that may go on without more ado, if any. */
   readonly #gate: { armed: object | undefined } = { armed: undefined };
+  readonly #counter: Counter | undefined;
+  /** What interpreted code calls before each instruction when no run asks for more. */
+  readonly #step: Trace | undefined;
 
   /** Prefer {@link loadObject}. */
   constructor(object: BpfObject, options: MachineOptions = {}) {
@@ -127,10 +123,20 @@ export class Machine extends MachineOutside {
       ksyms: options.ksyms ?? {},
     };
     this.#programs = new Map(object.programs.map((program) => [program.name, loadProgram(program, load)]));
+    const counter =
+      options.coverage && new Counter(options.coverage, (code, counts) => this.#engine.collect?.(code, counts));
+    this.#counter = counter;
+    const step = counter && ((slot: number): void => this.#state.program && counter.step(this.#state.program, slot));
+    this.#step = shared === undefined ? step : undefined;
+    const hooks = engineHooks(this.#state, this.#programs, this.#mocks, () => this.#call);
     this.#engine =
       shared === undefined
-        ? createInterpreter(memory, this.#hooks())
-        : createWasmEngine(shared, this.#hooks(), { checks: options.checks !== false, tiers: engine === "auto" });
+        ? createInterpreter(memory, hooks)
+        : createWasmEngine(shared, hooks, {
+            checks: options.checks !== false,
+            tiers: engine === "auto",
+            ...(step && counter ? { count: { step, resume: () => counter.resume() } } : {}),
+          });
     this.#call = new HelperCall(this.#state, this.#engine);
     this.#handles = makeHandles(object, this.#maps);
     fillReferences(this.#maps, memory, this.#state.scratch);
@@ -217,7 +223,7 @@ export class Machine extends MachineOutside {
     this.#state.retval = input.retval ?? 0;
     prepareRun(this.#state, program, input);
     const { trace } = input;
-    this.#engine.trace = trace === undefined ? undefined : (slot) => trace(this.#running?.name ?? program.name, slot);
+    this.#engine.trace = trace === undefined ? this.#step : this.#traced(program, trace);
     return this.#result(program, this.#execute(program));
   }
 
@@ -243,7 +249,7 @@ export class Machine extends MachineOutside {
         claim: (owner) => {
           if (this.#owner === owner) return false;
           this.#owner = owner;
-          this.#engine.trace = undefined;
+          this.#engine.trace = this.#step;
           return true;
         },
         gate: this.#gate,
@@ -252,14 +258,6 @@ export class Machine extends MachineOutside {
       program.kind,
       options,
     );
-  }
-
-  /** May generated code do a helper's work by itself? Not when the test replaced the helper or what it asks. */
-  #inlines(id: number): boolean {
-    const name = helperById(id)?.name ?? "";
-    const { world } = this.#state;
-    if (this.#mocks.has(name)) return false;
-    return name === "bpf_get_prandom_u32" ? world.ownRandom : !name.startsWith("bpf_ktime_") || world.ownClock;
   }
 
   /**
@@ -291,7 +289,7 @@ export class Machine extends MachineOutside {
       interpreter,
       memory: this.#state.memory,
       fuel: this.#fuel,
-      running: () => this.#running ?? program,
+      running: () => this.#state.program ?? program,
       alive: () => this.#owner === session,
       end: (run) => {
         const fault = this.#conclude(program, run);
@@ -300,6 +298,21 @@ export class Machine extends MachineOutside {
       },
     });
   }
+
+  #traced(program: LoadedProgram, trace: NonNullable<RunInput["trace"]>): Trace {
+    return (slot) => {
+      const running = this.#state.program ?? program;
+      this.#counter?.step(running, slot);
+      trace(running.name, slot);
+    };
+  }
+  /** Gives the coverage sink what was counted. */
+  #flush(): void {
+    this.#gate.armed = undefined;
+    const programs = [...this.#programs.values()];
+    this.#counter?.flush(programs.flatMap((program) => [program, ...program.callbacks.values()]));
+  }
+  readonly #flushing = (): void => this.#flush();
 
   /** What every run begins with. @throws MachineError `VM_INPUT` */
   #begin(program: LoadedProgram, cpu: number): void {
@@ -321,12 +334,13 @@ export class Machine extends MachineOutside {
     if (this.#mocks.size !== this.#mocked) {
       // What was compiled may do what a mock is to do now.
       this.#mocked = this.#mocks.size;
+      this.#flush();
       this.#engine.forget();
     }
+    this.#counter?.begin(this.#flushing);
     state.task = undefined;
     state.retval = 0;
     state.program = program;
-    this.#running = program;
   }
 
   /** Runs what is prepared, to its end: r1 is the context. */
@@ -356,7 +370,7 @@ export class Machine extends MachineOutside {
       try {
         run(program);
         if (locks.size > 0 || reserved.size > 0 || sections.size > 0 || heap.owned.size > 0) {
-          const open = stillOpen(this.#state, (this.#running?.code.slots ?? 1) - 1);
+          const open = stillOpen(this.#state, (this.#state.program?.code.slots ?? 1) - 1);
           if (open !== undefined) throw open;
         }
       } catch (error) {
@@ -385,7 +399,10 @@ export class Machine extends MachineOutside {
       return;
     }
     place(1);
-    this.#engine.start(this.#callback(program, program.onThrow).code);
+    const handler = this.#callback(program, program.onThrow);
+    // Its slots are what its kernel functions and counts go by.
+    this.#state.program = handler;
+    this.#engine.start(handler.code);
   }
 
   #callback(program: LoadedProgram, slot: number): LoadedProgram {
@@ -411,7 +428,7 @@ export class Machine extends MachineOutside {
     memory.u8.set(owner.key, key);
     registers.fill(0);
     registers.set([map.index, MAP_TAG, key, MEMORY_TAG, owner.value, MEMORY_TAG], 2);
-    this.#engine.trace = undefined;
+    this.#engine.trace = this.#step;
     timers.running = timer;
     try {
       return this.#result(program, this.#start(program));
@@ -435,46 +452,9 @@ export class Machine extends MachineOutside {
     );
   }
 
-  #hooks(): EngineHooks {
-    return {
-      helper: (id) => callHelper(this.#call, id, this.#mocks),
-      helperArity: (id) => helperById(id)?.args.length ?? 5,
-      kfunc: (slot) => callKfunc(this.#call, this.#running?.kfuncs.get(slot), this.#mocks),
-      inlineHelper: (id) => this.#inlines(id),
-      inlineMap: (index) => {
-        const map = this.#maps[index];
-        return map?.plan === undefined || !this.#inlines(LOOKUP)
-          ? undefined
-          : { plan: map.plan, valueSize: map.def.valueSize, writable: (map.def.flags & READ_ONLY_PROGRAM) === 0 };
-      },
-      missing: (hi, lo) => {
-        const { kind, zeroes } = this.#state;
-        return kind.probes === true && hi === 0 && lo >>> 0 < NULL_PAGE ? zeroes : undefined;
-      },
-      contextPointer: (offset) => this.#state.context.pointer(offset),
-      showPointers: (shadow, isFresh) => this.#state.context.showPointers(shadow, isFresh),
-      tailCall: () => {
-        const map = this.#call.map(2);
-        const name = map instanceof ProgArray ? map.targets.get(this.#call.u32(3)) : undefined;
-        const target = name === undefined ? undefined : this.#programs.get(name);
-        if (target === undefined) return undefined;
-        this.#running = target;
-        this.#state.program = target;
-        return target.code;
-      },
-      packetLoad: (offset, bytes) => {
-        const { packet, memory } = this.#state;
-        if (offset < 0 || offset + bytes > packet.length) return undefined;
-        const at = packet.data + offset;
-        if (bytes === 1) return memory.view.getUint8(at);
-        return bytes === 2 ? memory.view.getUint16(at) : memory.view.getInt32(at);
-      },
-    };
-  }
-
   #describe(error: MachineFault): Fault {
     for (const map of this.#maps) if (map instanceof RingBuf) map.abandon();
-    const program = this.#running;
+    const program = this.#state.program;
     const source = program === undefined ? undefined : sourceOf(program.program, error.insn);
     return {
       code: error.code,

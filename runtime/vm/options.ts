@@ -1,6 +1,7 @@
 /** What a machine is made with, and what a run takes and gives. */
 import type { Btf, CoreTarget } from "../btf/index.js";
 import type { ContextInput } from "./context/context.js";
+import type { CountSink } from "./coverage.js";
 import type { Fault } from "./fault.js";
 import type { Mock } from "./mock.js";
 import type { Effect, Redirect } from "./run-state.js";
@@ -48,6 +49,8 @@ export interface MachineOptions extends WorldOptions {
    * are always checked.
    */
   readonly checks?: boolean;
+  /** Counts what runs, on every engine, and gives it to the sink when that asks. Default: nothing is counted. */
+  readonly coverage?: CountSink;
   /** Bytes of the machine's memory; default: what the maps can need, at least 1 MiB, at most 1 GiB. */
   readonly memory?: number;
 }

@@ -26,6 +26,8 @@ export interface LoadedProgram {
   readonly unresolved: readonly Unresolved[];
   /** Entry of the program's exception handler. */
   readonly onThrow: number | undefined;
+  /** Slots in front of the program's own: 0 but for callback programs. */
+  readonly before: number;
   /** Programs that begin at one of its functions, made when needed (callback-program.ts). */
   readonly callbacks: Map<number, LoadedProgram>;
   readonly target: LoadTarget;
@@ -104,6 +106,7 @@ export function loadProgram(program: BpfProgram, target: LoadTarget): LoadedProg
     stackBytes: stackDepth(program.functions, insns),
     unresolved: relocated?.unresolved ?? [],
     onThrow: program.exceptionCallback,
+    before: 0,
     callbacks: new Map(),
     target,
   };

@@ -38,7 +38,11 @@ export function coreTarget(types: MachineOptions["btf"]): CoreTarget | undefined
 
 /** Bytes of linear memory as a power of two. @throws MachineError `VM_MEMORY` */
 export function memoryLog2(object: BpfObject, options: MachineOptions, cpus: number): number {
-  const need = options.memory ?? object.maps.reduce((sum, def) => sum + memoryNeed(def, cpus), FIXED_NEED + HEAP_NEED);
+  // Two counters of 8 bytes for each instruction of 8 bytes, and again when a mock makes the engine compile anew.
+  const counted =
+    options.coverage === undefined ? 0 : object.programs.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const fixed = FIXED_NEED + HEAP_NEED + 4 * counted;
+  const need = options.memory ?? object.maps.reduce((sum, def) => sum + memoryNeed(def, cpus), fixed);
   const log2 = Math.max(20, Math.ceil(Math.log2(need)));
   if (log2 > 30)
     throw new MachineError(

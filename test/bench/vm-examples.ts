@@ -3,7 +3,7 @@
  * same frame, in CPU time. Frames that make the firewall write events are left out: what would be measured is who empties the ring.
  */
 import { testRun } from "../../runtime/kernel/test-run.js";
-import { loadObject, type Machine } from "../../runtime/vm/index.js";
+import { loadObject, type Machine, type MachineOptions } from "../../runtime/vm/index.js";
 import { DevicePair } from "./devices.js";
 import { BLOCKED_PORT, BLOCKED_SOURCE, type FrameName, frames } from "./frames.js";
 import { compileOurs, pairs } from "./pair.js";
@@ -18,6 +18,12 @@ const timed = (run: () => number): number =>
   cpuTimed(REPEAT, () => {
     for (let i = 0; i < REPEAT; i++) run();
   });
+
+const KINDS: readonly (readonly [name: string, options: MachineOptions])[] = [
+  ["wasm", {}],
+  ["wasm unchecked", { checks: false }],
+  ["wasm with coverage", { coverage: { take: () => undefined, pending: () => undefined } }],
+];
 
 /** The rules that the kernel's side has too (run-time.ts), so that both look up the same. */
 function withRules(machine: Machine, name: string): Machine {
@@ -39,8 +45,10 @@ export function exampleRows(): Row[] {
       const data = frames[frame];
       const isXdp = kernel.programs.find((p) => p.name === program)?.section === "xdp";
       using _held = isXdp ? devices.hold("ours", fd) : undefined;
-      const ours = [true, false].map((checks) => {
-        const runner = withRules(loadObject(bytes, { engine: "wasm", checks, ...rules }), pair.name).runner(program);
+      const ours = KINDS.map(([, options]) => {
+        const runner = withRules(loadObject(bytes, { engine: "wasm", ...options, ...rules }), pair.name).runner(
+          program,
+        );
         runner.packet.set(data);
         const run = (): number => runner.run(data.length);
         if (run() < 0) throw new Error(`${pair.name}: ${runner.fault?.message}`);
@@ -52,7 +60,7 @@ export function exampleRows(): Row[] {
         peer.push(cpuTimed(REPEAT, () => testRun(fd, { data, repeat: REPEAT })));
         for (const { run, times } of ours) times.push(timed(run));
       }
-      for (const [i, kind] of ["wasm", "wasm unchecked"].entries())
+      for (const [i, [kind]] of KINDS.entries())
         rows.push(
           row(
             `${pair.name}/${program} ${frame} ${kind}`,

@@ -43,7 +43,10 @@ const HOOKS: EngineHooks = {
   packetLoad: () => undefined,
 };
 
-const KINDS = ["wasm", "wasm unchecked", "interpreter"] as const;
+/** Compiled programs count by themselves; nothing here is interpreted. */
+const COUNT = { step: () => undefined, resume: () => undefined };
+
+const KINDS = ["wasm", "wasm unchecked", "wasm with coverage", "interpreter"] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Makes a function that runs the program once and gives r0. */
@@ -57,7 +60,10 @@ function onMachine(program: BenchProgram, kind: Kind): () => bigint {
   const engine: Engine =
     kind === "interpreter"
       ? createInterpreter(memory, HOOKS)
-      : createWasmEngine(shared, HOOKS, { checks: kind === "wasm" });
+      : createWasmEngine(shared, HOOKS, {
+          checks: kind !== "wasm unchecked",
+          ...(kind === "wasm with coverage" ? { count: COUNT } : {}),
+        });
   const insns: readonly Instruction[] = verifyEncoding(fromHex(program.insns));
   const code = prepare(insns);
   return () => {

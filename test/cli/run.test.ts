@@ -74,10 +74,12 @@ export class C {
 }
 `;
     writeFileSync(join(dir, "c.ts"), source);
-    const run = (packet: string): { line: number; count: number }[] =>
-      JSON.parse(cli(["run", "c.ts", "--packet", packet, "--coverage", "--json"], { cwd: dir }).stdout).coverage;
+    const run = (packet: string, ...more: string[]): { line: number; count: number }[] =>
+      JSON.parse(cli(["run", "c.ts", "--packet", packet, "--coverage", "--json", ...more], { cwd: dir }).stdout)
+        .coverage;
     const count = (lines: { line: number; count: number }[], line: number) => lines.find((l) => l.line === line)?.count;
     const [short, long] = [run(frame), run("00".repeat(101))];
+    expect(run(frame, "--engine", "wasm")).toEqual(short);
     expect([count(short, 4), count(short, 5), count(short, 7)]).toEqual([1, 0, 1]);
     expect([count(long, 4), count(long, 5), count(long, 7)]).toEqual([1, 1, 1]);
     expect(cli(["run", "c.ts", "--packet", frame, "--coverage"], { cwd: dir }).stdout).toMatch(

@@ -4,7 +4,8 @@
  * of a line (inlined functions, several programs) are added up per instruction and the largest one is the line's.
  */
 import type { BpfProgram } from "../../elf/index.js";
-import { Class, type Instruction, jumpTarget, Op } from "../../isa/index.js";
+import { Class, decode, type Instruction, jumpTarget, Op, SLOT_BYTES } from "../../isa/index.js";
+import type { CountSink, Counts } from "../../vm/index.js";
 
 /** Counts of one source file. */
 export interface FileCoverage {
@@ -18,68 +19,69 @@ export interface FileCoverage {
 /** By path, as the compiler recorded it. */
 export type Coverage = Readonly<Record<string, FileCoverage>>;
 
-interface Counts {
+interface ProgramCounts extends Counts {
   readonly program: BpfProgram;
-  readonly jumps: ReadonlyMap<number, number>;
-  readonly hits: Map<number, number>;
-  readonly taken: Map<number, number>;
+  readonly jumps: readonly number[];
 }
 
-const bump = (map: Map<number, number>, key: number): void => {
-  map.set(key, (map.get(key) ?? 0) + 1);
-};
-
-/** Conditional jumps by slot, with their targets. */
-function jumpsOf(insns: readonly Instruction[]): Map<number, number> {
-  const out = new Map<number, number>();
-  for (const insn of insns) {
-    const cls = insn.opcode & 7;
-    const conditional = (cls === Class.Jmp || cls === Class.Jmp32) && insn.opcode !== Op.Ja;
-    const target = conditional ? jumpTarget(insn) : undefined;
-    if (target !== undefined && (insn.opcode & 0xf0) !== 0) out.set(insn.slot, target);
-  }
-  return out;
+/** Slots of conditional jumps. */
+function jumpsOf(insns: readonly Instruction[]): number[] {
+  return insns
+    .filter(({ opcode }) => {
+      const cls = opcode & 7;
+      return (cls === Class.Jmp || cls === Class.Jmp32) && opcode !== Op.Ja && (opcode & 0xf0) !== 0;
+    })
+    .filter((insn) => jumpTarget(insn) !== undefined)
+    .map((insn) => insn.slot);
 }
+
+function add(into: Float64Array, from: Float64Array): void {
+  for (let i = 0; i < from.length; i++) into[i] = (into[i] ?? 0) + (from[i] ?? 0);
+}
+
+/** Machines that may have counts of their own at a time: what they hold on to, their memory, is large. */
+const MOST_PENDING = 8;
 
 /** Counts of any number of programs. */
 export class Collector {
-  readonly #programs = new Map<string, Counts>();
+  readonly #programs = new Map<string, ProgramCounts>();
+  readonly #pending: (() => void)[] = [];
 
   /**
-   * A trace function for a run: give it to the machine.
+   * A sink for a machine: give it as the option `coverage`.
    * @param key tells programs of different objects apart
    */
-  trace(
-    key: string,
-    programs: ReadonlyMap<string, { readonly program: BpfProgram; readonly insns: readonly Instruction[] }>,
-  ) {
-    let last: Counts | undefined;
-    let lastName = "";
-    let jump = -1;
-    return (name: string, slot: number): void => {
-      if (name !== lastName || last === undefined) {
-        last = this.#counts(`${key} ${name}`, programs.get(name));
-        lastName = name;
-        jump = -1;
-        if (last === undefined) return;
-      }
-      bump(last.hits, slot);
-      if (jump >= 0 && last.jumps.get(jump) === slot) bump(last.taken, jump);
-      jump = last.jumps.has(slot) ? slot : -1;
+  sink(key: string, programs: readonly BpfProgram[]): CountSink {
+    return {
+      take: (name, { hits, taken }) => {
+        const program = programs.find((one) => one.name === name);
+        if (program === undefined) return;
+        const counts = this.#counts(`${key} ${name}`, program);
+        add(counts.hits, hits);
+        add(counts.taken, taken);
+      },
+      pending: (flush) => {
+        this.#pending.push(flush);
+        if (this.#pending.length > MOST_PENDING) this.#pending.shift()?.();
+      },
     };
   }
-  #counts(
-    key: string,
-    found: { readonly program: BpfProgram; readonly insns: readonly Instruction[] } | undefined,
-  ): Counts | undefined {
+  #counts(key: string, program: BpfProgram): ProgramCounts {
     const known = this.#programs.get(key);
-    if (known !== undefined || found === undefined) return known;
-    const made = { program: found.program, jumps: jumpsOf(found.insns), hits: new Map(), taken: new Map() };
+    if (known !== undefined) return known;
+    const slots = program.bytes.length / SLOT_BYTES;
+    const made = {
+      program,
+      jumps: jumpsOf(decode(program.bytes)),
+      hits: new Float64Array(slots),
+      taken: new Float64Array(slots),
+    };
     this.#programs.set(key, made);
     return made;
   }
   /** Everything counted so far. */
   coverage(): Coverage {
+    for (const flush of this.#pending.splice(0)) flush();
     const files = new Map<
       string,
       {
@@ -97,22 +99,22 @@ export class Collector {
       for (const { insn, file: path, line } of program.lines) {
         if (line === 0) continue;
         const { lines } = file(path);
-        lines[line] = Math.max(lines[line] ?? 0, hits.get(insn) ?? 0);
+        lines[line] = Math.max(lines[line] ?? 0, hits[insn] ?? 0);
       }
-      for (const slot of jumps.keys()) {
+      for (const slot of jumps) {
         const place = program.lines.findLast((record) => record.insn <= slot);
         if (place === undefined || place.line === 0) continue;
         const { branches } = file(place.file);
         const [yes, no] = branches[`${place.line}:${place.column}`] ?? [0, 0];
-        const count = taken.get(slot) ?? 0;
-        branches[`${place.line}:${place.column}`] = [yes + count, no + (hits.get(slot) ?? 0) - count];
+        const count = taken[slot] ?? 0;
+        branches[`${place.line}:${place.column}`] = [yes + count, no + (hits[slot] ?? 0) - count];
       }
       for (const { name, start } of program.functions) {
         const place = program.lines.find((record) => record.insn === start);
         if (place === undefined || place.line === 0) continue;
         const { functions } = file(place.file);
         const [line, count] = functions[name] ?? [place.line, 0];
-        functions[name] = [Math.min(line, place.line), count + (hits.get(start) ?? 0)];
+        functions[name] = [Math.min(line, place.line), count + (hits[start] ?? 0)];
       }
     }
     return Object.fromEntries(files);

@@ -7,6 +7,7 @@ import { LAYOUT, MEMORY_TAG, STACK_BYTES, STACK_END } from "../address.js";
 import type { InlineMap } from "../engine.js";
 import { type Body, Local, rangeLocal } from "./body.js";
 import type { Check, Range } from "./checked.js";
+import type { Counters } from "./counters.js";
 import { Type, W } from "./opcodes.js";
 import { Place } from "./places.js";
 
@@ -25,6 +26,8 @@ export interface Bitmaps {
   readonly range: number;
   /** Does the context hold a pointer at an offset? */
   readonly pointers: (offset: number) => boolean;
+  /** Counts blocks and jumps, when there are any. */
+  readonly counters?: Counters | undefined;
   /** May a helper's work be done here? */
   readonly inlineHelper: (id: number) => boolean;
   /** A map that look-ups may be compiled for. */

@@ -6,9 +6,10 @@
 import { Class, helperById, Mode } from "../../isa/index.js";
 import { FRAME_STRIDE, LAYOUT, STACK_END } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
-import type { Engine, EngineHooks, InlineMap, Quick } from "../engine.js";
+import type { Engine, EngineHooks, InlineMap, Quick, Trace } from "../engine.js";
 import { MachineFault } from "../fault.js";
 import { createInterpreter, type Interpreter } from "../interpreter/interpreter.js";
+import { Counters } from "./counters.js";
 import { wasmHost } from "./host.js";
 import type { SharedMemory } from "./memory.js";
 import { generateModule } from "./module.js";
@@ -19,6 +20,7 @@ import { rangeFinder } from "./ranges.js";
 interface Compiled {
   readonly run: (() => void) | undefined;
   readonly quick: Quick | undefined;
+  readonly counters: Counters | undefined;
   /** Compiled callbacks by slot: (start of the frame's stack). */
   readonly callbacks: ReadonlyMap<number, (frame: number) => void>;
   /** Why it is interpreted, when it is. */
@@ -44,6 +46,8 @@ export interface WasmOptions {
   readonly checks?: boolean;
   /** True: a program is interpreted until compiling it pays. Default false: it is compiled at its first run. */
   readonly tiers?: boolean;
+  /** Counts what runs: interpreted code tells each slot before it runs, compiled code keeps counters (`collect`). */
+  readonly count?: { readonly step: Trace; readonly resume: () => void };
 }
 
 /**
@@ -86,7 +90,7 @@ function asFault(error: unknown): unknown {
 export function createWasmEngine(
   shared: SharedMemory,
   hooks: EngineHooks,
-  { checks = true, tiers = false }: WasmOptions = {},
+  { checks = true, tiers = false, count }: WasmOptions = {},
 ): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
@@ -95,6 +99,7 @@ export function createWasmEngine(
   const touched = Place.touched / 4;
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
   const interpreter = createInterpreter(memory, hooks, registers);
+  interpreter.trace = count?.step;
   let compiled = new WeakMap<Code, Compiled>();
   /** Instructions that programs executed before they were compiled. */
   const executed = new WeakMap<Code, number>();
@@ -123,7 +128,11 @@ export function createWasmEngine(
   const imports = {
     memory: shared.wasm,
     range: rangeFinder(memory, new Int32Array(memory.buffer, Place.rangeStart, 4)),
-    bail(slot: number, frame: number, budget: number): void {
+    bail(at: number, frame: number, budget: number): void {
+      // Where segments are counted, a slot whose segment has not begun comes with its bits turned over.
+      const slot = at < 0 ? ~at : at;
+      if (slot === at) running?.counters?.leave(slot);
+      count?.resume();
       self.bails++;
       words[touched] = 1;
       interpreter.fuel = words[fuelWord] ?? 0;
@@ -166,7 +175,9 @@ export function createWasmEngine(
   function compile(code: Code): Compiled {
     const known = compiled.get(code);
     if (known !== undefined) return known;
+    const counters = count === undefined ? undefined : new Counters(memory);
     const maps = {
+      counters,
       log2: Math.log2(memory.size),
       readable: memory.readable.byteOffset,
       writable: memory.writable.byteOffset,
@@ -178,7 +189,7 @@ export function createWasmEngine(
     const generated = generateModule(code, maps, (id) => hooks.helperArity?.(id) ?? 5);
     let made: Compiled;
     if ("reason" in generated)
-      made = { run: undefined, quick: undefined, callbacks: new Map(), reason: generated.reason, fields: [] };
+      made = { run: undefined, quick: undefined, counters, callbacks: new Map(), reason: generated.reason, fields: [] };
     else {
       const { Module, Instance } = wasmHost();
       const { exports } = new Instance(new Module(generated.bytes), { m: imports });
@@ -197,6 +208,7 @@ export function createWasmEngine(
             return asFault(error);
           },
         },
+        counters,
         callbacks: new Map(callbacks),
         reason: undefined,
         fields,
@@ -210,7 +222,7 @@ export function createWasmEngine(
     const { fuel } = self;
     running = undefined;
     interpreter.fuel = fuel;
-    interpreter.trace = self.trace;
+    interpreter.trace = self.trace ?? count?.step;
     registers[0] = registers[1] = 0;
     registers.fill(0, 12);
     try {
@@ -218,7 +230,7 @@ export function createWasmEngine(
     } finally {
       self.fuel = interpreter.fuel;
       self.current = interpreter.current;
-      interpreter.trace = undefined;
+      interpreter.trace = count?.step;
       executed.set(code, (executed.get(code) ?? 0) + fuel - self.fuel);
     }
   }
@@ -241,6 +253,7 @@ export function createWasmEngine(
       for (let i = 2; i < 12; i++) registers[i] = 0;
     },
     quick: () => (words[touched] === 0 && last !== undefined && last === running ? last.quick : undefined),
+    collect: (code, counts) => compiled.get(code)?.counters?.collect(counts),
     isCompiled: (code) => compiled.get(code)?.run !== undefined,
     fallback: (code) => compile(code).reason,
     start(code) {

@@ -39,7 +39,7 @@ export function operationAt(code: Code, slot: number): number {
 }
 
 /** Is it a conditional jump, may_goto included? */
-function isBranch(operation: number): boolean {
+export function isBranch(operation: number): boolean {
   const cls = operation & 7;
   return (
     operation < 0x100 &&

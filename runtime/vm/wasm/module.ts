@@ -182,6 +182,10 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     ({ entry, liveIn }) => callbacks.has(entry) && (liveIn & ~ARGUMENTS & ~(1 << 10)) === 0,
   );
   const flows = routines.map((routine) => routine.flow);
+  // A segment and a jump for each slot at most.
+  target.counters?.reserve(
+    flows.reduce((sum, flow) => sum + flow.blocks.reduce((n, block) => n + 2 * block.slots.length, 0), 0),
+  );
   const plans = planChecks(code, flows, target);
   const bodies = [
     pointerFunction(),

@@ -14,7 +14,7 @@ import { Body, LOCALS_32, LOCALS_64, Local, rangeLocal } from "./body.js";
 import { condition } from "./branch.js";
 import { checkAt, keepsMemory, type Plan, type Range } from "./checked.js";
 import { ARGUMENTS } from "./effects.js";
-import { after, type Block } from "./flow.js";
+import { after, type Block, isBranch } from "./flow.js";
 import { calleeOf, type Routine } from "./liveness.js";
 import { internalAccess, load, store } from "./loads.js";
 import { canInline, emitLookup, LOOKUP, mapAt } from "./lookup.js";
@@ -155,9 +155,11 @@ export class RoutineEmitter {
   /** Leaves at a segment's begin when the fuel may not do. */
   #check(slot: number): void {
     this.#body.get(Local.fuel);
-    this.#body.i32(this.#size);
+    // With counters one more: a jump that is counted as taken must reach its target, as it does in the interpreter.
+    const { counters } = this.#maps;
+    this.#body.i32(counters === undefined ? this.#size : this.#size + 1);
     this.#body.op(W.i32LtS);
-    this.#body.bailIf(slot, 0);
+    this.#body.bailIf(counters === undefined ? slot : ~slot, 0);
   }
   /** Takes the segment's instructions off the fuel. */
   #pay(): void {
@@ -173,14 +175,29 @@ export class RoutineEmitter {
   #block(block: Block): void {
     this.#done = 0;
     if (block.header) this.#check(block.start);
-    for (const slot of block.slots) {
+    this.#segment(block, 0);
+    for (const [i, slot] of block.slots.entries()) {
       // In code behind a bail nothing more is needed: the interpreter has taken over.
       this.#instruction(slot, block);
       this.#done++;
+      const operation = this.#word(slot, Word.op);
+      if (operation === Op.Call || operation === Internal.CallLocal) this.#segment(block, i + 1);
     }
     this.#pay();
     const last = block.slots.at(-1) ?? 0;
     if (block.end === "goto" && this.#word(last, Word.op) === Op.Cond) this.#spendBudget();
+    if (block.end === "goto" && isBranch(this.#word(last, Word.op))) this.#maps.counters?.always(this.#body, last);
+  }
+
+  /** A counted segment: up to and with the next call, or the block's end. */
+  #segment({ slots }: Block, from: number): void {
+    const { counters } = this.#maps;
+    if (counters === undefined) return;
+    const call = slots.findIndex((slot, i) => {
+      const operation = this.#word(slot, Word.op);
+      return i >= from && (operation === Op.Call || operation === Internal.CallLocal);
+    });
+    counters.segment(this.#body, slots.slice(from, call < 0 ? undefined : call + 1));
   }
 
   #word(slot: number, word: number): number {
@@ -196,10 +213,12 @@ export class RoutineEmitter {
       this.#body.i32(0);
       this.#body.op(W.i32LeS);
       this.#spendBudget();
+      this.#maps.counters?.jump(this.#body, slot);
       return;
     }
     const [dst, src] = [this.#word(slot, Word.dst) >> 1, this.#word(slot, Word.src) >> 1];
     condition(this.#body, operation, dst, src, this.#word(slot, Word.lo));
+    this.#maps.counters?.jump(this.#body, slot);
   }
 
   /** budget -= budget > 0 */

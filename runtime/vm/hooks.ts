@@ -1,0 +1,63 @@
+/**
+ * What engines ask of a machine, joined: helpers and kernel functions with their mocks, context pointers, tail calls,
+ * packet bytes, and what generated code may do by itself.
+ */
+import { helperById } from "../isa/index.js";
+import type { EngineHooks } from "./engine.js";
+import type { HelperCall } from "./helpers/call.js";
+import { callHelper } from "./helpers/table.js";
+import { callKfunc } from "./kfuncs/call.js";
+import { READ_ONLY_PROGRAM } from "./maps/array.js";
+import { ProgArray } from "./maps/references.js";
+import type { Mock } from "./mock.js";
+import type { LoadedProgram } from "./program.js";
+import type { RunState } from "./run-state.js";
+import { LOOKUP } from "./wasm/lookup.js";
+
+/** What kernel structs' fields are away from NULL at most. */
+const NULL_PAGE = 65536;
+
+/** @param call of the machine's engine, which is made with these hooks */
+export function engineHooks(
+  state: RunState,
+  programs: ReadonlyMap<string, LoadedProgram>,
+  mocks: ReadonlyMap<string, Mock>,
+  call: () => HelperCall,
+): EngineHooks {
+  const { context, world, packet, memory, maps } = state;
+  /** May generated code do a helper's work by itself? Not when the test replaced the helper or what it asks. */
+  const inlines = (id: number): boolean => {
+    const name = helperById(id)?.name ?? "";
+    if (mocks.has(name)) return false;
+    return name === "bpf_get_prandom_u32" ? world.ownRandom : !name.startsWith("bpf_ktime_") || world.ownClock;
+  };
+  return {
+    helper: (id) => callHelper(call(), id, mocks),
+    helperArity: (id) => helperById(id)?.args.length ?? 5,
+    kfunc: (slot) => callKfunc(call(), state.program?.kfuncs.get(slot), mocks),
+    inlineHelper: inlines,
+    inlineMap: (index) => {
+      const map = maps[index];
+      return map?.plan === undefined || !inlines(LOOKUP)
+        ? undefined
+        : { plan: map.plan, valueSize: map.def.valueSize, writable: (map.def.flags & READ_ONLY_PROGRAM) === 0 };
+    },
+    missing: (hi, lo) => (state.kind.probes === true && hi === 0 && lo >>> 0 < NULL_PAGE ? state.zeroes : undefined),
+    contextPointer: (offset) => context.pointer(offset),
+    showPointers: (shadow, isFresh) => context.showPointers(shadow, isFresh),
+    tailCall: () => {
+      const map = call().map(2);
+      const name = map instanceof ProgArray ? map.targets.get(call().u32(3)) : undefined;
+      const target = name === undefined ? undefined : programs.get(name);
+      if (target === undefined) return undefined;
+      state.program = target;
+      return target.code;
+    },
+    packetLoad: (offset, bytes) => {
+      if (offset < 0 || offset + bytes > packet.length) return undefined;
+      const at = packet.data + offset;
+      if (bytes === 1) return memory.view.getUint8(at);
+      return bytes === 2 ? memory.view.getUint16(at) : memory.view.getInt32(at);
+    },
+  };
+}
