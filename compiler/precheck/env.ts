@@ -7,8 +7,10 @@ import { analyseFlow, type Flow } from "./explore/flow.js";
 import { LiveStack } from "./explore/live-stack.js";
 import { Loops } from "./explore/loops.js";
 import { markEverything, Precision } from "./explore/precision.js";
+import type { Stored } from "./explore/visited.js";
 import type { Cost, FunctionFacts, MapFacts, Subject } from "./program.js";
 import { Reason, reject } from "./rejection.js";
+import { IdMap } from "./state/equal.js";
 import { constReg, NO_REG, type Reg } from "./state/reg.js";
 import { isSpecial } from "./state/slot.js";
 import type { Frame, State } from "./state/state.js";
@@ -44,10 +46,11 @@ export class Env {
   readonly cost: Cost = { processed: 0, states: 0, stackBytes: 0 };
   readonly pending: Pending[] = [];
   /** Stored states, by place: (slot ^ call site) modulo length (explored_state). */
-  readonly explored: State[][] = [];
+  readonly explored: Stored[] = [];
   readonly liveStack: LiveStack;
   readonly loops: Loops;
   readonly precision: Precision;
+  readonly ids = new IdMap();
   /** Results of arithmetic, and what branches learn, by slot. */
   readonly arithmetic: Memo<Scalar>;
   readonly refined: Memo<Refined>;
@@ -72,7 +75,7 @@ export class Env {
   readonly visitedAsync = new Set<number>();
   readonly types: TypeSpace;
   readonly noReg = NO_REG;
-  private ids = 0;
+  private lastId = 0;
   private readonly functionAt: ReadonlyMap<number, FunctionFacts>;
 
   constructor(
@@ -126,7 +129,7 @@ export class Env {
     this.frame.regs[index] = reg;
   }
   nextId(): number {
-    return ++this.ids;
+    return ++this.lastId;
   }
   /** The kernel that is predicted has what came with this one. @example env.since("6.3") */
   since(kernel: string): boolean {

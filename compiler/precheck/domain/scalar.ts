@@ -295,15 +295,16 @@ export function rangeScalar(min: bigint, max: bigint): Scalar {
 
 /** Every value of `inner` lies in the ranges of `outer` (range_within). */
 export function rangeWithin(outer: Scalar, inner: Scalar): boolean {
+  // The cheap ones first.
   return (
-    outer.umin <= inner.umin &&
-    outer.umax >= inner.umax &&
-    outer.smin <= inner.smin &&
-    outer.smax >= inner.smax &&
     outer.u32min <= inner.u32min &&
     outer.u32max >= inner.u32max &&
     outer.s32min <= inner.s32min &&
-    outer.s32max >= inner.s32max
+    outer.s32max >= inner.s32max &&
+    outer.umin <= inner.umin &&
+    outer.umax >= inner.umax &&
+    outer.smin <= inner.smin &&
+    outer.smax >= inner.smax
   );
 }
 
@@ -311,16 +312,16 @@ export function rangeWithin(outer: Scalar, inner: Scalar): boolean {
 export function sameScalar(a: Scalar, b: Scalar): boolean {
   return (
     a === b ||
-    (a.bits.v === b.bits.v &&
+    (a.u32min === b.u32min &&
+      a.u32max === b.u32max &&
+      a.s32min === b.s32min &&
+      a.s32max === b.s32max &&
+      a.bits.v === b.bits.v &&
       a.bits.m === b.bits.m &&
       a.umin === b.umin &&
       a.umax === b.umax &&
       a.smin === b.smin &&
-      a.smax === b.smax &&
-      a.u32min === b.u32min &&
-      a.u32max === b.u32max &&
-      a.s32min === b.s32min &&
-      a.s32max === b.s32max)
+      a.smax === b.smax)
   );
 }
 

@@ -16,6 +16,7 @@ import {
 } from "../../../runtime/isa/index.js";
 import { Reason, Rejection } from "../rejection.js";
 import { components } from "./components.js";
+import { type Runs, runsOf } from "./runs.js";
 
 export interface Subprogram {
   readonly start: number;
@@ -54,6 +55,7 @@ export interface Flow {
   readonly hasLoops: boolean;
   /** Calls of helpers that call back before they return. */
   readonly callsBack: Uint8Array;
+  readonly runs: Runs;
   subprogramAt(slot: number): number;
   /** Of a call of a kernel function; undefined for other instructions. */
   readonly role: RoleOf;
@@ -283,6 +285,7 @@ export function analyseFlow(insns: readonly Instruction[], role: RoleOf = () => 
     loop,
     hasLoops: loop.some((n) => n !== 0),
     callsBack,
+    runs: runsOf(at),
     subprogramAt: (slot: number): number => (slot < 0 || slot >= length ? -1 : (owner[slot] ?? -1)),
     role,
   };

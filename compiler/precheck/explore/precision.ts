@@ -6,8 +6,9 @@
 import { Alu, CallKind, Class, type Instruction, Jump, Mode, Op } from "../../../runtime/isa/index.js";
 import { Kind } from "../state/reg.js";
 import { isSpill } from "../state/slot.js";
-import type { Frame, State, Step } from "../state/state.js";
+import type { Frame, Linked, State, Step } from "../state/state.js";
 import type { Flow } from "./flow.js";
+import { ALONE, type Runs } from "./runs.js";
 
 /** Registers (bits 0 to 9) and slots still wanted, per frame; three words a frame. */
 class Wanted {
@@ -22,6 +23,10 @@ class Wanted {
     const { words } = this;
     for (let i = 3 * this.frame + 2; i >= 0; i--) if (words[i] !== 0) return false;
     return true;
+  }
+  /** Wanted registers of the frame that is walked. */
+  get here(): number {
+    return this.words[3 * this.frame] ?? 0;
   }
   regs(frame: number): number {
     return this.words[3 * frame] ?? 0;
@@ -57,15 +62,19 @@ class Wanted {
 }
 
 /** If one of the linked registers is wanted, all are (bt_sync_linked_regs). */
-function syncLinked(step: Step | undefined, wanted: Wanted): void {
-  if (step?.linked === undefined) return;
-  const some = step.linked.some(({ frame, at }) => (at >= 16 ? wanted.hasSlot(frame, at - 16) : wanted.has(at, frame)));
+function syncLinked(linked: readonly Linked[], wanted: Wanted): void {
+  let some = false;
+  for (let i = 0; i < linked.length && !some; i++) {
+    const { frame, at } = linked[i] ?? NOTHING;
+    some = at >= 16 ? wanted.hasSlot(frame, at - 16) : wanted.has(at, frame);
+  }
   if (!some) return;
-  for (const { frame, at } of step.linked) {
+  for (const { frame, at } of linked) {
     if (at >= 16) wanted.setSlot(frame, at - 16);
     else wanted.set(at, frame);
   }
 }
+const NOTHING: Linked = { frame: 0, at: 0 };
 
 /** True when the value cannot be followed: everything becomes precise. */
 function stepBack(
@@ -76,7 +85,8 @@ function stepBack(
   wanted: Wanted,
   isGlobal: (slot: number) => boolean,
 ): boolean {
-  syncLinked(step, wanted);
+  const linked = step?.linked;
+  if (linked !== undefined) syncLinked(linked, wanted);
   const { dst, src } = insn;
   const register = (insn.opcode & 8) !== 0;
   switch (insn.opcode & 7) {
@@ -115,7 +125,7 @@ function stepBack(
     default:
       if (jumpBack(flow, insn, next, wanted, register, isGlobal)) return false;
   }
-  syncLinked(step, wanted);
+  if (linked !== undefined) syncLinked(linked, wanted);
   return false;
 }
 
@@ -175,9 +185,8 @@ function markState(state: State, wanted: Wanted): boolean {
   for (let f = Math.min(wanted.frame, state.frames.length - 1); f >= 0; f--) {
     const frame = state.frames[f];
     if (frame === undefined) continue;
-    const regs = wanted.regs(f);
-    for (let r = 0; regs >> r !== 0; r++) {
-      if (((regs >> r) & 1) === 0) continue;
+    for (let regs = wanted.regs(f); regs !== 0; regs &= regs - 1) {
+      const r = 31 - Math.clz32(regs & -regs);
       if (frame.regs[r]?.kind !== Kind.Scalar || ((frame.preciseRegs >> r) & 1) === 1) wanted.clear(r, f);
       else {
         frame.preciseRegs |= 1 << r;
@@ -209,8 +218,19 @@ export function markEverything(from: State): void {
   for (let state = from.parent; state !== undefined; state = state.parent) state.frames.forEach(markFrame);
 }
 
+/**
+ * An instruction reached in a straight line that does nothing to what is wanted: no registers of its own are, and neither is
+ * the slot that it stores to, nor is anything linked there.
+ */
+function isIdle(runs: Runs, i: number, step: Step | undefined, wanted: Wanted): boolean {
+  if (runs.start[i] === ALONE || ((runs.own[i] ?? 0) & wanted.here) !== 0) return false;
+  if (step === undefined) return true;
+  return step.linked === undefined && (step.spi < 0 || runs.stores[i] === 0 || !wanted.hasSlot(step.frame, step.spi));
+}
+
 /** @returns a mark was set that was not there */
 function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number) => boolean): boolean {
+  const { runs } = flow;
   let state: State = start;
   let last = start.insn;
   let next = -1;
@@ -218,23 +238,37 @@ function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number)
   let changed = false;
   for (;;) {
     let entry = state.history;
+    const { firstInsn } = state;
     if (last < 0) return markArguments(state, wanted);
     for (let i = last; ; ) {
-      if (skip) skip = false;
-      else {
+      let step = entry !== undefined && entry.insn === i ? entry : undefined;
+      if (skip) {
+        skip = false;
+        if (wanted.empty) return changed;
+      } else if (!isIdle(runs, i, step, wanted)) {
         const insn = flow.at[i];
-        const step = entry !== undefined && entry.insn === i ? entry : undefined;
         if (insn !== undefined && stepBack(flow, insn, next, step, wanted, isGlobal)) {
           markEverything(start);
           return true;
         }
+        if (wanted.empty) return changed;
+      } else if (step === undefined && i !== firstInsn && ((runs.touched[i] ?? 0) & wanted.here) === 0) {
+        // Nothing from here to the start of the straight line matters but what the path remembers in between.
+        let low = runs.start[i] ?? i;
+        if (entry !== undefined && entry.insn < i && entry.insn > low) low = entry.insn;
+        if (firstInsn < i && firstInsn > low) low = firstInsn;
+        if (low < i) {
+          i = low;
+          next = low + 1;
+          step = entry !== undefined && entry.insn === i ? entry : undefined;
+          if (!isIdle(runs, i, step, wanted)) continue;
+        }
       }
-      if (wanted.empty) return changed;
       next = i;
-      if (i === state.firstInsn && (entry === undefined || (entry.count === 1 && entry.insn === i))) break;
-      if (entry !== undefined && entry.insn === i) {
-        i = entry.previous;
-        entry = entry.before;
+      if (i === firstInsn && (entry === undefined || (entry.count === 1 && step !== undefined))) break;
+      if (step !== undefined) {
+        i = step.previous;
+        entry = step.before;
       } else i--;
       if (i < 0) break;
     }
@@ -242,7 +276,7 @@ function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number)
     if (parent === undefined) break;
     if (markState(parent, wanted)) changed = true;
     if (wanted.empty) return changed;
-    next = state.firstInsn;
+    next = firstInsn;
     last = parent.lastInsn;
     state = parent;
   }

@@ -8,13 +8,19 @@ import { EMPTY_SLOT } from "../state/slot.js";
 import type { State } from "../state/state.js";
 import { iteratorActive, roundsDiffer } from "./rounds.js";
 
+/** States stored at one place, newest first; `unclean` those of them that may still have paths to walk. */
+export interface Stored {
+  readonly states: State[];
+  unclean: State[];
+}
+
 /** Stored states that may be of the current call chain. */
-function storedAt(env: Env, insn: number): State[] {
+function storedAt(env: Env, insn: number): Stored {
   const length = env.flow.at.length;
   const place = ((insn ^ env.frame.callsite) >>> 0) % length;
   let list = env.explored[place];
   if (list === undefined) {
-    list = [];
+    list = { states: [], unclean: [] };
     env.explored[place] = list;
   }
   return list;
@@ -47,11 +53,17 @@ function clean(env: Env, state: State): void {
 }
 
 /** Finished states of the current call chain (clean_live_states). */
-function cleanFinished(env: Env, list: readonly State[], insn: number): void {
-  for (const old of list) {
-    if (old.cleaned || old.branches > 0 || old.insn !== insn || !sameCallsites(old, env.state)) continue;
-    if (!env.loops.incomplete(old)) clean(env, old);
+function cleanFinished(env: Env, stored: Stored, insn: number): void {
+  const { unclean } = stored;
+  let kept = 0;
+  for (let i = 0; i < unclean.length; i++) {
+    const old = unclean[i];
+    if (old === undefined) continue;
+    if (old.branches > 0 || old.insn !== insn || !sameCallsites(old, env.state) || env.loops.incomplete(old)) {
+      unclean[kept++] = old;
+    } else clean(env, old);
   }
+  unclean.length = kept;
 }
 
 /**
@@ -60,7 +72,7 @@ function cleanFinished(env: Env, list: readonly State[], insn: number): void {
  */
 export function previousEntry(env: Env, below: State | undefined, insn: number): State | undefined {
   if (below === undefined) return undefined;
-  return storedAt(env, insn).find(
+  return storedAt(env, insn).states.find(
     (old) => old.insn === insn && old.branches > 0 && sameCallsites(old, below) && old.depth < below.depth,
   );
 }
@@ -102,25 +114,27 @@ export function isVisited(env: Env): boolean {
   const mayGoto = env.flow.at[insn]?.opcode === Op.Cond;
   const iterates = env.flow.role(insn)?.iterNext === true;
   const { live } = env.flow;
-  const list = storedAt(env, insn);
-  cleanFinished(env, list, insn);
+  const { ids } = env;
+  const stored = storedAt(env, insn);
+  const list = stored.states;
+  if (stored.unclean.length > 0) cleanFinished(env, stored, insn);
   for (let i = 0; i < list.length; i++) {
     const old = list[i];
     if (old === undefined || old.insn !== insn) continue;
     if (old.branches > 0) {
       const async = old.frame.asyncEntry !== 0 && old.frame.asyncEntry !== state.frame.asyncEntry;
       if (!async) {
-        if (mayGoto && old.mayGotoDepth !== state.mayGotoDepth && stateCovers(old, state, live, Exactness.Range)) {
+        if (mayGoto && old.mayGotoDepth !== state.mayGotoDepth && stateCovers(old, state, live, Exactness.Range, ids)) {
           return hit(env, old, true);
         }
         if (iterates) {
-          if (stateCovers(old, state, live, Exactness.Range) && iteratorActive(state)) return hit(env, old, true);
+          if (stateCovers(old, state, live, Exactness.Range, ids) && iteratorActive(state)) return hit(env, old, true);
         } else if (callback) {
-          if (stateCovers(old, state, live, Exactness.Range)) return hit(env, old, true);
+          if (stateCovers(old, state, live, Exactness.Range, ids)) return hit(env, old, true);
         } else if (
           maybeLooping(old, state) &&
           !roundsDiffer(old, state) &&
-          stateCovers(old, state, live, Exactness.Exact) &&
+          stateCovers(old, state, live, Exactness.Exact, ids) &&
           old.mayGotoDepth === state.mayGotoDepth &&
           old.callbackUnroll === state.callbackUnroll
         ) {
@@ -131,17 +145,20 @@ export function isVisited(env: Env): boolean {
       if (!force && env.jumps - env.lastJumps < 20 && env.cost.processed - env.lastProcessed < 100) store = false;
     } else {
       const loop = env.loops.incomplete(old);
-      if (stateCovers(old, state, live, loop ? Exactness.Range : Exactness.Not)) return hit(env, old, loop);
+      if (stateCovers(old, state, live, loop ? Exactness.Range : Exactness.Not, ids)) return hit(env, old, loop);
     }
     if (store) old.misses++;
     const patience = checkpoint && old.branches > 0 ? 64 : 3;
-    if (old.misses > old.hits * patience + patience) list.splice(i--, 1);
+    if (old.misses > old.hits * patience + patience) {
+      list.splice(i--, 1);
+      if (!old.cleaned) stored.unclean = stored.unclean.filter((other) => other !== old);
+    }
   }
-  if (store) keep(env, list, insn);
+  if (store) keep(env, stored, insn);
   return false;
 }
 
-function keep(env: Env, list: State[], insn: number): void {
+function keep(env: Env, stored: Stored, insn: number): void {
   const { state } = env;
   env.lastJumps = env.jumps;
   env.lastProcessed = env.cost.processed;
@@ -154,5 +171,6 @@ function keep(env: Env, list: State[], insn: number): void {
   state.firstInsn = insn;
   state.depth = kept.depth + 1;
   state.history = undefined;
-  list.unshift(kept);
+  stored.states.unshift(kept);
+  stored.unclean.push(kept);
 }

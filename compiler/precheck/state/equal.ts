@@ -14,21 +14,30 @@ export const Exactness = { Not: 0, Exact: 1, Range: 2 } as const;
 /** Keeps ids with a difference apart from those without. */
 const DIFFERENCE = 1 << 29;
 
-/** Ids of both states, matched as they are met. */
+/** Ids of both states, matched as they are met. One is enough for an exploration. */
 export class IdMap {
   private readonly old: number[] = [];
   private readonly cur: number[] = [];
+  private count = 0;
   private temporary = 1 << 28;
+
+  /** Before two other states are compared. */
+  clear(): this {
+    this.count = 0;
+    return this;
+  }
 
   check(old: number, cur: number): boolean {
     if ((old === 0) !== (cur === 0)) return false;
     if (old === 0) return true;
-    for (let i = 0; i < this.old.length; i++) {
+    const { count } = this;
+    for (let i = 0; i < count; i++) {
       if (this.old[i] === old) return this.cur[i] === cur;
       if (this.cur[i] === cur) return false;
     }
-    this.old.push(old);
-    this.cur.push(cur);
+    this.old[count] = old;
+    this.cur[count] = cur;
+    this.count = count + 1;
     return true;
   }
 
@@ -145,6 +154,17 @@ function slotCovers(old: Slot, cur: Slot, precise: boolean, ids: IdMap, exact: n
   return true;
 }
 
+/** Cheap: a live scalar that must compare lies outside of the range of the old one, or a pointer is of another kind. */
+function differs(old: Frame, cur: Frame, r: number, exact: number): boolean {
+  const a = old.regs[r];
+  const b = cur.regs[r];
+  if (a === undefined || b === undefined || a === b || a.kind === Kind.None) return false;
+  if (a.kind !== b.kind) return true;
+  if (a.kind !== Kind.Scalar) return a.extra > b.extra && (a.kind === Kind.Pkt || a.kind === Kind.PktMeta);
+  if (exact === Exactness.Not && ((old.preciseRegs >> r) & 1) === 0) return false;
+  return a.s !== b.s && (a.s.u32min > b.s.u32min || a.s.u32max < b.s.u32max);
+}
+
 function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean {
   for (let i = 0; i < old.stack.length; i++) {
     const a = old.stack[i] ?? EMPTY_SLOT;
@@ -158,12 +178,18 @@ function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean
 
 function frameCovers(old: Frame, cur: Frame, live: number, ids: IdMap, exact: number): boolean {
   if (old.callbackDepth > cur.callbackDepth) return false;
+  // What told the states apart last time will mostly do it again.
+  const { hint } = old;
+  if (((live >> hint) & 1) === 1 && differs(old, cur, hint, exact)) return false;
   for (let r = 0; r < 10; r++) {
     if (((live >> r) & 1) === 0) continue;
     const a = old.regs[r];
     const b = cur.regs[r];
     if (a === undefined || b === undefined) return false;
-    if (!regCovers(a, b, ((old.preciseRegs >> r) & 1) === 1, ids, exact)) return false;
+    if (!regCovers(a, b, ((old.preciseRegs >> r) & 1) === 1, ids, exact)) {
+      old.hint = r;
+      return false;
+    }
   }
   return stackCovers(old, cur, ids, exact);
 }
@@ -173,6 +199,7 @@ function refsCover(old: State, cur: State, ids: IdMap): boolean {
   if (old.lock !== cur.lock || old.rcu !== cur.rcu || old.preempt !== cur.preempt || !ids.check(old.irq, cur.irq)) {
     return false;
   }
+  if (old.refs.length === 0) return true;
   return old.refs.every((ref, i) => {
     const other = cur.refs[i];
     return other !== undefined && ref.held === other.held && ref.place === other.place && ids.check(ref.id, other.id);
@@ -181,10 +208,11 @@ function refsCover(old: State, cur: State, ids: IdMap): boolean {
 
 /**
  * @param liveAt registers (bit set) that an instruction may still read
+ * @param map room for the comparison
  */
-export function stateCovers(old: State, cur: State, liveAt: Uint16Array, exact: number): boolean {
+export function stateCovers(old: State, cur: State, liveAt: Uint16Array, exact: number, map: IdMap): boolean {
   if (old.frames.length !== cur.frames.length || old.sleepable !== cur.sleepable) return false;
-  const ids = new IdMap();
+  const ids = map.clear();
   if (!refsCover(old, cur, ids)) return false;
   for (let i = 0; i < old.frames.length; i++) {
     const a = old.frames[i];
