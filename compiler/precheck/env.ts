@@ -2,7 +2,8 @@
 import { CallKind, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
 import type { Refined } from "./domain/compare.js";
 import { Memo } from "./domain/memo.js";
-import type { Scalar } from "./domain/scalar.js";
+import { Pool } from "./domain/pool.js";
+import { constScalar, type Scalar } from "./domain/scalar.js";
 import { analyseFlow, type Flow } from "./explore/flow.js";
 import { LiveStack } from "./explore/live-stack.js";
 import { Loops } from "./explore/loops.js";
@@ -11,7 +12,7 @@ import type { Stored } from "./explore/visited.js";
 import type { Cost, FunctionFacts, MapFacts, Subject } from "./program.js";
 import { Reason, reject } from "./rejection.js";
 import { IdMap } from "./state/equal.js";
-import { constReg, NO_REG, type Reg } from "./state/reg.js";
+import { NO_REG, type Reg, scalarReg } from "./state/reg.js";
 import { isSpecial } from "./state/slot.js";
 import type { Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
@@ -51,6 +52,8 @@ export class Env {
   readonly loops: Loops;
   readonly precision: Precision;
   readonly ids = new IdMap();
+  /** Equal scalars as one object. */
+  readonly pool = new Pool();
   /** Results of arithmetic, and what branches learn, by slot. */
   readonly arithmetic: Memo<Scalar>;
   readonly refined: Memo<Refined>;
@@ -93,11 +96,20 @@ export class Env {
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
     this.walked = new Uint32Array(this.flow.at.length);
-    this.arithmetic = new Memo(this.flow.at.length);
-    this.refined = new Memo(this.flow.at.length);
+    this.arithmetic = new Memo(this.flow.at.length, (s) => this.pool.one(s));
+    this.refined = new Memo(this.flow.at.length, (r) => this.pool.both(r));
     this.liveStack = new LiveStack(this.flow, (slot) => this.flow.callsBack[slot] === 1);
     this.precision = new Precision(this.flow, this.isGlobal);
     this.loops = new Loops(this.flow, (from, to) => this.precision.propagate(from, to), markEverything);
+  }
+
+  /** What an instruction makes each time, made once. */
+  fixed(insn: Instruction, make: () => Reg): Reg {
+    const known = this.immediates[insn.slot];
+    if (known !== undefined) return known;
+    const reg = make();
+    this.immediates[insn.slot] = reg;
+    return reg;
   }
 
   /** The immediate operand; `half`: its low half only. */
@@ -105,7 +117,7 @@ export class Env {
     const known = this.immediates[insn.slot];
     if (known !== undefined) return known;
     const value = BigInt(insn.imm);
-    const reg = constReg(half ? BigInt.asUintN(32, value) : value);
+    const reg = scalarReg(this.pool.one(constScalar(half ? BigInt.asUintN(32, value) : value)));
     this.immediates[insn.slot] = reg;
     return reg;
   }
@@ -123,10 +135,10 @@ export class Env {
     return this.state.frame;
   }
   reg(index: number): Reg {
-    return this.frame.regs[index] ?? NO_REG;
+    return this.state.frame.regs[index] ?? NO_REG;
   }
   setReg(index: number, reg: Reg): void {
-    this.frame.regs[index] = reg;
+    this.state.frame.regs[index] = reg;
   }
   nextId(): number {
     return ++this.lastId;
@@ -219,7 +231,7 @@ export class Env {
   /** A register that must have been written (check_reg_arg SRC_OP). */
   source(index: number): Reg {
     if (index > 10) reject(Reason.Encoding, `R${index} is invalid`);
-    const reg = this.reg(index);
+    const reg = this.state.frame.regs[index] ?? NO_REG;
     if (reg.kind === 0) reject(Reason.Uninitialised, `R${index} !read_ok`);
     return reg;
   }

@@ -113,7 +113,7 @@ function move(env: Env, insn: Instruction, half: boolean): void {
   let s = same && extend !== 0 ? src.s : env.arithmetic.get(insn.slot, src.s, src.s);
   if (s === undefined) {
     s = extend === 0 ? subregOnly(src.s) : signExtend(src.s, extend, half);
-    env.arithmetic.put(insn.slot, src.s, src.s, s);
+    s = env.arithmetic.put(insn.slot, src.s, src.s, s);
   }
   env.setReg(insn.dst, same ? src.withScalar(s) : scalarReg(s));
 }
@@ -218,7 +218,7 @@ function pointerArithmetic(env: Env, insn: Instruction, pointer: Reg, offset: Re
         // Judged before its parts learn from one another.
         saneOffset(result, pointer);
         result.s.unbound32();
-        env.arithmetic.put(insn.slot, pointer.s, offset.s, result.s.sync());
+        result = result.withScalar(env.arithmetic.put(insn.slot, pointer.s, offset.s, result.s.sync()));
       }
       if (pointer.isPacket) {
         result = result.with({ id: env.nextId(), extra: minus && o.smin >= 0n ? result.extra : 0 });
@@ -276,7 +276,10 @@ function scalarArithmetic(env: Env, insn: Instruction, from: Reg, src: Reg, half
 function endianness(env: Env, insn: Instruction, dst: Reg): void {
   const swap = (insn.opcode & 7) === Class.Alu64 || (insn.opcode & 8) !== 0;
   if (!swap && insn.imm === 64) return;
-  env.setReg(insn.dst, scalarReg(byteSwap(dst.s, insn.imm / 8, swap)));
+  const s =
+    env.arithmetic.get(insn.slot, dst.s, dst.s) ??
+    env.arithmetic.put(insn.slot, dst.s, dst.s, byteSwap(dst.s, insn.imm / 8, swap));
+  env.setReg(insn.dst, scalarReg(s));
 }
 
 function checkOperand(insn: Instruction, half: boolean): void {
@@ -301,8 +304,13 @@ export function checkArithmetic(env: Env, insn: Instruction): void {
     const dst = env.source(insn.dst);
     env.destination(insn.dst);
     if (dst.kind !== Kind.Scalar) env.setReg(insn.dst, UNKNOWN_REG);
-    else if (op === Alu.Neg) env.setReg(insn.dst, scalarReg(sane(negate(dst.s, half))));
-    else endianness(env, insn, dst);
+    else if (op === Alu.End) endianness(env, insn, dst);
+    else {
+      const s =
+        env.arithmetic.get(insn.slot, dst.s, dst.s) ??
+        env.arithmetic.put(insn.slot, dst.s, dst.s, sane(negate(dst.s, half)));
+      env.setReg(insn.dst, scalarReg(s));
+    }
     return;
   }
   const register = (insn.opcode & 8) !== 0;

@@ -41,9 +41,8 @@ export function pushCallback(
     state.preempt = 0;
     state.irq = 0;
     state.sleepable = rule.sleepable;
-    state.frames.splice(0);
   }
-  const callee = enter(env, state, rule.async ? -1 : insn.slot, start);
+  const callee = enter(env, state, rule.async ? -1 : insn.slot, start, rule.async);
   regs.forEach((reg, i) => {
     callee.regs[i + 1] = reg;
   });

@@ -1,6 +1,6 @@
 /** Loads and stores through every kind of pointer (check_mem_access and what it calls; kernel/bpf/verifier.c, 6.18). */
 import { accessBytes, Class, type Instruction, Mode } from "../../../runtime/isa/index.js";
-import { coerce, constScalar, scalarOfBytes } from "../domain/scalar.js";
+import { coerce, constScalar, scalarOfBytes, ZERO } from "../domain/scalar.js";
 import { tnumAdd, tnumAligned, tnumConst } from "../domain/tnum.js";
 import type { Env } from "../env.js";
 import type { Field } from "../fields.js";
@@ -22,6 +22,7 @@ export const BPF_F_WRONLY_PROG = 1 << 8;
 
 /** [off, off + size) of a region, whatever the variable part is (check_mem_region_access). */
 export function inRegion(regno: number, reg: Reg, off: number, size: number, region: number, zeroOk = false): void {
+  if (reg.s === ZERO && off >= 0 && size > 0 && off + size <= region) return;
   const least = reg.s.smin + BigInt(off);
   const fits = (at: bigint): boolean =>
     at >= 0n && (size > 0 || (size === 0 && zeroOk)) && at + BigInt(size) <= BigInt(region);
@@ -42,7 +43,7 @@ export function inRegion(regno: number, reg: Reg, off: number, size: number, reg
 /** The range of a packet pointer is bytes from where its variable part points (check_packet_access). */
 export function inPacket(regno: number, reg: Reg, off: number, size: number, zeroOk = false): void {
   const at = reg.off + off;
-  if (reg.s.smin < 0n) {
+  if (reg.s !== ZERO && reg.s.smin < 0n) {
     reject(
       Reason.PacketBounds,
       `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.`,
@@ -77,7 +78,8 @@ export function mapRegion(
     reject(Reason.Map, `read from map forbidden, value_size=${map.valueSize} off=${reg.off + off} size=${size}`);
   }
   inRegion(regno, reg, reg.off + off, size, map.valueSize, zeroOk);
-  for (const field of map.fields ?? []) {
+  if (map.fields === undefined) return;
+  for (const field of map.fields) {
     const from = reg.s.smin + BigInt(reg.off + off);
     const to = reg.s.umax + BigInt(reg.off + off + size);
     if (from >= BigInt(field.off + field.size) || BigInt(field.off) >= to) continue;
@@ -134,6 +136,7 @@ function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: num
 
 function checkAlignment(reg: Reg, off: number, size: number, strict: boolean): void {
   if (reg.kind !== Kind.Stack && !strict) return;
+  if (reg.s === ZERO && (reg.off + off) % size === 0) return;
   const at = tnumAdd(reg.s.bits, tnumConst(BigInt.asUintN(64, BigInt(reg.off + off))));
   if (tnumAligned(at, size)) return;
   const what =
@@ -142,7 +145,7 @@ function checkAlignment(reg: Reg, off: number, size: number, strict: boolean): v
 }
 
 /** A load or store of a kptr. @returns false where no kptr lies there */
-function kptrAt(env: Env, reg: Reg, off: number, access: Access, fill: (next: Reg) => void): boolean {
+function kptrAt(env: Env, reg: Reg, off: number, access: Access): boolean {
   const fields = env.map(reg.extra).fields;
   if (fields === undefined || fields.length === 0 || !reg.s.isConst) return false;
   const at = reg.off + off + Number(BigInt.asIntN(64, reg.s.umin));
@@ -151,7 +154,7 @@ function kptrAt(env: Env, reg: Reg, off: number, access: Access, fill: (next: Re
   if (access.strict === true || access.signed === true)
     reject(Reason.Map, "kptr in map can only be accessed using BPF_MEM instruction mode");
   if (access.write) storeKptr(env, field, access.value, access.constant);
-  else fill(loadKptr(env, field));
+  else fill(env, access, loadKptr(env, field));
   return true;
 }
 
@@ -166,17 +169,20 @@ export interface Access {
 
 const SOCKETS: ReadonlySet<number> = new Set([Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock]);
 
+function fill(env: Env, { write, value }: Access, next: Reg): void {
+  if (!write && value >= 0) env.setReg(value, next);
+}
+
+function wrongPointer(regno: number, reg: Reg): never {
+  reject(reg.maybeNull ? Reason.Null : Reason.InvalidMemory, `R${regno} invalid mem access '${regTypeName(reg)}'`);
+}
+
 /** One load or store of `size` bytes through a register. */
 export function accessMemory(env: Env, regno: number, off: number, size: number, access: Access): void {
   const reg = env.reg(regno);
   const { write, value } = access;
   checkAlignment(reg, off, size, access.strict === true);
-  const fill = (next: Reg): void => {
-    if (!write && value >= 0) env.setReg(value, next);
-  };
-  const wrong = (): never =>
-    reject(reg.maybeNull ? Reason.Null : Reason.InvalidMemory, `R${regno} invalid mem access '${regTypeName(reg)}'`);
-  if (reg.maybeNull) wrong();
+  if (reg.maybeNull) wrongPointer(regno, reg);
   switch (reg.kind) {
     case Kind.Stack:
       if (write) writeStack(env, regno, reg, off, size, value, access.constant);
@@ -184,19 +190,21 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
       break;
     case Kind.MapValue: {
       mapRegion(env, regno, reg, off, size, write, false, true);
-      if (kptrAt(env, reg, off, access, fill)) break;
+      if (kptrAt(env, reg, off, access)) break;
       const constant = write ? undefined : frozenValue(env.map(reg.extra), reg, off, size);
       fill(
+        env,
+        access,
         constant === undefined
           ? UNKNOWN_REG
-          : scalarReg(constScalar(access.signed ? BigInt.asIntN(size * 8, constant) : constant)),
+          : scalarReg(env.pool.one(constScalar(access.signed ? BigInt.asIntN(size * 8, constant) : constant))),
       );
       break;
     }
     case Kind.MapKey:
       if (write) reject(Reason.Map, `write to change key R${regno} not allowed`);
       inRegion(regno, reg, reg.off + off, size, env.map(reg.extra).keySize);
-      fill(UNKNOWN_REG);
+      fill(env, access, UNKNOWN_REG);
       break;
     case Kind.Mem:
     case Kind.Buf:
@@ -212,10 +220,10 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
           `R${regno} invalid ${KIND_NAMES[reg.kind]} buffer access: off=${reg.off + off}, size=${size}`,
         );
       }
-      fill(UNKNOWN_REG);
+      fill(env, access, UNKNOWN_REG);
       break;
     case Kind.Ctx:
-      fill(contextAccess(env, regno, reg, off, size, write));
+      fill(env, access, contextAccess(env, regno, reg, off, size, write));
       break;
     case Kind.Pkt:
     case Kind.PktMeta:
@@ -223,24 +231,24 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
         reject(Reason.PacketBounds, "cannot write into packet");
       }
       inPacket(regno, reg, off, size);
-      fill(UNKNOWN_REG);
+      fill(env, access, UNKNOWN_REG);
       break;
     case Kind.Arena:
       if (!write && access.signed === true) reject(Reason.Encoding, "ldsx insn is not supported for arenas");
-      fill(UNKNOWN_REG);
+      fill(env, access, UNKNOWN_REG);
       break;
     case Kind.MapPtr:
       // Fields of struct bpf_map may be read (check_ptr_to_map_access).
       if (write) reject(Reason.Map, "only read from bpf_map is supported");
       if (reg.off + off < 0)
         reject(Reason.InvalidMemory, `R${regno} is bpf_map invalid negative access: off=${reg.off + off}`);
-      fill(UNKNOWN_REG);
+      fill(env, access, UNKNOWN_REG);
       break;
     case Kind.FlowKeys:
       if (reg.off + off < 0 || reg.off + off + size > 56) {
         reject(Reason.Context, `invalid access to flow keys off=${reg.off + off} size=${size}`);
       }
-      fill(UNKNOWN_REG);
+      fill(env, access, UNKNOWN_REG);
       break;
     default:
       if (SOCKETS.has(reg.kind)) {
@@ -252,14 +260,14 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
             `R${regno} invalid ${regTypeName(reg)} access off=${reg.off + off} size=${size}`,
           );
         }
-        fill(UNKNOWN_REG);
+        fill(env, access, UNKNOWN_REG);
         break;
       }
       if (reg.kind === Kind.Btf) {
-        fill(accessStruct(env, regno, reg, off, size, write));
+        fill(env, access, accessStruct(env, regno, reg, off, size, write));
         break;
       }
-      wrong();
+      wrongPointer(regno, reg);
   }
   const got = value >= 0 ? env.reg(value) : undefined;
   if (!write && got?.kind === Kind.Scalar && size < 8) {

@@ -1,9 +1,20 @@
 /** Loads, stores and helper accesses on the stack (check_stack_read, check_stack_write, check_stack_range_initialized; 6.18). */
-import { constScalar, UNKNOWN } from "../domain/scalar.js";
+import { constScalar, UNKNOWN, ZERO } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
 import { Kind, type Reg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
-import { Byte, byteType, isFullSpill, isSpecial, isSpill, MISC_SLOT, Slot, withByte } from "../state/slot.js";
+import {
+  allBytes,
+  Byte,
+  byteType,
+  EMPTY_SLOT,
+  isFullSpill,
+  isSpecial,
+  isSpill,
+  MISC_SLOT,
+  Slot,
+  withByte,
+} from "../state/slot.js";
 import type { Frame } from "../state/state.js";
 import { RULE_SINCE } from "../tables/since.js";
 import { withId } from "./arithmetic.js";
@@ -24,7 +35,10 @@ export function stackRange(
   const verb = write ? " write to" : " read from";
   let min: number;
   let max: number;
-  if (reg.s.isConst) {
+  if (reg.s === ZERO) {
+    min = reg.off + off;
+    max = min + size;
+  } else if (reg.s.isConst) {
     min = reg.off + off + Number(BigInt.asIntN(64, reg.s.bits.v));
     max = min + size;
   } else {
@@ -39,7 +53,7 @@ export function stackRange(
     reject(Reason.Stack, `invalid variable-offset${verb} stack R${regno} off=${min} size=${size}`);
   }
   const frame = frameOf(env, reg);
-  while (frame.stack.length < Math.ceil(-min / 8)) frame.stack.push(new Slot(0, undefined));
+  while (frame.stack.length * 8 < -min) frame.stack.push(EMPTY_SLOT);
   env.useStack(frame, -min);
   return [min, max];
 }
@@ -50,12 +64,20 @@ export function frameOf(env: Env, reg: Reg): Frame {
   return frame;
 }
 
+/** Bits that the greatest value takes. */
 function width(reg: Reg): number {
   const { umax } = reg.s;
-  return umax === 0n ? 0 : umax.toString(2).length;
+  return umax <= 0xffff_ffffn ? 32 - Math.clz32(Number(umax)) : umax.toString(2).length;
 }
 
+const SPILLED = allBytes(Byte.Spill);
+
 function saveRegister(frame: Frame, spi: number, reg: Reg, size: number): void {
+  frame.clearSlotPrecise(spi);
+  if (size === 8) {
+    frame.setSlot(spi, new Slot(SPILLED, reg));
+    return;
+  }
   let types = frame.slot(spi).types;
   for (let at = 7; at >= 8 - size; at--) types = withByte(types, at, Byte.Spill);
   for (let at = 7 - size; at >= 0; at--) {
@@ -63,7 +85,6 @@ function saveRegister(frame: Frame, spi: number, reg: Reg, size: number): void {
     if (type !== Byte.Zero && type !== Byte.Invalid) types = withByte(types, at, Byte.Misc);
   }
   frame.setSlot(spi, new Slot(types, reg));
-  frame.clearSlotPrecise(spi);
 }
 
 /** Bytes of a slot that held something special become data of which nothing is known. */
@@ -94,12 +115,12 @@ export function writeStack(
   const reg = value >= 0 ? env.reg(value) : undefined;
   const aligned = min % 8 === 0;
   if (aligned && reg?.kind === Kind.Scalar) {
-    const fits = width(reg) <= size * 8;
+    const fits = size === 8 || width(reg) <= size * 8;
     const spilled = fits ? withId(env, reg) : reg.with({ id: 0, flags: 0, off: 0 });
     if (fits) env.setReg(value, spilled);
     saveRegister(frame, spi, spilled, size);
   } else if (aligned && constant !== undefined) {
-    saveRegister(frame, spi, scalarReg(constScalar(constant)), size);
+    saveRegister(frame, spi, scalarReg(env.pool.one(constScalar(constant))), size);
   } else if (reg?.isPointer) {
     if (size !== 8) reject(Reason.Stack, "invalid size of register spill");
     if (frame !== env.frame && reg.kind === Kind.Stack) {

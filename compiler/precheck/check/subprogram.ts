@@ -12,13 +12,20 @@ import { checkNothingHeld } from "./lock.js";
 import { returnsOf } from "./returns.js";
 import { widen } from "./widen.js";
 
-export function enter(env: Env, state: State, callsite: number, start: number): Frame {
+/** @param alone the callee has no caller: a callback that is called later */
+export function enter(env: Env, state: State, callsite: number, start: number, alone = false): Frame {
+  if (alone) {
+    const only = newFrame(callsite, 0, env.flow.subprogramAt(start));
+    only.regs[10] = pointerReg(Kind.Stack, 0);
+    state.restart(only);
+    return only;
+  }
   if (state.frames.length >= LIMIT.frames) {
     reject(Reason.StackBudget, `the call stack of ${state.frames.length + 1} frames is too deep`);
   }
   const frame = newFrame(callsite, state.frames.length, env.flow.subprogramAt(start));
   frame.regs[10] = pointerReg(Kind.Stack, frame.number);
-  state.frames.push(frame);
+  state.call(frame);
   return frame;
 }
 
@@ -157,7 +164,7 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
     env.source(0);
     returnRange(env, "At callback return", 0n, BigInt(callee.callback));
   }
-  state.frames.pop();
+  state.leave();
   if (callee.callback !== undefined) {
     env.insn = callee.callsite;
     widen(state, previousEntry(env, state, env.insn));

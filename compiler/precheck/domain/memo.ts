@@ -19,7 +19,11 @@ export class Memo<T> {
   private readonly entries: (Entry<T> | undefined)[];
   private turn = 0;
 
-  constructor(places: number) {
+  /** @param unify makes equal results one object */
+  constructor(
+    places: number,
+    private readonly unify: (result: T) => T,
+  ) {
     this.entries = new Array<Entry<T> | undefined>(places * WAYS).fill(undefined);
   }
 
@@ -33,7 +37,9 @@ export class Memo<T> {
     return undefined;
   }
 
-  put(place: number, left: Scalar, right: Scalar, result: T): T {
+  /** @returns the result, or one equal to it that was there before */
+  put(place: number, left: Scalar, right: Scalar, computed: T): T {
+    const result = this.unify(computed);
     const base = place * WAYS;
     let at = base;
     while (at < base + WAYS && this.entries[at] !== undefined) at++;

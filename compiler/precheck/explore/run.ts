@@ -35,11 +35,17 @@ function loadImmediate(env: Env, insn: Instruction): void {
   }
   switch (insn.src) {
     case Pseudo.None:
-      env.setReg(insn.dst, constReg(imm64(insn)));
+      env.setReg(
+        insn.dst,
+        env.fixed(insn, () => constReg(imm64(insn))),
+      );
       break;
     case Pseudo.MapFd:
     case Pseudo.MapIdx:
-      env.setReg(insn.dst, pointerReg(Kind.MapPtr, insn.imm));
+      env.setReg(
+        insn.dst,
+        env.fixed(insn, () => pointerReg(Kind.MapPtr, insn.imm)),
+      );
       break;
     case Pseudo.MapValue:
     case Pseudo.MapIdxValue:
@@ -209,14 +215,14 @@ export function enter(subject: Subject, cpus: number, root: FunctionFacts | unde
   const frame = newFrame(-1, 0, 0);
   frame.regs[1] = pointerReg(Kind.Ctx);
   frame.regs[10] = pointerReg(Kind.Stack, 0);
-  const state = new State([frame]);
+  const state = new State(frame);
   state.sleepable = subject.sleepable;
   const env = new Env(subject, cpus, state);
   if (root !== undefined) {
     const own = newFrame(-1, 0, env.flow.subprogramAt(root.start));
     own.regs[10] = pointerReg(Kind.Stack, 0);
     globalEntry(env, own, root.args);
-    state.frames[0] = own;
+    state.restart(own);
     env.insn = root.start;
   }
   return env;

@@ -145,16 +145,41 @@ export class State {
   hits = 0;
   misses = 0;
 
-  constructor(public frames: Frame[]) {}
+  /** Outermost first; changed by {@link call}, {@link leave} and {@link restart} only. */
+  readonly frames: Frame[];
 
-  get frame(): Frame {
+  /** @param frame the innermost one */
+  constructor(public frame: Frame) {
+    this.frames = [frame];
+  }
+
+  /** A function is entered. */
+  call(frame: Frame): void {
+    this.frames.push(frame);
+    this.frame = frame;
+  }
+
+  /** The innermost function returns to its caller. */
+  leave(): void {
+    this.frames.pop();
     const frame = this.frames[this.frames.length - 1];
     if (frame === undefined) throw new RangeError("a state has at least one frame");
-    return frame;
+    this.frame = frame;
+  }
+
+  /** One frame takes the place of all. */
+  restart(frame: Frame): void {
+    this.frames.length = 0;
+    this.call(frame);
   }
 
   copy(): State {
-    const state = new State(this.frames.map((frame) => frame.copy()));
+    const { frames } = this;
+    const state = new State((frames[0] ?? this.frame).copy());
+    for (let f = 1; f < frames.length; f++) {
+      const frame = frames[f];
+      if (frame !== undefined) state.call(frame.copy());
+    }
     state.refs = this.refs;
     state.lock = this.lock;
     state.rcu = this.rcu;

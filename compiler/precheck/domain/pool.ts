@@ -1,0 +1,36 @@
+/**
+ * Makes equal scalars one object, so that comparing and remembering go by identity. Input: a finished scalar. Output: one
+ * equal to it, the same as last time unless another has taken its place: the pool has a fixed size, so a program that makes
+ * a million values takes no more memory than others.
+ */
+import type { Refined } from "./compare.js";
+import { type Scalar, sameScalar, UNKNOWN, ZERO } from "./scalar.js";
+
+const SIZE = 1 << 12;
+
+function hash(s: Scalar): number {
+  let h = s.u32min | 0;
+  h = Math.imul(h, 0x9e37_79b1) ^ (s.u32max | 0);
+  h = Math.imul(h, 0x85eb_ca6b) ^ s.s32min;
+  h = Math.imul(h, 0xc2b2_ae35) ^ s.s32max;
+  h = Math.imul(h, 0x27d4_eb2f) ^ Number(BigInt.asUintN(32, s.umax >> 32n));
+  return (h ^ (h >>> 15)) & (SIZE - 1);
+}
+
+export class Pool {
+  private readonly scalars: (Scalar | undefined)[] = new Array<Scalar | undefined>(SIZE).fill(undefined);
+
+  one(s: Scalar): Scalar {
+    if (sameScalar(s, UNKNOWN)) return UNKNOWN;
+    if (sameScalar(s, ZERO)) return ZERO;
+    const at = hash(s);
+    const known = this.scalars[at];
+    if (known !== undefined && sameScalar(known, s)) return known;
+    this.scalars[at] = s;
+    return s;
+  }
+
+  both({ yes, no }: Refined): Refined {
+    return { yes: [this.one(yes[0]), this.one(yes[1])], no: [this.one(no[0]), this.one(no[1])] };
+  }
+}
