@@ -6,7 +6,7 @@
 import type { Refined } from "./compare.js";
 import { type Scalar, sameScalar, UNKNOWN, ZERO } from "./scalar.js";
 
-const SIZE = 1 << 12;
+const SIZE = 1 << 11;
 
 function hash(s: Scalar): number {
   let h = s.u32min | 0;
@@ -19,6 +19,7 @@ function hash(s: Scalar): number {
 
 export class Pool {
   private readonly scalars: (Scalar | undefined)[] = new Array<Scalar | undefined>(SIZE).fill(undefined);
+  private tags = 0;
 
   one(s: Scalar): Scalar {
     if (sameScalar(s, UNKNOWN)) return UNKNOWN;
@@ -27,6 +28,7 @@ export class Pool {
     const known = this.scalars[at];
     if (known !== undefined && sameScalar(known, s)) return known;
     this.scalars[at] = s;
+    if (s.tag === 0) s.tag = ++this.tags;
     return s;
   }
 

@@ -15,6 +15,9 @@ const LOW = 0xffff_ffffn;
 
 /** Ranges are inclusive. 64-bit bounds are bigint, 32-bit bounds number. */
 export class Scalar {
+  /** Tells the scalars of one exploration apart where a hash is wanted; 0 for those that no pool has seen (pool.ts). */
+  tag = 0;
+
   constructor(
     public bits: Tnum,
     public smin: bigint,
@@ -244,6 +247,7 @@ export function anyScalar(): Scalar {
 
 /** Shared: never to be changed. */
 export const UNKNOWN: Scalar = anyScalar();
+UNKNOWN.tag = -2;
 
 /** One value, given signed or unsigned. @example constScalar(-1n).umax // 2n ** 64n - 1n */
 export function constScalar(value: bigint): Scalar {
@@ -255,6 +259,7 @@ export function constScalar(value: bigint): Scalar {
 
 /** Shared: never to be changed. */
 export const ZERO: Scalar = constScalar(0n);
+ZERO.tag = -1;
 
 /** What a load of `bytes` bytes can give: zero-extended. Shared: never to be changed. */
 export function scalarOfBytes(bytes: number): Scalar {

@@ -137,6 +137,8 @@ export function tnumSubreg(a: Tnum): Tnum {
 
 /** Every value of `b` is one of `a`. */
 export function tnumIn(a: Tnum, b: Tnum): boolean {
+  if (a.m === MASK) return true;
+  if (a.m === b.m) return a.v === b.v;
   if ((b.m & ~a.m) !== 0n) return false;
   return a.v === (b.v & ~a.m);
 }

@@ -2,7 +2,7 @@
 import { Op } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
-import { Exactness, stateCovers } from "../state/equal.js";
+import { apart, Exactness, stateCovers } from "../state/equal.js";
 import { NO_REG } from "../state/reg.js";
 import { EMPTY_SLOT } from "../state/slot.js";
 import type { State } from "../state/state.js";
@@ -55,15 +55,15 @@ function clean(env: Env, state: State): void {
 /** Finished states of the current call chain (clean_live_states). */
 function cleanFinished(env: Env, stored: Stored, insn: number): void {
   const { unclean } = stored;
-  let kept = 0;
-  for (let i = 0; i < unclean.length; i++) {
+  for (let i = unclean.length - 1; i >= 0; i--) {
     const old = unclean[i];
-    if (old === undefined) continue;
-    if (old.branches > 0 || old.insn !== insn || !sameCallsites(old, env.state) || env.loops.incomplete(old)) {
-      unclean[kept++] = old;
-    } else clean(env, old);
+    if (old === undefined || old.branches > 0 || old.insn !== insn) continue;
+    if (!sameCallsites(old, env.state) || env.loops.incomplete(old)) continue;
+    clean(env, old);
+    // Their order does not matter.
+    const last = unclean.pop();
+    if (last !== undefined && last !== old) unclean[i] = last;
   }
-  unclean.length = kept;
 }
 
 /**
@@ -145,7 +145,9 @@ export function isVisited(env: Env): boolean {
       if (!force && env.jumps - env.lastJumps < 20 && env.cost.processed - env.lastProcessed < 100) store = false;
     } else {
       const loop = env.loops.incomplete(old);
-      if (stateCovers(old, state, live, loop ? Exactness.Range : Exactness.Not, ids)) return hit(env, old, loop);
+      const exact = loop ? Exactness.Range : Exactness.Not;
+      if (!apart(old, state, live[insn] ?? 0x7ff, exact) && stateCovers(old, state, live, exact, ids))
+        return hit(env, old, loop);
     }
     if (store) old.misses++;
     const patience = checkpoint && old.branches > 0 ? 64 : 3;

@@ -165,6 +165,16 @@ function differs(old: Frame, cur: Frame, r: number, exact: number): boolean {
   return a.s !== b.s && (a.s.u32min > b.s.u32min || a.s.u32max < b.s.u32max);
 }
 
+/**
+ * What told the old state apart from another one last time will mostly do it again.
+ * @param live registers that may be read at the innermost frame's instruction
+ * @returns true when the old state does not cover this one; false says nothing
+ */
+export function apart(old: State, cur: State, live: number, exact: number): boolean {
+  const { hint } = old.frame;
+  return ((live >> hint) & 1) === 1 && differs(old.frame, cur.frame, hint, exact);
+}
+
 function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean {
   for (let i = 0; i < old.stack.length; i++) {
     const a = old.stack[i] ?? EMPTY_SLOT;
@@ -178,9 +188,6 @@ function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean
 
 function frameCovers(old: Frame, cur: Frame, live: number, ids: IdMap, exact: number): boolean {
   if (old.callbackDepth > cur.callbackDepth) return false;
-  // What told the states apart last time will mostly do it again.
-  const { hint } = old;
-  if (((live >> hint) & 1) === 1 && differs(old, cur, hint, exact)) return false;
   for (let r = 0; r < 10; r++) {
     if (((live >> r) & 1) === 0) continue;
     const a = old.regs[r];
