@@ -8,7 +8,7 @@ import { Kind } from "../state/reg.js";
 import { isSpill } from "../state/slot.js";
 import type { Frame, Linked, State, Step } from "../state/state.js";
 import type { Flow } from "./flow.js";
-import { ALONE, type Runs } from "./runs.js";
+import { ALONE } from "./runs.js";
 
 /** Registers (bits 0 to 9) and slots still wanted, per frame; three words a frame. */
 class Wanted {
@@ -42,6 +42,14 @@ class Wanted {
   }
   clear(reg: number, frame = this.frame): void {
     this.words[3 * frame] = this.regs(frame) & ~(1 << reg);
+  }
+  /** Registers that are wanted no more. */
+  drop(regs: number, frame: number): void {
+    this.words[3 * frame] = this.regs(frame) & ~regs;
+  }
+  /** Wanted slots 0 to 31 or, `half` 1, 32 to 63. */
+  slots(frame: number, half: number): number {
+    return this.words[3 * frame + 1 + half] ?? 0;
   }
   hasSlot(frame: number, slot: number): boolean {
     return (((this.words[3 * frame + 1 + (slot >> 5)] ?? 0) >>> (slot & 31)) & 1) === 1;
@@ -179,28 +187,34 @@ function jumpBack(
   return false;
 }
 
+/** The place of the lowest bit that is set. */
+const lowest = (bits: number): number => 31 - Math.clz32(bits & -bits);
+
 /** Marks what is wanted in a stored state; what was marked before needs no more. */
 function markState(state: State, wanted: Wanted): boolean {
   let changed = false;
   for (let f = Math.min(wanted.frame, state.frames.length - 1); f >= 0; f--) {
     const frame = state.frames[f];
     if (frame === undefined) continue;
+    wanted.drop(frame.preciseRegs, f);
     for (let regs = wanted.regs(f); regs !== 0; regs &= regs - 1) {
-      const r = 31 - Math.clz32(regs & -regs);
-      if (frame.regs[r]?.kind !== Kind.Scalar || ((frame.preciseRegs >> r) & 1) === 1) wanted.clear(r, f);
+      const r = lowest(regs);
+      if (frame.regs[r]?.kind !== Kind.Scalar) wanted.clear(r, f);
       else {
         frame.preciseRegs |= 1 << r;
         changed = true;
       }
     }
     if (!wanted.hasSlots(f)) continue;
-    for (let i = 0; i < 64; i++) {
-      if (!wanted.hasSlot(f, i)) continue;
-      const slot = frame.slot(i);
-      if (!isSpill(slot) || slot.spilled?.kind !== Kind.Scalar || frame.slotPrecise(i)) wanted.clearSlot(f, i);
-      else {
-        frame.setSlotPrecise(i);
-        changed = true;
+    for (let half = 0; half < 2; half++) {
+      for (let bits = wanted.slots(f, half); bits !== 0; bits &= bits - 1) {
+        const i = 32 * half + lowest(bits);
+        const slot = frame.slot(i);
+        if (!isSpill(slot) || slot.spilled?.kind !== Kind.Scalar || frame.slotPrecise(i)) wanted.clearSlot(f, i);
+        else {
+          frame.setSlotPrecise(i);
+          changed = true;
+        }
       }
     }
   }
@@ -218,24 +232,17 @@ export function markEverything(from: State): void {
   for (let state = from.parent; state !== undefined; state = state.parent) state.frames.forEach(markFrame);
 }
 
-/**
- * An instruction reached in a straight line that does nothing to what is wanted: no registers of its own are, and neither is
- * the slot that it stores to, nor is anything linked there.
- */
-function isIdle(runs: Runs, i: number, step: Step | undefined, wanted: Wanted): boolean {
-  if (runs.start[i] === ALONE || ((runs.own[i] ?? 0) & wanted.here) !== 0) return false;
-  if (step === undefined) return true;
-  return step.linked === undefined && (step.spi < 0 || runs.stores[i] === 0 || !wanted.hasSlot(step.frame, step.spi));
-}
-
 /** @returns a mark was set that was not there */
 function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number) => boolean): boolean {
-  const { runs } = flow;
+  const { start: lineStart, own, touched, stores } = flow.runs;
+  const { at } = flow;
   let state: State = start;
   let last = start.insn;
   let next = -1;
   let skip = true;
   let changed = false;
+  // Registers that are wanted in the frame that is walked; calls and exits always matter.
+  let here = wanted.here | ALONE;
   for (;;) {
     let entry = state.history;
     const { firstInsn } = state;
@@ -245,23 +252,32 @@ function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number)
       if (skip) {
         skip = false;
         if (wanted.empty) return changed;
-      } else if (!isIdle(runs, i, step, wanted)) {
-        const insn = flow.at[i];
-        if (insn !== undefined && stepBack(flow, insn, next, step, wanted, isGlobal)) {
-          markEverything(start);
-          return true;
+      } else {
+        let matters = ((own[i] ?? 0) & here) !== 0;
+        if (!matters && step === undefined && i !== firstInsn && ((touched[i] ?? 0) & here) === 0) {
+          // Nothing from here to the start of the straight line matters but what the path remembers in between.
+          let low = lineStart[i] ?? i;
+          if (entry !== undefined && entry.insn < i && entry.insn > low) low = entry.insn;
+          if (firstInsn < i && firstInsn > low) low = firstInsn;
+          if (low < i) {
+            i = low;
+            next = low + 1;
+            step = entry !== undefined && entry.insn === i ? entry : undefined;
+          }
         }
-        if (wanted.empty) return changed;
-      } else if (step === undefined && i !== firstInsn && ((runs.touched[i] ?? 0) & wanted.here) === 0) {
-        // Nothing from here to the start of the straight line matters but what the path remembers in between.
-        let low = runs.start[i] ?? i;
-        if (entry !== undefined && entry.insn < i && entry.insn > low) low = entry.insn;
-        if (firstInsn < i && firstInsn > low) low = firstInsn;
-        if (low < i) {
-          i = low;
-          next = low + 1;
-          step = entry !== undefined && entry.insn === i ? entry : undefined;
-          if (!isIdle(runs, i, step, wanted)) continue;
+        if (!matters && step !== undefined) {
+          // Something is linked there, or it stores to a slot that is wanted.
+          matters =
+            step.linked !== undefined || (step.spi >= 0 && stores[i] === 1 && wanted.hasSlot(step.frame, step.spi));
+        }
+        if (matters) {
+          const insn = at[i];
+          if (insn !== undefined && stepBack(flow, insn, next, step, wanted, isGlobal)) {
+            markEverything(start);
+            return true;
+          }
+          if (wanted.empty) return changed;
+          here = wanted.here | ALONE;
         }
       }
       next = i;
@@ -276,6 +292,7 @@ function walk(flow: Flow, start: State, wanted: Wanted, isGlobal: (slot: number)
     if (parent === undefined) break;
     if (markState(parent, wanted)) changed = true;
     if (wanted.empty) return changed;
+    here = wanted.here | ALONE;
     next = firstInsn;
     last = parent.lastInsn;
     state = parent;
@@ -330,8 +347,9 @@ export class Precision {
     for (let f = 0; f < old.frames.length; f++) {
       const frame = old.frames[f];
       if (frame === undefined) continue;
-      for (let r = 0; frame.preciseRegs >> r !== 0; r++) {
-        if (((frame.preciseRegs >> r) & 1) === 0 || frame.regs[r]?.kind !== Kind.Scalar) continue;
+      for (let regs = frame.preciseRegs; regs !== 0; regs &= regs - 1) {
+        const r = lowest(regs);
+        if (frame.regs[r]?.kind !== Kind.Scalar) continue;
         wanted.set(r, f);
         some = true;
       }

@@ -156,21 +156,22 @@ function finish(env: Env): void {
 const BUDGET_STRIDE = 0x3fff;
 
 function path(env: Env): void {
+  const { walked, cost } = env;
+  const { at, prune, jump: jumpTarget } = env.flow;
   for (;;) {
     const slot = env.insn;
-    const insn = env.flow.at[slot];
+    const insn = at[slot];
     if (insn === undefined) reject(Reason.Flow, `invalid insn idx ${slot}`);
     env.historyIsCurrent = false;
-    env.walked[slot] = (env.walked[slot] ?? 0) + 1;
-    env.cost.processed++;
-    if (env.cost.processed > LIMIT.processed) {
-      reject(Reason.Complexity, `BPF program is too large. Processed ${env.cost.processed} insn`);
+    walked[slot] = (walked[slot] ?? 0) + 1;
+    const processed = ++cost.processed;
+    if (processed > LIMIT.processed) {
+      reject(Reason.Complexity, `BPF program is too large. Processed ${processed} insn`);
     }
-    if ((env.cost.processed & BUDGET_STRIDE) === 0) checkBudget(env);
-    env.state.lastInsn = env.previous;
+    if ((processed & BUDGET_STRIDE) === 0) checkBudget(env);
     env.state.insn = slot;
-    if (env.flow.prune[slot] === 1 && isVisited(env)) return;
-    if (env.flow.jump[slot] === 1) env.remember();
+    if (prune[slot] === 1 && isVisited(env)) return;
+    if (jumpTarget[slot] === 1) env.remember();
     if (step(env, insn)) return;
     env.previous = slot;
   }

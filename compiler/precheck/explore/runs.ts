@@ -5,11 +5,11 @@
  */
 import { Class, type Instruction, Jump } from "../../../runtime/isa/index.js";
 
-/** {@link Runs.start} of calls and exits: they change what is wanted whatever it is. */
-export const ALONE = -1;
+/** The bit of {@link Runs.own} that calls and exits have: they change what is wanted whatever it is. */
+export const ALONE = 1 << 15;
 
 export interface Runs {
-  /** First slot of the line, or {@link ALONE}. */
+  /** First slot of the line. */
   readonly start: Int32Array;
   /** Registers (bit set) that must be wanted for the instruction to matter, where it accesses no stack. */
   readonly own: Uint16Array;
@@ -39,7 +39,8 @@ export function runsOf(at: readonly (Instruction | undefined)[]): Runs {
     const cls = insn === undefined ? Class.Ld : insn.opcode & 7;
     const op = insn === undefined ? 0 : insn.opcode & 0xf0;
     if (insn !== undefined && (cls === Class.Jmp || cls === Class.Jmp32) && (op === Jump.Call || op === Jump.Exit)) {
-      start[slot] = ALONE;
+      own[slot] = touched[slot] = ALONE;
+      start[slot] = slot;
       from = slot + 1;
       all = 0;
       return;

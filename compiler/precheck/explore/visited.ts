@@ -40,16 +40,22 @@ function frameInsn(state: State, f: number): number {
 /** Dead registers and slots of a finished state match anything (clean_verifier_state). */
 function clean(env: Env, state: State): void {
   state.cleaned = true;
-  state.frames.forEach((frame, f) => {
+  for (let f = 0; f < state.frames.length; f++) {
+    const frame = state.frames[f];
+    if (frame === undefined) continue;
     const live = env.flow.live[frameInsn(state, f)] ?? 0x3ff;
     for (let r = 0; r < 10; r++) if (((live >> r) & 1) === 0) frame.regs[r] = NO_REG;
-    if (frame.stack.length === 0) return;
+    const { stack } = frame;
+    if (stack.length === 0) continue;
     const low = env.liveStack.alive(state, f, 0);
-    const high = frame.stack.length > 32 ? env.liveStack.alive(state, f, 1) : 0;
-    for (let i = 0; i < frame.stack.length; i++) {
-      if ((((i < 32 ? low : high) >>> (i & 31)) & 1) === 0) frame.stack[i] = EMPTY_SLOT;
+    const high = stack.length > 32 ? env.liveStack.alive(state, f, 1) : 0;
+    for (let i = stack.length - 1; i >= 0; i--) {
+      if ((((i < 32 ? low : high) >>> (i & 31)) & 1) === 1) continue;
+      // What is empty up to the end need not be kept.
+      if (i === stack.length - 1) stack.pop();
+      else stack[i] = EMPTY_SLOT;
     }
-  });
+  }
 }
 
 /** Finished states of the current call chain (clean_live_states). */
@@ -144,12 +150,14 @@ export function isVisited(env: Env): boolean {
       // A long loop would store too many states.
       if (!force && env.jumps - env.lastJumps < 20 && env.cost.processed - env.lastProcessed < 100) store = false;
     } else {
-      const loop = env.loops.incomplete(old);
+      const loop = old.visit !== undefined && env.loops.incomplete(old);
       const exact = loop ? Exactness.Range : Exactness.Not;
       if (!apart(old, state, live[insn] ?? 0x7ff, exact) && stateCovers(old, state, live, exact, ids))
         return hit(env, old, loop);
     }
     if (store) old.misses++;
+    // Misses count up here only, but a checkpoint is given up sooner once it is finished.
+    else if (!checkpoint) continue;
     const patience = checkpoint && old.branches > 0 ? 64 : 3;
     if (old.misses > old.hits * patience + patience) {
       list.splice(i--, 1);
@@ -165,6 +173,7 @@ function keep(env: Env, stored: Stored, insn: number): void {
   env.lastJumps = env.jumps;
   env.lastProcessed = env.cost.processed;
   for (const frame of state.frames) frame.forgetPrecision();
+  state.lastInsn = env.previous;
   const kept = state.copy();
   kept.insn = insn;
   env.cost.states++;

@@ -66,6 +66,9 @@ function exactRegs(old: Reg, cur: Reg, ids: IdMap): boolean {
 const within = (old: Reg, cur: Reg): boolean =>
   old.s === cur.s || (rangeWithin(old.s, cur.s) && tnumIn(old.s.bits, cur.s.bits));
 
+/** No other register's id is to be compared with its ids. */
+const isAlone = (reg: Reg): boolean => reg.id === 0 && reg.ref === 0;
+
 /** @param precise the old register's mark */
 export function regCovers(old: Reg, cur: Reg, precise: boolean, ids: IdMap, exact: number): boolean {
   if (exact === Exactness.Exact) return exactRegs(old, cur, ids);
@@ -178,9 +181,11 @@ export function apart(old: State, cur: State, live: number, exact: number): bool
 function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean {
   for (let i = 0; i < old.stack.length; i++) {
     const a = old.stack[i] ?? EMPTY_SLOT;
+    // Most slots of a finished state: nothing reads them any more.
+    if (a === EMPTY_SLOT && exact !== Exactness.Exact) continue;
     if (i >= cur.stack.length && (exact === Exactness.Exact || !mayBeAnything(a.types))) return false;
     const b = cur.stack[i] ?? EMPTY_SLOT;
-    if (a === b && a.spilled === undefined) continue;
+    if (a === b && (a.spilled === undefined || isAlone(a.spilled))) continue;
     if (!slotCovers(a, b, old.slotPrecise(i), ids, exact)) return false;
   }
   return true;
@@ -193,6 +198,7 @@ function frameCovers(old: Frame, cur: Frame, live: number, ids: IdMap, exact: nu
     const a = old.regs[r];
     const b = cur.regs[r];
     if (a === undefined || b === undefined) return false;
+    if (a === b && isAlone(a)) continue;
     if (!regCovers(a, b, ((old.preciseRegs >> r) & 1) === 1, ids, exact)) {
       old.hint = r;
       return false;
