@@ -35,11 +35,12 @@ import { openStacks } from "./raw.js";
 import { resultOf } from "./result.js";
 import type { RunState } from "./run-state.js";
 import { Runner, type RunnerOptions } from "./runner.js";
-import { checkedOptions, coreTarget, fillReferences, makeHandles, makeMaps, memoryLog2 } from "./setup.js";
+import { checkedOptions, coreTarget, fillReferences, makeHandles, makeMaps, memoryLog2, recordNeed } from "./setup.js";
 import { Sockets } from "./sockets.js";
 import { ending, ProgramThrow } from "./throw.js";
 import { type Timer, Timers } from "./timers.js";
 import { createWasmEngine, type WasmEngine } from "./wasm/engine.js";
+import { hasWasm } from "./wasm/host.js";
 import { sharedMemory } from "./wasm/memory.js";
 import { World } from "./world.js";
 
@@ -70,11 +71,11 @@ export class Machine extends MachineOutside {
   /** Prefer {@link loadObject}. */
   constructor(object: BpfObject, options: MachineOptions = {}) {
     super();
-    const { cpus, fuel, engine } = checkedOptions(options);
+    const { cpus, fuel, engine, hotAfter } = checkedOptions(options);
     this.#fuel = fuel;
     this.#object = object;
     const log2 = memoryLog2(object, options, cpus);
-    const shared = engine === "interp" ? undefined : sharedMemory(log2);
+    const shared = engine === "interp" && !hasWasm() ? undefined : sharedMemory(log2, recordNeed(object));
     const memory = shared?.memory ?? new LinearMemory(log2);
     openStacks(memory);
     const world = new World(options, memory.buffer);
@@ -127,14 +128,15 @@ export class Machine extends MachineOutside {
       options.coverage && new Counter(options.coverage, (code, counts) => this.#engine.collect?.(code, counts));
     this.#counter = counter;
     const step = counter && ((slot: number): void => this.#state.program && counter.step(this.#state.program, slot));
-    this.#step = shared === undefined ? step : undefined;
+    this.#step = engine === "interp" ? step : undefined;
     const hooks = engineHooks(this.#state, this.#programs, this.#mocks, () => this.#call);
     this.#engine =
-      shared === undefined
-        ? createInterpreter(memory, hooks)
+      shared === undefined || engine === "interp"
+        ? createInterpreter(memory, hooks, { shared, hotAfter })
         : createWasmEngine(shared, hooks, {
             checks: options.checks !== false,
             tiers: engine === "auto",
+            hotAfter,
             ...(step && counter ? { count: { step, resume: () => counter.resume() } } : {}),
           });
     this.#call = new HelperCall(this.#state, this.#engine);

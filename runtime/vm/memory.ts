@@ -1,7 +1,7 @@
 /**
  * The machine's one linear memory, with two bits per byte: may be read, may be written. Every engine shares it.
  * Layout: [0, size) data, then the read bitmap, then the write bitmap, each size / 8 bytes, in the same buffer, so that
- * generated WebAssembly can reach them. Invariant: bytes that belong to no object have both bits clear, and objects are
+ * generated WebAssembly can reach them; then room for the interpreter's records (interpreter/loop). Invariant: bytes that belong to no object have both bits clear, and objects are
  * at least RED_ZONE bytes apart, so an access that leaves its object by less meets clear bits.
  */
 import { LAYOUT } from "./address.js";
@@ -20,20 +20,24 @@ export class LinearMemory {
   /** Bit n of byte k: may byte 8k + n be read? One spare byte at the end, for 16-bit peeks. */
   readonly readable: Uint8Array;
   readonly writable: Uint8Array;
+  /** Where records begin; they end with the buffer. */
+  readonly records: number;
   #next: number = LAYOUT.heap;
 
   /**
    * @param log2 data bytes as a power of two, 16 to 30
    * @param make the buffer of a WebAssembly memory, for engines that generate code; default an ArrayBuffer
+   * @param recordBytes room for records, default none
    */
-  constructor(log2: number, make: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes)) {
+  constructor(log2: number, make: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes), recordBytes = 0) {
     if (!Number.isInteger(log2) || log2 < 16 || log2 > 30) {
       throw new MachineError("VM_MEMORY", `memory of 2^${log2} bytes: 2^16 to 2^30 are possible`);
     }
     this.size = 2 ** log2;
     const bitmap = this.size / 8;
     // Pages are only committed when touched, so a large memory costs address space, not RAM.
-    this.buffer = make(this.size + 2 * bitmap + SPARE);
+    this.records = this.size + 2 * bitmap + SPARE;
+    this.buffer = make(this.records + recordBytes);
     this.u8 = new Uint8Array(this.buffer);
     this.view = new DataView(this.buffer);
     this.readable = new Uint8Array(this.buffer, this.size, bitmap + 2);

@@ -51,6 +51,11 @@ export interface MachineOptions extends WorldOptions {
   readonly checks?: boolean;
   /** Counts what runs, on every engine, and gives it to the sink when that asks. Default: nothing is counted. */
   readonly coverage?: CountSink;
+  /**
+   * Instructions that the interpreter executes one by one before it changes to its hot loop, which is generated then; default
+   * 100,000. 0: at once; Infinity: never. Results, faults and counts are the same. A run with a trace never uses the loop.
+   */
+  readonly hotAfter?: number;
   /** Bytes of the machine's memory; default: what the maps can need, at least 1 MiB, at most 1 GiB. */
   readonly memory?: number;
 }

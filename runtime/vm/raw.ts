@@ -6,9 +6,11 @@ import type { Engine, EngineHooks } from "./engine.js";
 import { MachineError } from "./errors.js";
 import { type Fault, MachineFault } from "./fault.js";
 import { createInterpreter } from "./interpreter/interpreter.js";
+import { RECORD } from "./interpreter/loop/record.js";
 import { LinearMemory } from "./memory.js";
 import type { EngineName } from "./options.js";
 import { createWasmEngine } from "./wasm/engine.js";
+import { hasWasm } from "./wasm/host.js";
 import { sharedMemory } from "./wasm/memory.js";
 
 /** Options of {@link runRaw}. */
@@ -17,6 +19,8 @@ export interface RawOptions {
   readonly engine?: EngineName;
   /** As `MachineOptions.checks`. */
   readonly checks?: boolean;
+  /** As `MachineOptions.hotAfter`. */
+  readonly hotAfter?: number;
   /** Instructions before VM_FUEL; default 100 million. */
   readonly fuel?: number;
   /** Helpers by id: arguments r1 to r5 as unsigned 64-bit, result into r0. */
@@ -67,7 +71,8 @@ export function runRaw(insns: Uint8Array, mem: Uint8Array = new Uint8Array(), op
 export function runInstructions(insns: readonly Instruction[], mem: Uint8Array, options: RawOptions = {}): RawResult {
   const log2 = Math.max(17, Math.ceil(Math.log2(LAYOUT.heap + mem.length + 4096)));
   if (log2 > 27) throw new MachineError("VM_MEMORY", `${mem.length} bytes of memory are too many`);
-  const shared = (options.engine ?? "interp") === "interp" ? undefined : sharedMemory(log2);
+  const { engine: name = "interp" } = options;
+  const shared = name === "interp" && !hasWasm() ? undefined : sharedMemory(log2, insns.length * 2 * RECORD);
   const memory = shared?.memory ?? new LinearMemory(log2);
   openStacks(memory);
   const at = memory.allocate(mem.length, 16);
@@ -94,9 +99,9 @@ export function runInstructions(insns: readonly Instruction[], mem: Uint8Array, 
     },
   };
   const engine: Engine =
-    shared === undefined
-      ? createInterpreter(memory, hooks)
-      : createWasmEngine(shared, hooks, { checks: options.checks !== false, tiers: options.engine === "auto" });
+    shared === undefined || name === "interp"
+      ? createInterpreter(memory, hooks, { shared, hotAfter: options.hotAfter })
+      : createWasmEngine(shared, hooks, { checks: options.checks !== false, tiers: name === "auto" });
   const fuel = options.fuel ?? DEFAULT_FUEL;
   engine.fuel = fuel;
   const { trace } = options;

@@ -11,10 +11,10 @@ import type { Engine, Quick } from "./engine.js";
 import { MachineError } from "./errors.js";
 import type { Fault } from "./fault.js";
 import { MAX_PACKET, XDP_FRAME, XDP_HEADROOM } from "./packet.js";
+import { Place } from "./places.js";
 import type { Redirect, RunState } from "./run-state.js";
 import { ETH_HLEN, FRAME_FIELDS, frameProtocolWord, LOOPBACK, packetType, SKB_HEADROOM } from "./skb.js";
 import { QUICK_STEP } from "./wasm/entry.js";
-import { Place } from "./wasm/places.js";
 
 export interface RunnerOptions {
   /** Context of all runs; as `RunInput.ctx`. */

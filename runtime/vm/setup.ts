@@ -1,7 +1,10 @@
 /** What a machine is made of, out of an object: the size of its memory, its maps with their references, the types it plays. */
 import { CoreTarget, parseBtf } from "../btf/index.js";
 import type { BpfObject } from "../elf/index.js";
+import { SLOT_BYTES } from "../isa/index.js";
 import { MachineError } from "./errors.js";
+import type { InterpreterOptions } from "./interpreter/interpreter.js";
+import { RECORD } from "./interpreter/loop/record.js";
 import { createMap, memoryNeed } from "./maps/create.js";
 import { MapHandle } from "./maps/handle.js";
 import type { MapHost, VmMap } from "./maps/map.js";
@@ -20,14 +23,17 @@ export function checkedOptions({
   cpus = 2,
   fuel = DEFAULT_FUEL,
   engine = "interp",
-}: MachineOptions): Required<Pick<MachineOptions, "cpus" | "fuel" | "engine">> {
+  hotAfter,
+}: MachineOptions): Required<Pick<MachineOptions, "cpus" | "fuel" | "engine">> & Pick<InterpreterOptions, "hotAfter"> {
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > 64)
     throw new MachineError("VM_OPTION", `cpus is ${cpus}: 1 to 64 are possible`);
   if (!Number.isInteger(fuel) || fuel < 1 || fuel > 0x7fff_ffff)
     throw new MachineError("VM_OPTION", `fuel is ${fuel}: 1 to ${0x7fff_ffff} are possible`);
   if (!ENGINES.includes(engine))
     throw new MachineError("VM_OPTION", `engine is ${String(engine)}: ${ENGINES.join(", ")} are possible`);
-  return { cpus, fuel, engine };
+  if (hotAfter !== undefined && !(hotAfter >= 0))
+    throw new MachineError("VM_OPTION", `hotAfter is ${hotAfter}: a number of instructions is possible`);
+  return { cpus, fuel, engine, hotAfter };
 }
 
 /** The types that CO-RE reads are relocated against. @throws BtfError for bytes that are no BTF */
@@ -50,6 +56,12 @@ export function memoryLog2(object: BpfObject, options: MachineOptions, cpus: num
       `the maps need ${need} bytes, more than 1 GiB: make them smaller or set the option memory`,
     );
   return log2;
+}
+
+/** Room for the interpreter's records of all programs, and of one callback each (callback-program.ts). */
+export function recordNeed(object: BpfObject): number {
+  const slots = object.programs.reduce((sum, program) => sum + program.bytes.length / SLOT_BYTES + 2, 0);
+  return 2 * slots * RECORD;
 }
 
 /** The object's maps, in its order. @throws MachineError `VM_MAP_DEFINITION`, `VM_MEMORY` */

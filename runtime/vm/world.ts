@@ -1,6 +1,6 @@
 /** What a run sees of the world outside: clock, random numbers, the current task. All of it is the test's to set. */
 import { OutsideMemory } from "./outside.js";
-import { Place } from "./wasm/places.js";
+import { Place } from "./places.js";
 
 /** The current task, for helpers that ask. */
 export interface CurrentTask {

@@ -5,11 +5,11 @@
  */
 import { LAYOUT, MEMORY_TAG, STACK_BYTES, STACK_END } from "../address.js";
 import type { InlineMap } from "../engine.js";
+import { Place } from "../places.js";
 import { type Body, Local, rangeLocal } from "./body.js";
 import type { Check, Range } from "./checked.js";
 import type { Counters } from "./counters.js";
 import { Type, W } from "./opcodes.js";
-import { Place } from "./places.js";
 
 /** What the checks know about the memory, and the functions that they call. */
 export interface Bitmaps {

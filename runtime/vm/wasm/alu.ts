@@ -1,7 +1,7 @@
 /** Arithmetic: one operation of prepared code (RFC 9669, 4.1 and 4.2) to WebAssembly. */
 import { Alu } from "../../isa/index.js";
 import { Internal } from "../code.js";
-import { type Body, Local } from "./body.js";
+import type { OperandBody } from "./assembler.js";
 import { Type, W } from "./opcodes.js";
 
 /** Operations that are one WebAssembly instruction; both mask shift counts as RFC 9669, 4.1 does. */
@@ -37,7 +37,7 @@ export interface Operands {
 }
 
 /** Pushes the second operand. */
-export function second(body: Body, wide: boolean, { src, imm }: Operands): void {
+export function second(body: OperandBody, wide: boolean, { src, imm }: Operands): void {
   if (imm === undefined) {
     if (wide) body.reg(src);
     else body.reg32(src);
@@ -45,18 +45,18 @@ export function second(body: Body, wide: boolean, { src, imm }: Operands): void 
   else body.i32(imm);
 }
 
-function first(body: Body, wide: boolean, { dst }: Operands): void {
+function first(body: OperandBody, wide: boolean, { dst }: Operands): void {
   if (wide) body.reg(dst);
   else body.reg32(dst);
 }
 
-function give(body: Body, wide: boolean, { dst }: Operands): void {
+function give(body: OperandBody, wide: boolean, { dst }: Operands): void {
   if (wide) body.setReg(dst);
   else body.setReg32(dst);
 }
 
 /** x / 0 = 0, x % 0 = x, MIN / -1 = MIN, MIN % -1 = 0 (RFC 9669, 4.1); WebAssembly traps on / 0, % 0 and MIN / -1. */
-function divide(body: Body, wide: boolean, signed: boolean, remainder: boolean, operands: Operands): void {
+function divide(body: OperandBody, wide: boolean, signed: boolean, remainder: boolean, operands: Operands): void {
   const code = wide ? [W.i64DivU, W.i64DivS, W.i64RemU, W.i64RemS] : [W.i32DivU, W.i32DivS, W.i32RemU, W.i32RemS];
   const instruction = code[(remainder ? 2 : 0) + (signed ? 1 : 0)] ?? 0;
   const type = wide ? Type.i64 : Type.i32;
@@ -92,7 +92,7 @@ function divide(body: Body, wide: boolean, signed: boolean, remainder: boolean, 
   give(body, wide, operands);
 }
 
-function swap16(body: Body, n: number): void {
+function swap16(body: OperandBody, n: number): void {
   body.reg32(n);
   body.i32(8);
   body.op(W.i32ShrU);
@@ -107,14 +107,14 @@ function swap16(body: Body, n: number): void {
   body.setReg32(n);
 }
 
-function swap32(body: Body, n: number): void {
+function swap32(body: OperandBody, n: number): void {
   body.reg32(n);
-  body.tee(Local.place);
+  body.tee(body.scratch32);
   body.i32(8);
   body.op(W.i32Rotl);
   body.i32(0x00ff00ff);
   body.op(W.i32And);
-  body.get(Local.place);
+  body.get(body.scratch32);
   body.i32(8);
   body.op(W.i32Rotr);
   body.i32(0xff00ff00 | 0);
@@ -124,13 +124,13 @@ function swap32(body: Body, n: number): void {
 }
 
 /** (x & mask) << by | (x >> by) & mask, for the value on the stack. */
-function exchange(body: Body, lo: number, hi: number, by: number): void {
-  body.tee(Local.address);
+function exchange(body: OperandBody, lo: number, hi: number, by: number): void {
+  body.tee(body.scratch64);
   body.i64Words(lo, hi);
   body.op(W.i64And);
   body.i64(by);
   body.op(W.i64Shl);
-  body.get(Local.address);
+  body.get(body.scratch64);
   body.i64(by);
   body.op(W.i64ShrU);
   body.i64Words(lo, hi);
@@ -138,7 +138,7 @@ function exchange(body: Body, lo: number, hi: number, by: number): void {
   body.op(W.i64Or);
 }
 
-function swap64(body: Body, n: number): void {
+function swap64(body: OperandBody, n: number): void {
   body.reg(n);
   exchange(body, 0x00ff00ff, 0x00ff00ff, 8);
   exchange(body, 0x0000ffff, 0x0000ffff, 16);
@@ -173,7 +173,7 @@ const SIGNED_REGISTER: ReadonlySet<number> = new Set([
 ]);
 
 /** Emits an internal arithmetic operation; false when it is none. */
-export function internalAlu(body: Body, operation: number, dst: number, src: number, lo: number): boolean {
+export function internalAlu(body: OperandBody, operation: number, dst: number, src: number, lo: number): boolean {
   const extend = EXTEND[operation];
   if (extend !== undefined) {
     const [wide, code] = extend;
@@ -217,7 +217,7 @@ export function internalAlu(body: Body, operation: number, dst: number, src: num
 }
 
 /** Emits an operation of class ALU or ALU64 that is not internal. */
-export function alu(body: Body, wide: boolean, kind: number, operands: Operands): void {
+export function alu(body: OperandBody, wide: boolean, kind: number, operands: Operands): void {
   switch (kind) {
     case Alu.Mov:
       second(body, wide, operands);

@@ -1,7 +1,7 @@
 /** Conditions of jumps (RFC 9669, 4.3): leaves 1 on the stack when the jump is taken. */
 import { Class, Jump, SOURCE_REGISTER } from "../../isa/index.js";
 import { second } from "./alu.js";
-import type { Body } from "./body.js";
+import type { OperandBody } from "./assembler.js";
 import { W } from "./opcodes.js";
 
 const WIDE: Readonly<Record<number, number>> = {
@@ -29,7 +29,7 @@ const NARROW: Readonly<Record<number, number>> = {
   [Jump.Sle]: W.i32LeS,
 };
 
-export function condition(body: Body, operation: number, dst: number, src: number, lo: number): void {
+export function condition(body: OperandBody, operation: number, dst: number, src: number, lo: number): void {
   const wide = (operation & 7) === Class.Jmp;
   const kind = operation & 0xf0;
   if (wide) body.reg(dst);

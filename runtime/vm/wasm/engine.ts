@@ -9,11 +9,11 @@ import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks, InlineMap, Quick, Trace } from "../engine.js";
 import { MachineFault } from "../fault.js";
 import { createInterpreter, type Interpreter } from "../interpreter/interpreter.js";
+import { Place, SHADOW_FIELDS } from "../places.js";
 import { Counters } from "./counters.js";
 import { wasmHost } from "./host.js";
 import type { SharedMemory } from "./memory.js";
 import { generateModule } from "./module.js";
-import { Place, SHADOW_FIELDS } from "./places.js";
 import { rangeFinder } from "./ranges.js";
 
 /** A program as the engine keeps it. */
@@ -48,6 +48,8 @@ export interface WasmOptions {
   readonly tiers?: boolean;
   /** Counts what runs: interpreted code tells each slot before it runs, compiled code keeps counters (`collect`). */
   readonly count?: { readonly step: Trace; readonly resume: () => void };
+  /** As `MachineOptions.hotAfter`. */
+  readonly hotAfter?: number | undefined;
 }
 
 /**
@@ -90,7 +92,7 @@ function asFault(error: unknown): unknown {
 export function createWasmEngine(
   shared: SharedMemory,
   hooks: EngineHooks,
-  { checks = true, tiers = false, count }: WasmOptions = {},
+  { checks = true, tiers = false, count, hotAfter }: WasmOptions = {},
 ): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
@@ -98,7 +100,7 @@ export function createWasmEngine(
   const fuelWord = Place.fuel / 4;
   const touched = Place.touched / 4;
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
-  const interpreter = createInterpreter(memory, hooks, registers);
+  const interpreter = createInterpreter(memory, hooks, { shared, hotAfter });
   interpreter.trace = count?.step;
   let compiled = new WeakMap<Code, Compiled>();
   /** Instructions that programs executed before they were compiled. */

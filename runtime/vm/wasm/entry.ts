@@ -4,9 +4,9 @@
  * r0 at its place.
  */
 import { LAYOUT, MEMORY_TAG } from "../address.js";
+import { Place } from "../places.js";
 import { Body } from "./body.js";
 import { W } from "./opcodes.js";
-import { Place } from "./places.js";
 import { Writer } from "./writer.js";
 
 function finish(body: Body): Writer {

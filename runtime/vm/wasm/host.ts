@@ -21,6 +21,11 @@ interface WasmHost {
   ) => WasmInstance;
 }
 
+/** Is there WebAssembly? Node leaves it out under --jitless. */
+export function hasWasm(): boolean {
+  return "WebAssembly" in globalThis;
+}
+
 /** Node's `WebAssembly` object. */
 export function wasmHost(): WasmHost {
   return (globalThis as unknown as { readonly WebAssembly: WasmHost }).WebAssembly;

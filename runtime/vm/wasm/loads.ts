@@ -2,20 +2,26 @@
 import { Atomic, accessBytes, Mode } from "../../isa/index.js";
 import { Internal } from "../code.js";
 import { type Bitmaps, loadWord, readPlace, refusedRead, type Site, writePlace } from "./access.js";
+import type { OperandBody } from "./assembler.js";
 import { type Body, Local } from "./body.js";
 import { W } from "./opcodes.js";
 
-type Bytes = 1 | 2 | 4 | 8;
+export type Bytes = 1 | 2 | 4 | 8;
 
-const LOAD: Readonly<Record<Bytes, number>> = { 1: W.i64Load8U, 2: W.i64Load16U, 4: W.i64Load32U, 8: W.i64Load };
-const LOAD_SIGNED: Readonly<Record<Bytes, number>> = {
+export const LOAD: Readonly<Record<Bytes, number>> = { 1: W.i64Load8U, 2: W.i64Load16U, 4: W.i64Load32U, 8: W.i64Load };
+export const LOAD_SIGNED: Readonly<Record<Bytes, number>> = {
   1: W.i64Load8S,
   2: W.i64Load16S,
   4: W.i64Load32S,
   8: W.i64Load,
 };
-const STORE: Readonly<Record<Bytes, number>> = { 1: W.i64Store8, 2: W.i64Store16, 4: W.i64Store32, 8: W.i64Store };
-const ATOMIC: Readonly<Record<number, number>> = {
+export const STORE: Readonly<Record<Bytes, number>> = {
+  1: W.i64Store8,
+  2: W.i64Store16,
+  4: W.i64Store32,
+  8: W.i64Store,
+};
+export const ATOMIC: Readonly<Record<number, number>> = {
   [Atomic.Add]: W.i64Add,
   [Atomic.Or]: W.i64Or,
   [Atomic.And]: W.i64And,
@@ -50,17 +56,17 @@ export function store(body: Body, maps: Bitmaps, access: Access, site: Site, imm
   body.memory(STORE[bytes], offset);
 }
 
-/** The old value is then in `address`; one thread runs at a time, so a plain read and write will do. */
-function atomic(body: Body, maps: Bitmaps, access: Access, site: Site, bytes: 4 | 8): void {
-  const { dst, src, off, lo: kind } = access;
-  const offset = writePlace(body, maps, dst, off, bytes, site);
-  body.set(Local.place);
-  refusedRead(body, maps, dst, off, bytes, site);
-  body.get(Local.place);
+/**
+ * Combines src with what lies at `scratch32` + offset. One thread runs at a time, so a plain read and write will do. The
+ * old value is then in `scratch64`.
+ */
+export function atomicUpdate(body: OperandBody, kind: number, src: number, bytes: 4 | 8, offset: number): void {
+  const { scratch32: place, scratch64: old } = body;
+  body.get(place);
   body.memory(LOAD[bytes], offset);
-  body.set(Local.address);
+  body.set(old);
   if (kind === Atomic.Cmpxchg) {
-    body.get(Local.address);
+    body.get(old);
     body.reg(0);
     if (bytes === 4) {
       body.op(W.i32Wrap);
@@ -68,26 +74,34 @@ function atomic(body: Body, maps: Bitmaps, access: Access, site: Site, bytes: 4 
     }
     body.op(W.i64Eq);
     body.open(W.if);
-    body.get(Local.place);
+    body.get(place);
     body.reg(src);
     body.memory(STORE[bytes], offset);
     body.end();
-    body.get(Local.address);
+    body.get(old);
     body.setReg(0);
     return;
   }
-  body.get(Local.place);
+  body.get(place);
   const combine = ATOMIC[kind & ~Atomic.Fetch];
   if (combine === undefined) body.reg(src);
   else {
-    body.get(Local.address);
+    body.get(old);
     body.reg(src);
     body.op(combine);
   }
   body.memory(STORE[bytes], offset);
   if ((kind & Atomic.Fetch) === 0) return;
-  body.get(Local.address);
+  body.get(old);
   body.setReg(src);
+}
+
+function atomic(body: Body, maps: Bitmaps, access: Access, site: Site, bytes: 4 | 8): void {
+  const { dst, src, off, lo: kind } = access;
+  const offset = writePlace(body, maps, dst, off, bytes, site);
+  body.set(Local.place);
+  refusedRead(body, maps, dst, off, bytes, site);
+  atomicUpdate(body, kind, src, bytes, offset);
 }
 
 /** Emits an atomic operation; false when the operation is none. */

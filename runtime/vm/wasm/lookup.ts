@@ -10,12 +10,12 @@ import { type Code, STRIDE, Word } from "../code.js";
 import type { InlineMap } from "../engine.js";
 import { Entry, FOLD, MULTIPLIER, TableField } from "../maps/entries.js";
 import type { LookupPlan } from "../maps/map.js";
+import { Place } from "../places.js";
 import { type Bitmaps, keyPlace } from "./access.js";
 import { Body, Local } from "./body.js";
 import { effectsOf } from "./effects.js";
 import type { Block } from "./flow.js";
 import { Type, W } from "./opcodes.js";
-import { Place } from "./places.js";
 import { Writer } from "./writer.js";
 
 /** bpf_map_lookup_elem's helper id. */

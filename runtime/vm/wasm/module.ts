@@ -7,6 +7,7 @@
 import { Op } from "../../isa/index.js";
 import { FUNCTION_TAG } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
+import { Place, SHADOW_FIELDS } from "../places.js";
 import type { Bitmaps } from "./access.js";
 import { Body } from "./body.js";
 import { type Plan, planChecks } from "./checked.js";
@@ -16,7 +17,6 @@ import { flowOf, operationAt } from "./flow.js";
 import { type Arity, calleeOf, findLiveness, type Routine } from "./liveness.js";
 import { canInline, LOOKUP, mapAt, searchFunctions } from "./lookup.js";
 import { Type, W } from "./opcodes.js";
-import { Place, SHADOW_FIELDS } from "./places.js";
 import { RoutineEmitter } from "./routine.js";
 import { Writer } from "./writer.js";
 

@@ -7,7 +7,8 @@
 import { Class, helperById, Op } from "../../isa/index.js";
 import { FRAME_STRIDE, LAYOUT, MAX_FRAMES, MEMORY_TAG, STACK_BYTES } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
-import { MAY_GOTO_BUDGET } from "../interpreter/interpreter.js";
+import { MAY_GOTO_BUDGET } from "../limits.js";
+import { Place } from "../places.js";
 import { type Bitmaps, enterFrame, findRange, type Site } from "./access.js";
 import { alu, internalAlu } from "./alu.js";
 import { Body, LOCALS_32, LOCALS_64, Local, rangeLocal } from "./body.js";
@@ -19,7 +20,6 @@ import { calleeOf, type Routine } from "./liveness.js";
 import { internalAccess, load, store } from "./loads.js";
 import { canInline, emitLookup, LOOKUP, mapAt } from "./lookup.js";
 import { Type, W } from "./opcodes.js";
-import { Place } from "./places.js";
 import { smallHelper } from "./small-helpers.js";
 import { emitFlow } from "./structure.js";
 import { Writer } from "./writer.js";

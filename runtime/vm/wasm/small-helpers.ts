@@ -1,9 +1,9 @@
 /** Helpers that are a few instructions: clock, random numbers, CPU. Their state lies at the engine's places (world.ts). */
 import { helperById } from "../../isa/index.js";
+import { Place } from "../places.js";
 import { CLOCK_TICK, XORSHIFT } from "../world.js";
 import { type Body, Local } from "./body.js";
 import { W } from "./opcodes.js";
-import { Place } from "./places.js";
 
 /** r0 = (clock += tick) */
 function clock(body: Body): void {

@@ -1,8 +1,8 @@
 /**
- * Where generated code and the engine's JavaScript meet in linear memory: below the stacks, where no program's access is
+ * Where generated code and the engines' JavaScript meet in linear memory: below the stacks, where no program's access is
  * ever valid. No 64-bit value crosses the border as an argument, because that would make a bigint of it.
  */
-import { LAYOUT } from "../address.js";
+import { LAYOUT } from "./address.js";
 
 export const Place = {
   /** r0 to r10, 8 bytes each: the interpreter's registers are a view of them. */
@@ -21,7 +21,20 @@ export const Place = {
   touched: 0x1b8,
   /** 8 bytes for each 4-byte context field of the first {@link SHADOW_FIELDS}: its pointer, or 0. */
   shadow: 0x200,
+  /** The interpreter's calls: how many are under way, and what may_goto has left; 32-bit. */
+  frame: 0x400,
+  budget: 0x404,
+  /** Where its hot loop is: address of the record, instructions left, number of the program; 32-bit. */
+  loopPc: 0x408,
+  loopFuel: 0x40c,
+  loopCode: 0x410,
+  /** For each call: r6 to r10, slot to return to, may_goto's budget, number of the program; {@link SAVED} words. */
+  saved: 0x420,
 } as const;
+
+/** Words that a call saves, and which come behind the registers. */
+export const SAVED = 14;
+export const Saved = { back: 10, budget: 11, code: 12 } as const;
 
 /** Bytes of context that have a shadow; struct __sk_buff, the longest context with pointers, has 192. */
 export const SHADOW_FIELDS = 256;
