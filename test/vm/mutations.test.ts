@@ -7,6 +7,7 @@ import { root } from "../bench/pair.js";
 import { difference, seedOf } from "./fuzz/compare.js";
 import type * as Mutant from "./fuzz/mutant.js";
 import { MUTATIONS, type Mutation } from "./fuzz/mutations.js";
+import type { RunOptions } from "./fuzz/outcome.js";
 
 /** Programs until one must differ. */
 const ENOUGH = 600;
@@ -44,16 +45,16 @@ async function built(mutation: Mutation | undefined): Promise<typeof Mutant> {
   )) as typeof Mutant;
 }
 
-/** Number of the first program on which the engines differ, or undefined. */
-function finds(mutant: typeof Mutant, limit: number): number | undefined {
-  const { generate, onMachine, senseless, edges, runSenseless } = mutant;
-  const differs = (run: (engine: "interp" | "wasm") => object): boolean => {
-    const ends = (["interp", "wasm"] as const).map((engine) => {
+/** Number of the first program on which the interpreter's steps and another way of running differ, or undefined. */
+function finds(mutant: typeof Mutant, limit: number, other: RunOptions): number | undefined {
+  const { generate, onMachine, senseless, edges, runSenseless, STEPS } = mutant;
+  const differs = (run: (options: RunOptions) => object): boolean => {
+    const ends = [STEPS, other].map((options) => {
       try {
-        return run(engine);
+        return run(options);
       } catch (error) {
         // Code that V8 refuses, or a crash: found as well.
-        return { crash: `${engine}: ${String(error)}` };
+        return { crash: `${JSON.stringify(options)}: ${String(error)}` };
       }
     });
     return difference(ends[0] ?? {}, ends[1] ?? {}) !== "";
@@ -67,9 +68,9 @@ function finds(mutant: typeof Mutant, limit: number): number | undefined {
     const seed = seedOf(number);
     const bytes = generate(seed);
     const fuel = number % 8 === 0 ? 1 + ((number * 7919) % 400) : FUEL;
-    if (differs((engine) => onMachine(bytes, seed, { engine, fuel }))) return number;
+    if (differs((options) => onMachine(bytes, seed, { ...options, fuel }))) return number;
     for (const odd of [senseless(number), edges(number)])
-      if (differs((engine) => text(runSenseless(odd, engine)))) return number;
+      if (differs((options) => text(runSenseless(odd, options)))) return number;
   }
   return undefined;
 }
@@ -85,10 +86,13 @@ describe("mutations", () => {
   });
 
   test("without one, nothing differs", async () => {
-    expect(finds(await built(undefined), 60)).toBeUndefined();
+    const mutant = await built(undefined);
+    for (const other of [mutant.WASM, mutant.HOT]) expect(finds(mutant, 60, other)).toBeUndefined();
   });
 
   test.each(MUTATIONS.map((mutation) => [mutation.name, mutation] as const))("%s", async (_name, mutation) => {
-    expect(finds(await built(mutation), ENOUGH)).toBeDefined();
+    const mutant = await built(mutation);
+    const other = mutation.file.startsWith("interpreter/loop/") ? mutant.HOT : mutant.WASM;
+    expect(finds(mutant, ENOUGH, other)).toBeDefined();
   });
 });

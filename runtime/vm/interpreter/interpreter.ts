@@ -27,6 +27,8 @@ export interface Interpreter extends Engine {
    * @throws MachineFault with `insn` set
    */
   proceed(): boolean;
+  /** How often the hot loop left an instruction to a step. */
+  bails: number;
   /** Slots of the calls under way, the innermost first. */
   backtrace(): readonly number[];
   /** A new run of a program begins, at first elsewhere. */
@@ -83,6 +85,7 @@ export function createInterpreter(
       if (hot !== undefined && at !== undefined) {
         slot = hot.run(code, at, slot, base);
         if (slot < 0) return;
+        self.bails++;
         stopped = steps.run(code, slot, base, 1);
       } else stopped = stepAlong(code, slot, base);
       // A trace may stop what a debugger began only; other runs end with it.
@@ -110,6 +113,7 @@ export function createInterpreter(
     cpu: 0,
     current: undefined,
     trace: undefined,
+    bails: 0,
     forget() {},
     clear() {
       for (let i = 0; i < 22; i++) registers[i] = 0;

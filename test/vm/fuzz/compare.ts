@@ -1,7 +1,7 @@
 /** Runs generated programs everywhere and compares their whole outcomes. A mismatch is text that names its seed. */
 
 import { InKernel } from "./in-kernel.js";
-import { type Outcome, onMachine, type RunOptions } from "./outcome.js";
+import { HOT, type Outcome, onMachine, type RunOptions, STEPS, WASM } from "./outcome.js";
 import { generate } from "./program.js";
 
 export interface Campaign {
@@ -12,6 +12,8 @@ export interface Campaign {
   readonly kernel: boolean;
   /** Every so-manieth program gets too little fuel; 0 or absent: none. */
   readonly shortage?: number;
+  /** Every so-manieth program runs in the interpreter's hot loop as well; default 1: all. */
+  readonly loopEvery?: number;
   /** Called after each program. */
   readonly progress?: (done: number, found: Findings) => void;
 }
@@ -47,17 +49,25 @@ function shared(outcome: Outcome): Outcome {
   return { result, packet, state, hash, lpm, lru };
 }
 
-/** Runs one program on both engines, and in the kernel where one is given. */
-export function compareOne(number: number, kernel: InKernel | undefined, fuel: number, found: Findings): void {
+/** Runs one program on both engines, the interpreter in both its ways, and in the kernel where one is given. */
+export function compareOne(
+  number: number,
+  kernel: InKernel | undefined,
+  fuel: number,
+  loopEvery: number,
+  found: Findings,
+): void {
   const seed = seedOf(number);
   const bytes = generate(seed);
   const options = (rest: RunOptions): RunOptions => ({ ...rest, fuel });
-  const interp = onMachine(bytes, seed, options({ engine: "interp" }));
-  const wasm = onMachine(bytes, seed, options({ engine: "wasm" }));
+  const interp = onMachine(bytes, seed, options(STEPS));
+  const wasm = onMachine(bytes, seed, options(WASM));
   const report = (where: string, text: string): void => {
     if (text !== "") found.mismatches.push(`program ${number}, ${where}: ${text}`);
   };
   report("interpreter and wasm", difference(interp, wasm));
+  if (number % loopEvery === 0)
+    report("interpreter's steps and loop", difference(interp, onMachine(bytes, seed, options(HOT))));
   if (interp.fault === undefined && number % UNCHECKED_EVERY === 0) {
     const unchecked = onMachine(bytes, seed, options({ engine: "wasm", checks: false }));
     report("wasm and wasm without checks", difference(wasm, unchecked));
@@ -72,13 +82,13 @@ export function compareOne(number: number, kernel: InKernel | undefined, fuel: n
 }
 
 /** Runs a campaign; stops early when far too much is wrong. */
-export function compareAll({ first, count, kernel, shortage = 0, progress }: Campaign): Findings {
+export function compareAll({ first, count, kernel, shortage = 0, loopEvery = 1, progress }: Campaign): Findings {
   const found: Findings = { ran: 0, mismatches: [], refused: [] };
   using there = kernel ? new InKernel() : undefined;
   for (let i = 0; i < count && found.mismatches.length < MOST_MISMATCHES; i++) {
     const number = first + i;
     const short = shortage > 0 && number % shortage === 0;
-    compareOne(number, there, short ? 1 + ((number * 7919) % 400) : FUEL, found);
+    compareOne(number, there, short ? 1 + ((number * 7919) % 400) : FUEL, loopEvery, found);
     progress?.(i + 1, found);
   }
   return found;

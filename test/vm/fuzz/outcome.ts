@@ -34,7 +34,13 @@ export interface RunOptions {
   readonly engine: EngineName;
   readonly checks?: boolean;
   readonly fuel?: number;
+  readonly hotAfter?: number;
 }
+
+/** The ways of running, by what they are called in reports; steps define what the others must do. */
+export const STEPS: RunOptions = { engine: "interp", hotAfter: Number.POSITIVE_INFINITY };
+export const HOT: RunOptions = { engine: "interp", hotAfter: 0 };
+export const WASM: RunOptions = { engine: "wasm" };
 
 /** A machine's outcome; the fault and the number of instructions beside it. */
 export function onMachine(

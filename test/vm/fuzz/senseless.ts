@@ -1,6 +1,6 @@
 /** Valid encodings without sense: most end in a fault, which both engines must find at the same place for the same reason. */
 import { EncodingError, encode, validate } from "../../../runtime/isa/index.js";
-import { type EngineName, type RawResult, runRaw } from "../../../runtime/vm/index.js";
+import { type RawOptions, type RawResult, runRaw } from "../../../runtime/vm/index.js";
 import { generator } from "../generate.js";
 import { randomProgram } from "../random-program.js";
 
@@ -21,9 +21,9 @@ export function senseless(number: number): Uint8Array {
 }
 
 /** Runs it over 64 bytes of memory, with helpers that compute, give a pointer and echo. */
-export function runSenseless(bytes: Uint8Array, engine: EngineName): RawResult {
+export function runSenseless(bytes: Uint8Array, options: RawOptions): RawResult {
   return runRaw(bytes, new Uint8Array(64).fill(7), {
-    engine,
+    ...options,
     fuel: FUEL,
     helpers: { 1: (a = 0n, b = 0n) => a * 3n + b, 2: () => 0xffff_8880_0000_4000n, 5: (value = 0n) => value },
   });
