@@ -18,7 +18,7 @@ export type ConfigValue =
   | Readonly<Record<string, unknown>>;
 
 /**
- * "interp": one instruction at a time, with trace; "wasm": compiled to WebAssembly at the first run, with the same results
+ * "interp": one instruction at a time, with trace, much executed ones in a fast loop (`hotAfter`); "wasm": compiled to WebAssembly at the first run, with the same results
  * and faults; "auto": interpreted until a program has executed so many instructions that compiling it pays (50,000, and
  * 300 for each of its slots), then compiled.
  */

@@ -59,7 +59,7 @@ function onMachine(program: BenchProgram, kind: Kind): () => bigint {
   memory.paint(at, mem.length, true, true);
   const engine: Engine =
     kind === "interpreter"
-      ? createInterpreter(memory, HOOKS)
+      ? createInterpreter(memory, HOOKS, { shared })
       : createWasmEngine(shared, HOOKS, {
           checks: kind !== "wasm unchecked",
           ...(kind === "wasm with coverage" ? { count: COUNT } : {}),
@@ -139,7 +139,7 @@ function measure(program: BenchProgram): Row[] {
       const got = `0x${run().toString(16)}`;
       if (got !== program.expected) throw new Error(`${program.name} on ${kind}: ${got}, not ${program.expected}`);
       // Until V8 has optimised the code.
-      timed(run, kind === "interpreter" ? 2 : REPEAT * 5);
+      timed(run, kind === "interpreter" ? 5 : REPEAT * 5);
     }
     const peers: number[] = [];
     for (let i = 0; i < ROUNDS; i++) {
