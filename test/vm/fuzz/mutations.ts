@@ -70,8 +70,8 @@ export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "a function's fuel is checked too late",
     "wasm/routine.ts",
-    "    this.#body.i32(this.#size);\n    this.#body.op(W.i32LtS);",
-    "    this.#body.i32(-1000);\n    this.#body.op(W.i32LtS);",
+    "this.#body.i32(counters === undefined ? this.#size : this.#size + 1);",
+    "this.#body.i32(-1000);",
   ),
   mutation(
     "fetch-add leaves the new value",
