@@ -2,18 +2,25 @@
  * `ebpftsc/compiler`: build and check TypeScript programs. Input: file names; output: diagnostics as values and, when
  * there is no error, objects and loaders on disk or in memory. Nothing is thrown for a mistake in the user's program.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type BpfCpu, bpfCpus } from "../native/llvm/index.js";
 import { readObject } from "../runtime/elf/index.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
+import { type OutputFile, Outputs } from "./outputs.js";
 import { type Compiled, compileFile } from "./pipeline.js";
 import { type PrecheckResult, precheck } from "./precheck/index.js";
 import { loaderModel } from "./report/loader-model.js";
 import { reportPrecheck } from "./report/precheck.js";
-import { type MapReport, older, type ProgramReport, reportMaps, reportPrograms } from "./report/program.js";
+import {
+  type MapReport,
+  older,
+  type ProgramReport,
+  reportMaps,
+  reportPrograms,
+  withVerdicts,
+} from "./report/program.js";
 import { ProgramHost } from "./source/program.js";
 import { saveTypeScriptCache } from "./source/typescript.js";
 
@@ -43,6 +50,11 @@ export interface BuildRequest {
   readonly kernel?: string;
   /** Judge the object by the kernel verifier's rules before it is written; default true. */
   readonly precheck?: boolean;
+  /**
+   * Write first and judge second: called when everything is written, nothing judged. The files of a program that is then
+   * refused are taken back: what was there before is there again. For sessions, where the next run waits for the files.
+   */
+  readonly onWritten?: (written: readonly BuiltObject[]) => void;
 }
 
 /** One built object, as `ebpftsc build --json` prints it. */
@@ -73,6 +85,8 @@ export interface CompiledObject {
   readonly timing: Readonly<Record<string, number>>;
 }
 
+const DEFAULT_CPU: BpfCpu = "v3";
+
 /** Builds again and again with what is already parsed. */
 export interface Builder {
   build(request: BuildRequest): Promise<BuildResult>;
@@ -94,47 +108,74 @@ export function build(request: BuildRequest): Promise<BuildResult> {
   return createBuilder().build(request);
 }
 
+/** One source on its way: compiled, and written unless there were mistakes. */
+interface Job {
+  readonly file: string;
+  readonly compiled: Compiled;
+  readonly outputs: Outputs;
+  built: BuiltObject | undefined;
+}
+
 async function buildWith(host: ProgramHost, request: BuildRequest): Promise<BuildResult> {
-  const emit = request.emit ?? new Set<EmitKind>(["object", "loader"]);
-  const cpu = request.cpu ?? "v3";
   const diagnostics: Diagnostic[] = [];
-  const objects: BuiltObject[] = [];
   const dependencies = new Set<string>();
-  for (const file of request.files) {
+  const jobs: (Job | Diagnostic)[] = request.files.map((file) => {
     const missing = unreadable(file);
-    if (missing) {
-      diagnostics.push(missing);
-      continue;
-    }
-    const compiled = compileFile(resolve(file), { cpu, asm: emit.has("asm") }, host);
+    if (missing) return missing;
+    const options = { cpu: request.cpu ?? DEFAULT_CPU, asm: request.emit?.has("asm") ?? false };
+    const compiled = compileFile(resolve(file), options, host);
     for (const d of compiled.dependencies) dependencies.add(d);
     if (process.env["EBPFTSC_TIMING"] === "1") printTiming(file, compiled.timing);
-    const built = await write(compiled, file, request, emit, cpu);
-    diagnostics.push(...compiled.diagnostics.all());
-    if (built) objects.push(built);
+    const job: Job = { file, compiled, outputs: new Outputs(request.outDir ?? "dist"), built: undefined };
+    job.built = write(job, request);
+    return job;
+  });
+  request.onWritten?.(jobs.flatMap((job) => ("built" in job && job.built ? [job.built] : [])));
+  const objects: BuiltObject[] = [];
+  for (const job of jobs) {
+    if (!("compiled" in job)) {
+      diagnostics.push(job);
+      continue;
+    }
+    if (request.onWritten !== undefined && job.built !== undefined && request.precheck !== false) judgeWritten(job);
+    diagnostics.push(...job.compiled.diagnostics.all());
+    if (job.built) objects.push(job.built);
   }
   saveTypeScriptCache();
   return { diagnostics, objects, dependencies: [...dependencies] };
 }
 
-async function write(
-  compiled: Compiled,
-  file: string,
-  request: BuildRequest,
-  emit: ReadonlySet<EmitKind>,
-  cpu: BpfCpu,
-): Promise<BuiltObject | undefined> {
+/** Judges what is written already; takes it back if it is refused. */
+function judgeWritten(job: Job): void {
+  const { compiled, outputs, built } = job;
+  const judged = judge(compiled);
+  if (compiled.diagnostics.errors === 0) {
+    job.built = built && { ...built, programs: withVerdicts(built.programs, judged) };
+    return;
+  }
+  job.built = undefined;
+  try {
+    outputs.takeBack();
+  } catch (error) {
+    compiled.diagnostics.report("EB6002", undefined, `cannot take back what was written: ${reason(error)}`);
+  }
+}
+
+function write({ file, compiled, outputs }: Job, request: BuildRequest): BuiltObject | undefined {
   const { object, module, diagnostics } = compiled;
   if (!object || !module) return undefined;
+  const emit = request.emit ?? new Set<EmitKind>(["object", "loader"]);
+  const first = request.onWritten !== undefined;
   const parsed = readObject(object);
-  const judged = request.precheck === false ? [] : judge(compiled);
+  const judged = request.precheck === false || first ? [] : judge(compiled);
   if (diagnostics.errors > 0) return undefined;
-  const programs = reportPrograms(parsed, Number(cpu.slice(1)) as 1 | 2 | 3 | 4, judged);
+  const cpu = Number((request.cpu ?? DEFAULT_CPU).slice(1)) as 1 | 2 | 3 | 4;
+  const programs = withVerdicts(reportPrograms(parsed, cpu), judged);
   if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;
   const base = baseOf(file);
   const outDir = request.outDir ?? "dist";
   const path = (name: string): string => join(outDir, name);
-  const files: (readonly [string, string | Uint8Array])[] = [];
+  const files: OutputFile[] = [];
   const objectFile = `${base}.bpf.o`;
   if (emit.has("object")) files.push([objectFile, object]);
   if (emit.has("ir") && compiled.ir) files.push([`${base}.ll`, compiled.ir]);
@@ -145,8 +186,7 @@ async function write(
     files.push([`${base}.loader.js`, loader.js], [`${base}.loader.d.ts`, loader.dts]);
   }
   try {
-    mkdirSync(outDir, { recursive: true });
-    for (const [name, content] of files) writeFileSync(path(name), content);
+    outputs.write(files, first);
   } catch (error) {
     diagnostics.report("EB6002", undefined, `cannot write to ${outDir}: ${reason(error)}`);
     return undefined;
@@ -199,7 +239,7 @@ export function check(files: readonly string[], options: { readonly cpu?: BpfCpu
   const host = new ProgramHost();
   const found = files.flatMap((file) => {
     const missing = unreadable(file);
-    return missing ? [missing] : checkFile(compileFile(resolve(file), { cpu: options.cpu ?? "v3" }, host));
+    return missing ? [missing] : checkFile(compileFile(resolve(file), { cpu: options.cpu ?? DEFAULT_CPU }, host));
   });
   saveTypeScriptCache();
   return found;
@@ -221,7 +261,7 @@ function judge({ object, diagnostics, dependencies }: Compiled): readonly Preche
 export function compile(file: string, options: { readonly cpu?: BpfCpu } = {}): CompiledObject {
   const missing = unreadable(file);
   if (missing) return { diagnostics: [missing], timing: {} };
-  const compiled = compileFile(resolve(file), { cpu: options.cpu ?? "v3" });
+  const compiled = compileFile(resolve(file), { cpu: options.cpu ?? DEFAULT_CPU });
   saveTypeScriptCache();
   const base = baseOf(file);
   return {

@@ -32,7 +32,10 @@ export function register(program: Command): void {
     .addOption(new Option("--cpu <version>", "BPF instruction set").choices(CPUS).default("v3"))
     .option("--kernel <version>", "oldest kernel the programs must run on, as 5.15", parseKernel)
     .option("--no-precheck", "do not predict the kernel verifier's verdict")
-    .option("-w, --watch", "build again when a file changes")
+    .option(
+      "-w, --watch",
+      "build again when a file changes; files are written first, judged second, and taken back if refused",
+    )
     .option("--json", "print the result as JSON on stdout")
     .action(run);
 }

@@ -12,6 +12,9 @@ interface CommandLine {
   runProcess(): Promise<void>;
 }
 
+/** Commands that have a code cache of their own; the others share one. */
+const COMMANDS: ReadonlySet<string> = new Set(["build", "check", "verify", "run", "load", "vm"]);
+
 async function start(): Promise<void> {
   const bundle = join(__dirname, "bundle.cjs");
   if (!existsSync(bundle)) {
@@ -19,9 +22,15 @@ async function start(): Promise<void> {
     await modules.runProcess();
     return;
   }
-  const { exports: commandLine, save } = loadCached<CommandLine>(bundle);
+  const asked = process.argv.slice(2).filter((arg) => /^(--no-precheck|[a-z]+)$/.test(arg));
+  const use = COMMANDS.has(asked[0] ?? "") ? (asked[0] ?? "") : "other";
+  // Judging is a large part of a build: a run without it knows little of what one with it compiles.
+  const { exports: commandLine, save } = loadCached<CommandLine>(
+    bundle,
+    asked.includes("--no-precheck") ? `${use}-unjudged` : use,
+  );
   await commandLine.runProcess();
-  save();
+  save(process.exitCode === undefined || Number(process.exitCode) === 0);
   // The command is over when its promise is, and taking a 50 MB heap down in order costs 8 ms. A pipe that is full keeps
   // output back: then the process ends by itself when its reader has caught up.
   if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();

@@ -1,11 +1,12 @@
 /**
  * `build --watch`: builds, then builds again whenever a file of the program changes. One builder lives for the whole
  * session, so parsed files and the loaded back end stay warm. Mistakes in the program, files that vanish and come back,
- * and files saved twice in a row are all part of a normal session: none ends it.
+ * and files saved twice in a row are all part of a normal session: none ends it. Files are written before the pre-check
+ * judges them, and taken back if it refuses.
  */
 import { dirname, resolve } from "node:path";
 import { watch as watchFolders } from "chokidar";
-import type { BuildRequest, BuildResult } from "../index.js";
+import type { BuildRequest, BuildResult, BuiltObject } from "../index.js";
 import { failureOf } from "./exit.js";
 
 /** Editors write a file in several steps; one build serves all events of this many milliseconds. */
@@ -45,8 +46,14 @@ export async function watch(
     }
     building = true;
     const start = performance.now();
+    let written = 0;
+    const onWritten = (objects: readonly BuiltObject[]): void => {
+      if (objects.length === 0) return;
+      written = performance.now();
+      log.write(`${clock()} ${why}: written in ${Math.round(written - start)} ms\n`);
+    };
     try {
-      const result = await builder.build(request);
+      const result = await builder.build(request.precheck === false ? request : { ...request, onWritten });
       show(result);
       failed = result.diagnostics.some((d) => d.severity === "error");
       wanted = new Set([...roots, ...result.dependencies.map((f) => resolve(f))]);
@@ -55,8 +62,14 @@ export async function watch(
       failed = true;
       log.write(`${failureOf(error).line}\n`);
     }
-    const ms = Math.round(performance.now() - start);
-    log.write(`${clock()} ${why}: ${failed ? "not built" : `built in ${ms} ms`}; watching ${plural(wanted.size)}\n`);
+    const ms = Math.round(performance.now() - (written || start));
+    const what =
+      written === 0
+        ? `${why}: ${failed ? "not built" : `built in ${ms} ms`}`
+        : failed
+          ? "refused: what was written is taken back"
+          : `judged in ${ms} ms`;
+    log.write(`${clock()} ${what}; watching ${plural(wanted.size)}\n`);
     building = false;
     if (again) {
       again = false;

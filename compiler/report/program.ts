@@ -38,12 +38,8 @@ export interface MapReport {
   readonly maxEntries: number;
 }
 
-/** @param judged the pre-check's results, by program name; none where it was left out */
-export function reportPrograms(
-  object: BpfObject,
-  cpu: 1 | 2 | 3 | 4,
-  judged: readonly PrecheckResult[] = [],
-): ProgramReport[] {
+/** What the programs of an object cost and need. @param cpu instruction set that it was compiled for */
+export function reportPrograms(object: BpfObject, cpu: 1 | 2 | 3 | 4): ProgramReport[] {
   return object.programs.map((program) => {
     const insns = decode(program.bytes);
     return {
@@ -53,9 +49,16 @@ export function reportPrograms(
       insns: program.bytes.length / 8,
       stackBytes: stackDepth(program.functions, insns),
       kernelFloor: floorOf(object, program, insns, cpu),
-      ...verifierOf(judged.find((r) => r.program === program.name)),
     };
   });
+}
+
+/** @param judged the pre-check's results, by program name; none where it was left out */
+export function withVerdicts(
+  programs: readonly ProgramReport[],
+  judged: readonly PrecheckResult[],
+): readonly ProgramReport[] {
+  return programs.map((program) => ({ ...program, ...verifierOf(judged.find((r) => r.program === program.name)) }));
 }
 
 function verifierOf(result: PrecheckResult | undefined): { verifier?: VerifierReport } {

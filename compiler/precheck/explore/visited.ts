@@ -110,17 +110,45 @@ function hit(env: Env, old: State, loop: boolean): true {
   return true;
 }
 
+/**
+ * A stored state further up the present path, at the same instruction.
+ * @returns true when it covers the present one: this round of the loop brings nothing new
+ * @throws Rejection `EB5016` where nothing changed since
+ */
+function closesLoop(env: Env, old: State): boolean {
+  const { insn, state, flow, ids } = env;
+  const { live } = flow;
+  if (old.frame.asyncEntry !== 0 && old.frame.asyncEntry !== state.frame.asyncEntry) return false;
+  // Callbacks, iterators and may_goto are checkpoints all.
+  if (flow.force[insn] === 1) {
+    const mayGoto = flow.at[insn]?.opcode === Op.Cond;
+    if (mayGoto && old.mayGotoDepth !== state.mayGotoDepth && stateCovers(old, state, live, Exactness.Range, ids)) {
+      return true;
+    }
+    if (flow.role(insn)?.iterNext === true) {
+      return stateCovers(old, state, live, Exactness.Range, ids) && iteratorActive(state);
+    }
+    if (flow.callsBack[insn] === 1) return stateCovers(old, state, live, Exactness.Range, ids);
+  }
+  if (
+    maybeLooping(old, state) &&
+    !roundsDiffer(old, state) &&
+    stateCovers(old, state, live, Exactness.Exact, ids) &&
+    old.mayGotoDepth === state.mayGotoDepth &&
+    old.callbackUnroll === state.callbackUnroll
+  ) {
+    reject(Reason.Loop, `infinite loop detected at insn ${insn}`);
+  }
+  return false;
+}
+
 /** @returns true when the rest of this path was seen before */
 export function isVisited(env: Env): boolean {
   const { insn, state } = env;
+  const { live } = env.flow;
   const checkpoint = env.flow.force[insn] === 1;
   const force = checkpoint || (state.history?.count ?? 0) > 40;
   let store = force || (env.jumps - env.lastJumps >= 2 && env.cost.processed - env.lastProcessed >= 8);
-  const callback = env.flow.callsBack[insn] === 1;
-  const mayGoto = env.flow.at[insn]?.opcode === Op.Cond;
-  const iterates = env.flow.role(insn)?.iterNext === true;
-  const { live } = env.flow;
-  const { ids } = env;
   const stored = storedAt(env, insn);
   const list = stored.states;
   if (stored.unclean.length > 0) cleanFinished(env, stored, insn);
@@ -128,32 +156,13 @@ export function isVisited(env: Env): boolean {
     const old = list[i];
     if (old === undefined || old.insn !== insn) continue;
     if (old.branches > 0) {
-      const async = old.frame.asyncEntry !== 0 && old.frame.asyncEntry !== state.frame.asyncEntry;
-      if (!async) {
-        if (mayGoto && old.mayGotoDepth !== state.mayGotoDepth && stateCovers(old, state, live, Exactness.Range, ids)) {
-          return hit(env, old, true);
-        }
-        if (iterates) {
-          if (stateCovers(old, state, live, Exactness.Range, ids) && iteratorActive(state)) return hit(env, old, true);
-        } else if (callback) {
-          if (stateCovers(old, state, live, Exactness.Range, ids)) return hit(env, old, true);
-        } else if (
-          maybeLooping(old, state) &&
-          !roundsDiffer(old, state) &&
-          stateCovers(old, state, live, Exactness.Exact, ids) &&
-          old.mayGotoDepth === state.mayGotoDepth &&
-          old.callbackUnroll === state.callbackUnroll
-        ) {
-          reject(Reason.Loop, `infinite loop detected at insn ${insn}`);
-        }
-      }
+      if (closesLoop(env, old)) return hit(env, old, true);
       // A long loop would store too many states.
       if (!force && env.jumps - env.lastJumps < 20 && env.cost.processed - env.lastProcessed < 100) store = false;
-    } else {
+    } else if (!apart(old.frame, state.frame)) {
       const loop = old.visit !== undefined && env.loops.incomplete(old);
       const exact = loop ? Exactness.Range : Exactness.Not;
-      if (!apart(old, state, live[insn] ?? 0x7ff, exact) && stateCovers(old, state, live, exact, ids))
-        return hit(env, old, loop);
+      if (stateCovers(old, state, live, exact, env.ids)) return hit(env, old, loop);
     }
     if (store) old.misses++;
     // Misses count up here only, but a checkpoint is given up sooner once it is finished.

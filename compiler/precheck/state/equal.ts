@@ -157,25 +157,21 @@ function slotCovers(old: Slot, cur: Slot, precise: boolean, ids: IdMap, exact: n
   return true;
 }
 
-/** Cheap: a live scalar that must compare lies outside of the range of the old one, or a pointer is of another kind. */
-function differs(old: Frame, cur: Frame, r: number, exact: number): boolean {
-  const a = old.regs[r];
-  const b = cur.regs[r];
-  if (a === undefined || b === undefined || a === b || a.kind === Kind.None) return false;
-  if (a.kind !== b.kind) return true;
-  if (a.kind !== Kind.Scalar) return a.extra > b.extra && (a.kind === Kind.Pkt || a.kind === Kind.PktMeta);
-  if (exact === Exactness.Not && ((old.preciseRegs >> r) & 1) === 0) return false;
-  return a.s !== b.s && (a.s.u32min > b.s.u32min || a.s.u32max < b.s.u32max);
-}
-
 /**
- * What told the old state apart from another one last time will mostly do it again.
- * @param live registers that may be read at the innermost frame's instruction
- * @returns true when the old state does not cover this one; false says nothing
+ * What told a finished state apart from another one last time will mostly do it again. Cheap, and made to stay so: most
+ * stored states are refused here.
+ * @returns true when the old frame does not cover the other one, marks and all; false says nothing
  */
-export function apart(old: State, cur: State, live: number, exact: number): boolean {
-  const { hint } = old.frame;
-  return ((live >> hint) & 1) === 1 && differs(old.frame, cur.frame, hint, exact);
+export function apart(old: Frame, cur: Frame): boolean {
+  const { hint } = old;
+  const a = old.regs[hint];
+  const b = cur.regs[hint];
+  if (a === b || a === undefined || b === undefined) return false;
+  if (a.kind === Kind.Scalar) {
+    if (((old.preciseRegs >> hint) & 1) === 0) return false;
+    return b.kind !== Kind.Scalar || a.s.u32min > b.s.u32min || a.s.u32max < b.s.u32max;
+  }
+  return a.kind === Kind.Pkt && (b.kind !== Kind.Pkt || a.extra > b.extra);
 }
 
 function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean {

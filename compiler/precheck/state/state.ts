@@ -22,8 +22,8 @@ export class Frame {
   callback: number | undefined = undefined;
   callbackDepth = 0;
   asyncEntry = 0;
-  /** Of a stored state: the register that told another state apart from it last (equal.ts). */
-  hint = 0;
+  /** Of a stored state: the live register that told another state apart from it last (equal.ts); r10 never does. */
+  hint = 10;
   /** Where marks of stack accesses are collected; resolved at the first one. */
   instance: Instance | undefined = undefined;
 
