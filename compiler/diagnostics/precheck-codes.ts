@@ -167,6 +167,12 @@ export const precheckCodes = {
     why: "A field, type or enum value that the program reads by CO-RE is not in the kernel's BTF, and nothing guards the read.",
     help: "Ask first whether it exists, so that the kernel sees the read as dead code.",
   },
+  EB5024: {
+    severity: "error",
+    title: "attach point",
+    why: "The hook, function or member takes no program like this: it is disabled, its result may not be changed, or it does not sleep.",
+    help: "Attach to another function, or leave the `.s` of the section out.",
+  },
   EB5099: {
     severity: "error",
     title: "the pre-check cannot tell",

@@ -316,4 +316,16 @@ SEC("kprobe/vfs_read") int look(void *ctx) {
   return n;
 }`,
   },
+  EB5024: {
+    rejected: `struct tcp_congestion_ops { unsigned long (*get_info)(void *sk, unsigned ext, int *attr, void *info); char name[16]; };
+SEC("struct_ops/get_info") unsigned long info(void *ctx) {
+  return 0;
+}
+SEC(".struct_ops") struct tcp_congestion_ops ops = { .get_info = (void *)info, .name = "example" };`,
+    instead: `struct tcp_congestion_ops { unsigned (*ssthresh)(void *sk); char name[16]; };
+SEC("struct_ops/ssthresh") unsigned threshold(void *ctx) {
+  return 2;
+}
+SEC(".struct_ops") struct tcp_congestion_ops ops = { .ssthresh = (void *)threshold, .name = "example" };`,
+  },
 };

@@ -25,6 +25,7 @@ export const Reason = {
   Alignment: "EB5021",
   Function: "EB5022",
   Missing: "EB5023",
+  Attachment: "EB5024",
   Unsupported: "EB5099",
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];

@@ -36,7 +36,10 @@ function availability(env: Env, id: number): Helper {
   if (id >= POISON && id < POISON + MAX_RELOCATIONS) reject(Reason.Missing, `invalid func unknown#${POISON}`);
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
   env.require(`helper ${helper.name}#${id}`, helper.since);
-  if (!env.rules.helpers.has(id)) reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
+  const forSleepers =
+    !env.subject.sleepable && SLEEPING_HELPERS.has(id) && !env.since(RULE_SINCE.sleepingHelpersEverywhere);
+  if (forSleepers || !env.rules.helpers.has(id))
+    reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
   if (!env.subject.gpl && helperRow(id)?.[1] === 1) {
     reject(Reason.Licence, "cannot call GPL-restricted function from non-GPL compatible program");
   }

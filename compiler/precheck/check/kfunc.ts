@@ -7,7 +7,7 @@ import { Flag, Kind, LOCAL_TYPES, pointerReg, type Reg, scalarReg, UNKNOWN_REG, 
 import { isSpecial, Slot } from "../state/slot.js";
 import { kernelContextName } from "../tables/context-name.js";
 import { KF, type Kfunc, kfuncAllowed, kfuncByName } from "../tables/kfuncs.js";
-import { kfuncSince } from "../tables/since.js";
+import { kfuncSince, RULE_SINCE } from "../tables/since.js";
 import { forgetArguments, forgetPacket, release } from "./call.js";
 import { pushCallback } from "./callback.js";
 import { dynptrMemory } from "./dynptr.js";
@@ -103,6 +103,8 @@ function special(env: Env, kfunc: Kfunc, facts: KfuncFacts): Reg | undefined {
       return pointerReg(Kind.Btf, env.types.idOf(kernelContextName(env.subject.type)), Flag.Trusted);
     case "bpf_rdonly_cast": {
       const id = Number(facts.constant ?? 0n);
+      if (id === 0 && !env.since(RULE_SINCE.castToVoid))
+        reject(Reason.Argument, "kfunc bpf_rdonly_cast type ID argument must be of a struct");
       if (id === 0) return pointerReg(Kind.Mem, 0, Flag.ReadOnly | Flag.Untrusted);
       const type =
         env.types.kernel === undefined ? undefined : id < env.types.kernel.count ? env.types.kernel.resolve(id) : null;

@@ -110,13 +110,14 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
   env.liveStack.leave();
 }
 
-function returnRange(env: Env, where: string, min: bigint, max: bigint, regno = 0): void {
+function returnRange(env: Env, where: string, min: bigint, max: bigint, regno = 0, half = false): void {
   const r0 = env.reg(regno);
   if (r0.kind !== Kind.Scalar)
     reject(Reason.ReturnRange, `${where} the register R${regno} is not a known value (${r0.kind})`);
   env.precise(regno);
   const low = BigInt.asIntN(32, r0.s.smin);
-  if (r0.s.smin < min || r0.s.smax > max) {
+  const { s } = r0;
+  if (half ? BigInt(s.s32min) < min || BigInt(s.s32max) > max : s.smin < min || s.smax > max) {
     reject(
       Reason.ReturnRange,
       `${where} the register R${regno} has smin=${low} smax=${r0.s.smax} should have been in [${min}, ${max}]`,
@@ -127,8 +128,8 @@ function returnRange(env: Env, where: string, min: bigint, max: bigint, regno = 
 /** bpf_throw: nothing may be held in any frame, and its argument becomes what the program returns. */
 export function checkThrow(env: Env): void {
   checkNothingHeld(env, "bpf_throw");
-  const { range } = returnsOf(env);
-  if (range !== undefined) returnRange(env, "At program exit", range[0], range[1], 1);
+  const { range, half } = returnsOf(env);
+  if (range !== undefined) returnRange(env, "At program exit", range[0], range[1], 1, half);
 }
 
 /** r0 at the end of a program, an asynchronous callback or a global function. */
@@ -139,9 +140,9 @@ function checkResult(env: Env, callee: Frame): void {
     return;
   }
   if (callee.subprogram === 0) {
-    const { needed, range } = returnsOf(env);
+    const { needed, range, half } = returnsOf(env);
     if (needed) env.source(0);
-    if (range !== undefined) returnRange(env, "At program exit", range[0], range[1]);
+    if (range !== undefined) returnRange(env, "At program exit", range[0], range[1], 0, half);
     return;
   }
   if (env.source(0).kind !== Kind.Scalar)

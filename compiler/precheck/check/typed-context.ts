@@ -3,23 +3,17 @@
  * (btf_ctx_access, kernel/bpf/btf.c, 6.18). Each argument takes eight bytes and has the type of the function's BTF.
  */
 import type { Btf, BtfType } from "../../../runtime/btf/index.js";
+import { rangeScalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
-import { Flag, Kind, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
+import { Flag, Kind, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
+import { Attach } from "../tables/attach.js";
 import { nullableArguments } from "../tables/raw-tracepoints.js";
+import { hookRange } from "./hook-range.js";
 
 const TRACING = 26;
 const STRUCT_OPS = 27;
 const LSM = 29;
-export const Attach = {
-  RawTp: 23,
-  Fentry: 24,
-  Fexit: 25,
-  ModifyReturn: 26,
-  LsmMac: 27,
-  Iter: 28,
-  LsmCgroup: 43,
-} as const;
 const MAX_ARGS = 12;
 
 const TYPED: ReadonlySet<number> = new Set([TRACING, STRUCT_OPS, LSM]);
@@ -133,6 +127,8 @@ export function typedContext(env: Env, off: number, size: number, write: boolean
   const id = returns ? signature.result : (signature.args[index]?.type ?? 0);
   const arg = btf.resolve(id);
   if (returns && arg.kind === "void") return UNKNOWN_REG;
+  const result = returns && type === LSM ? hookRange(env) : undefined;
+  if (result !== undefined) return scalarReg(rangeScalar(result[0], result[1]));
   if (["int", "enum", "enum64"].includes(arg.kind)) return UNKNOWN_REG;
   if ((arg.kind === "struct" || arg.kind === "union") && arg.size <= 8) return UNKNOWN_REG;
   if (arg.kind !== "ptr") {

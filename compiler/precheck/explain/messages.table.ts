@@ -229,6 +229,12 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /(?:invalid|failed to resolve) CO-RE relocation|invalid func unknown#1958\d{5}|unknown func 1958\d{5}/, reason: Reason.Missing,
     tell: plain("this kernel lacks a field, type or enum value that the program reads, and the read is not guarded.", "Guard it with `bpf_core_field_exists` (or type, or enum value), so that the read is dead code where it is missing.") },
 
+  // where it attaches
+  { pattern: /(\S+)\(\) is not modifiable/, reason: Reason.Attachment, tell: plain("no program may change what $1 returns.") },
+  { pattern: /(\S+) is not sleepable/, reason: Reason.Attachment, tell: plain("$1 may run where nothing sleeps, and this program may sleep.", "Leave the `.s` of the section out.") },
+  { pattern: /points to disabled hook (\S+)/, reason: Reason.Attachment, tell: plain("$1 takes no programs.") },
+  { pattern: /attach to unsupported member (\S+) of struct (\S+)/, reason: Reason.Attachment, tell: plain("$2 has no place for a program at $1.") },
+
   // packet
   { pattern: /invalid access to packet, off=(-?\d+) size=(\d+)[,:]? ?.*?R(\d+)/, reason: Reason.PacketBounds, tell: (m, s) => packetBytes(num(m, 1), num(m, 2), num(m, 3), s) },
   { pattern: /R(\d+) offset is outside of the packet/, reason: Reason.PacketBounds, tell: (m, s) => packetBytes(Number(s.number(num(m, 1), "off") ?? 0), 1, num(m, 1), s) },

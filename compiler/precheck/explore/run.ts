@@ -1,6 +1,7 @@
 /** The main loop: one instruction after the other, one path after the other, depth first (do_check; 6.18). */
 import { Alu, CallKind, Class, type Instruction, imm64, Jump, Mode, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { checkArithmetic } from "../check/arithmetic.js";
+import { checkAttachment } from "../check/attachment.js";
 import { checkHelperCall, forgetArguments } from "../check/call.js";
 import { checkJump } from "../check/jump.js";
 import { kernelVariable } from "../check/kernel-variable.js";
@@ -314,6 +315,7 @@ export function verify(subject: Subject, cpus: number, budget: Budget = BUDGET):
     main.budget = { until: started + budget.ms, bytes: budget.bytes };
     checkVersion(main);
     checkMaps(main);
+    checkAttachment(main);
     explore(main);
     cost = main.cost;
     exploreGlobals(subject, cpus, main, (globalEnv, root) => {

@@ -63,12 +63,18 @@ export function fieldSince(type: number, offset: number): string | undefined {
 
 /** Rules of the walk that older kernels lack. */
 export const RULE_SINCE = {
-  /** Privileged programs may read stack that nothing wrote. */
-  uninitialisedStack: "6.3",
+  /** Privileged programs may read stack that nothing wrote (6.3; 6.1.y has it, measured on 6.1.192). */
+  uninitialisedStack: "6.1",
+  /** LSM programs return 0 or an error number. */
+  hookReturns: "6.12",
   /** Arguments of global functions by declaration tags. */
   argumentTags: "6.8",
   /** kprobe and raw tracepoint programs have a stack of their own, so only each frame is limited. */
   privateStack: "6.13",
+  /** Helpers that read user memory are for all programs; whether they may sleep there is asked at the call. */
+  sleepingHelpersEverywhere: "6.17",
+  /** bpf_rdonly_cast to void. */
+  castToVoid: "6.17",
   /** A lookup in an array with a constant key below its size cannot fail. */
   certainLookup: "6.16",
 } as const;
