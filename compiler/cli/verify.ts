@@ -5,6 +5,7 @@ import { explainLog, KERNELS, type Kernel, type PrecheckResult, precheck } from 
 import { exitCodes, usageError } from "./exit.js";
 import { explanationText, remedyOf, traceText } from "./explanation-text.js";
 import { kernelBtf } from "./kernel-btf.js";
+import { kernelConfig } from "./kernel-config.js";
 import { type KernelVerdict, kernelVerdicts } from "./kernel-verdicts.js";
 import { objectOf } from "./object-input.js";
 import { printJson } from "./output.js";
@@ -107,6 +108,7 @@ async function run(file: string | undefined, flags: Flags): Promise<void> {
   const only = flags.program ?? replay?.program;
   const results = precheck(bytes, {
     kernelBtf: kernelBtf(flags.btf),
+    kernelConfig: kernelConfig(flags.btf),
     ...(flags.kernel === undefined ? {} : { kernel: flags.kernel }),
     ...(only === undefined ? {} : { program: only }),
   });

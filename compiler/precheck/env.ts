@@ -87,7 +87,12 @@ export class Env {
     readonly cpus: number,
     public state: State,
   ) {
-    this.flow = analyseFlow(subject.insns, (slot) => kfuncByName(subject.kfuncs?.get(slot)));
+    const handler = subject.exceptionCallback;
+    this.flow = analyseFlow(
+      subject.insns,
+      (slot) => kfuncByName(subject.kfuncs?.get(slot)),
+      handler === undefined ? [] : [handler],
+    );
     const rules = contextRules(subject.type, subject.attachType);
     if (rules === undefined) reject(Reason.Unsupported, `program type ${subject.type} is not known to the pre-check`);
     this.rules = rules;
@@ -191,6 +196,7 @@ export class Env {
   }
 
   private readonly sleepers = new Map<number, boolean>();
+  private readonly packetChangers = new Map<number, boolean>();
 
   /** The function, or one that it calls, may sleep (might_sleep of struct bpf_subprog_info). */
   mightSleep(start: number): boolean {
@@ -211,16 +217,18 @@ export class Env {
 
   /** The function, or one that it calls, invalidates packet pointers. */
   changesPacket(start: number): boolean {
+    const known = this.packetChangers.get(start);
+    if (known !== undefined) return known;
+    this.packetChangers.set(start, false);
     const sub = this.flow.subprograms.find((s) => s.start === start);
-    return this.subject.insns.some(
-      (insn) =>
-        sub !== undefined &&
-        insn.slot >= sub.start &&
-        insn.slot < sub.end &&
-        insn.opcode === Op.Call &&
-        insn.src === CallKind.Helper &&
-        helperById(insn.imm)?.changesPacket === true,
-    );
+    const found = this.subject.insns.some((insn) => {
+      if (sub === undefined || insn.slot < sub.start || insn.slot >= sub.end || insn.opcode !== Op.Call) return false;
+      if (insn.src === CallKind.Helper) return helperById(insn.imm)?.changesPacket === true;
+      if (insn.src === CallKind.Kfunc) return this.subject.kfuncs?.get(insn.slot) === "bpf_xdp_pull_data";
+      return this.changesPacket(insn.slot + 1 + insn.imm);
+    });
+    this.packetChangers.set(start, found);
+    return found;
   }
 
   preciseSlot(frame: number, spi: number): void {

@@ -47,6 +47,9 @@ const TAGS: Readonly<Record<string, FieldKind>> = {
   uptr: "uptr",
 };
 const DEPTH = 4;
+/** BTF_FIELDS_MAX */
+const FIELDS_MAX = 11;
+const MAX_REPEATED = FIELDS_MAX + 1;
 
 /** `contains:STRUCT:MEMBER`, a declaration tag of list heads and tree roots. */
 function contains(btf: Btf, struct: number, index: number): Field["holds"] {
@@ -89,28 +92,46 @@ function walk(btf: Btf, id: number, base: number, depth: number, into: Field[]):
   if (type.kind !== "struct") return;
   type.members.forEach((member, index) => {
     if (member.bitSize !== 0) return;
-    const off = base + member.bitOffset / 8;
-    const inner = btf.resolve(member.type);
-    if (inner.kind === "struct" && STRUCTS.has(inner.name)) {
-      const holds = contains(btf, type.id, index);
-      into.push({
-        kind: inner.name as FieldKind,
-        off,
-        size: inner.size,
-        ...(holds === undefined ? {} : { holds }),
-      });
-    } else walk(btf, inner.id, off, depth + 1, into);
+    place(btf, member.type, base + member.bitOffset / 8, depth + 1, { type: type.id, index }, into);
   });
+}
+
+/** A member or variable, which may be special or an array of such; `tags` is where its declaration tags hang. */
+function place(
+  btf: Btf,
+  id: number,
+  off: number,
+  depth: number,
+  tags: { readonly type: number; readonly index: number },
+  into: Field[],
+): void {
+  const inner = btf.resolve(id);
+  let element = inner;
+  let count = 1;
+  while (element.kind === "array") {
+    count *= element.length;
+    element = btf.resolve(element.element);
+  }
+  if (element.kind !== "struct" || !STRUCTS.has(element.name)) return walk(btf, inner.id, off, depth, into);
+  const holds = contains(btf, tags.type, tags.index);
+  for (let i = 0; i < Math.min(count, MAX_REPEATED); i++) {
+    into.push({
+      kind: element.name as FieldKind,
+      off: off + i * element.size,
+      size: element.size,
+      ...(holds === undefined ? {} : { holds }),
+    });
+  }
 }
 
 /**
  * The special members of a type, by offset; of a datasec, of all its variables.
- * @param place where a variable lies in its section, which clang leaves to the symbol table
+ * @param placeOf where a variable lies in its section, which clang leaves to the symbol table
  */
 export function fieldsOf(
   btf: Btf | undefined,
   id: number,
-  place?: (variable: string) => number | undefined,
+  placeOf?: (variable: string) => number | undefined,
 ): readonly Field[] {
   if (btf === undefined || id === 0) return [];
   const into: Field[] = [];
@@ -119,20 +140,12 @@ export function fieldsOf(
     for (const variable of type.vars) {
       const declared = btf.get(variable.type);
       if (declared.kind !== "var") continue;
-      const inner = btf.resolve(declared.type);
-      const offset = place?.(declared.name) ?? variable.offset;
-      if (inner.kind === "struct" && STRUCTS.has(inner.name)) {
-        const holds = contains(btf, declared.id, -1);
-        into.push({
-          kind: inner.name as FieldKind,
-          off: offset,
-          size: inner.size,
-          ...(holds === undefined ? {} : { holds }),
-        });
-      } else walk(btf, inner.id, offset, 0, into);
+      const offset = placeOf?.(declared.name) ?? variable.offset;
+      place(btf, declared.type, offset, 0, { type: declared.id, index: -1 }, into);
     }
   } else walk(btf, id, 0, 0, into);
-  return into.sort((a, b) => a.off - b.off);
+  // More than the kernel's record holds, and it has none at all (btf_parse_fields; map_check_btf takes that for no fields).
+  return into.length > FIELDS_MAX ? [] : into.sort((a, b) => a.off - b.off);
 }
 
 export function fieldOf(fields: readonly Field[], kind: FieldKind, off?: number): Field | undefined {

@@ -8,15 +8,13 @@ import type { Trace } from "./explain/trace.js";
 import { verify } from "./explore/run.js";
 import { subjectsOf } from "./object.js";
 import { Reason } from "./rejection.js";
-import { KERNELS, type Kernel, versionNumber } from "./tables/since.js";
+import { type KERNELS, type Kernel, NEWEST, versionNumber } from "./tables/since.js";
 
 export { explainLog, type LogExplanation } from "./explain/explain-log.js";
 export { type Explanation, GOES_ON, type PathLine, reasonOf } from "./explain/explanation.js";
 export type { Place, Trace, TraceStep } from "./explain/trace.js";
 export { Reason } from "./rejection.js";
 export { KERNELS, type Kernel } from "./tables/since.js";
-
-const NEWEST: Kernel = "6.18";
 
 /** What to predict. */
 export interface PrecheckOptions {
@@ -26,6 +24,8 @@ export interface PrecheckOptions {
   readonly cpus?: number;
   /** The kernel's BTF (/sys/kernel/btf/vmlinux of the machine that will load it), read when a program needs it. */
   readonly kernelBtf?: () => Uint8Array | undefined;
+  /** Text of the kernel's configuration (/proc/config.gz), read when a program asks for one of its settings. */
+  readonly kernelConfig?: () => string | undefined;
   /** The kernel to predict; default the newest of {@link KERNELS}. Paths are walked by the newest one's rules: see `note`. */
   readonly kernel?: Kernel;
   /** Whether a rejection is explained, which walks its path once more; default true. */
@@ -82,7 +82,8 @@ export function typesOnce(read: (() => Uint8Array | undefined) | undefined): () 
  * @example precheck(readFileSync("firewall.bpf.o")).every((r) => r.verdict === "accept")
  */
 export function precheck(object: Uint8Array, options: PrecheckOptions = {}): PrecheckResult[] {
-  const chosen = subjectsOf(object, typesOnce(options.kernelBtf)).programs.filter(
+  const facts = { types: typesOnce(options.kernelBtf), config: options.kernelConfig, version: options.kernel };
+  const chosen = subjectsOf(object, facts).programs.filter(
     (p) => options.program === undefined || p.program.name === options.program,
   );
   return chosen.map(({ program, subject, missing }): PrecheckResult => {

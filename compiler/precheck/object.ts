@@ -10,10 +10,12 @@ import {
   readObject,
   relocateCore,
 } from "../../runtime/elf/index.js";
-import { decode, type Instruction } from "../../runtime/isa/index.js";
+import { decode, type Instruction, Op, Pseudo } from "../../runtime/isa/index.js";
 import { fieldOf, fieldsOf } from "./fields.js";
+import { type ConfigContent, configContent, findsVariables } from "./kernel-config.js";
 import { isGplCompatible } from "./licence.js";
 import type { ArgumentFacts, FunctionFacts, KernelVariable, MapFacts, Subject } from "./program.js";
+import { NEWEST } from "./tables/since.js";
 
 function strip(btf: Btf, id: number): BtfType {
   let type = btf.get(id);
@@ -24,8 +26,14 @@ function strip(btf: Btf, id: number): BtfType {
   return type;
 }
 
-function mapFacts(def: MapDef, btf: Btf | undefined, place: (variable: string) => number | undefined): MapFacts {
+function mapFacts(
+  def: MapDef,
+  btf: Btf | undefined,
+  place: (variable: string) => number | undefined,
+  config: (size: number) => ConfigContent,
+): MapFacts {
   const readOnly = def.section.startsWith(".rodata");
+  const settings = def.section === ".kconfig" ? config(def.valueSize) : undefined;
   const fields = fieldsOf(btf, def.valueType, place);
   return {
     name: def.name,
@@ -35,8 +43,9 @@ function mapFacts(def: MapDef, btf: Btf | undefined, place: (variable: string) =
     valueSize: def.valueSize,
     maxEntries: def.maxEntries,
     flags: def.flags,
-    frozen: readOnly ? def.data : undefined,
-    inner: def.inner === undefined ? undefined : mapFacts(def.inner, btf, place),
+    frozen: readOnly ? def.data : settings?.bytes,
+    ...(settings === undefined ? {} : { unknown: settings.unknown }),
+    inner: def.inner === undefined ? undefined : mapFacts(def.inner, btf, place, config),
     fields,
     spinLock: fieldOf(fields, "bpf_spin_lock")?.off,
     timer: fieldOf(fields, "bpf_timer")?.off,
@@ -172,6 +181,12 @@ function targetOf(program: BpfProgram, object: BpfObject): string | undefined {
   return undefined;
 }
 
+function exceptionTags(program: BpfProgram, btf: Btf | undefined): number {
+  const main = program.funcs.find((f) => f.insn === 0)?.typeId;
+  const tags = btf?.types.filter((t) => t.kind === "decl_tag" && t.type === main && t.component === -1) ?? [];
+  return tags.filter((t) => t.name.startsWith("exception_callback:")).length;
+}
+
 /** One program ready to be judged. */
 export interface ObjectProgram {
   readonly program: BpfProgram;
@@ -180,22 +195,48 @@ export interface ObjectProgram {
   readonly missing: string | undefined;
 }
 
+/** A map reference that no relocation made is a file descriptor of whoever compiled it. */
+function withoutStrayMaps(insns: readonly Instruction[], program: BpfProgram): readonly Instruction[] {
+  const related = new Set(program.references.map((r) => r.insn));
+  return insns.map((insn) =>
+    insn.opcode === Op.LdImm64 && STRAY.has(insn.src) && !related.has(insn.slot) ? { ...insn, imm: NO_MAP } : insn,
+  );
+}
+const STRAY: ReadonlySet<number> = new Set([Pseudo.MapFd, Pseudo.MapValue]);
+/** What no map is numbered. */
+const NO_MAP = -1;
+
+/** What is known of the kernel that will load an object. */
+export interface KernelFacts {
+  /** Its types. */
+  readonly types?: (() => Btf | undefined) | undefined;
+  /** Text of its configuration (/proc/config.gz). */
+  readonly config?: (() => string | undefined) | undefined;
+  /** "6.18" */
+  readonly version?: string | undefined;
+}
+
 /**
  * Every program of an object.
  * @throws ObjectFormatError when the bytes are no BPF object
  */
 export function subjectsOf(
   bytes: Uint8Array,
-  kernel?: () => Btf | undefined,
+  facts: KernelFacts = {},
 ): { object: BpfObject; programs: ObjectProgram[] } {
   const object = readObject(bytes);
   const symbols = new Map(object.elf.symbols.map((s) => [s.name, s.value]));
-  const maps = object.maps.map((map) => mapFacts(map, object.btf, (name) => symbols.get(name)));
+  const kernel = facts.types;
+  const config = (size: number): ConfigContent =>
+    configContent(object.kconfig, size, facts.version ?? NEWEST, facts.config?.());
+  const maps = object.maps.map((map) => mapFacts(map, object.btf, (name) => symbols.get(name), config));
   const target = targetOnce(kernel);
   const programs = object.programs.map((program): ObjectProgram => {
     const { meaning } = program;
     const symbols = program.references.flatMap((r) => (r.kind === "ksym" ? [r] : []));
-    const { insns, missing } = relocated(program, object.btf, target);
+    const { insns: linked, missing } = relocated(program, object.btf, target);
+    const insns = withoutStrayMaps(linked, program);
+    const variables = symbols.flatMap((r) => (r.call ? [] : [[r.insn, variableOf(r, object.btf)] as const]));
     return {
       program,
       missing: meaning === undefined ? `section "${program.section}" names no program type` : missing,
@@ -208,7 +249,11 @@ export function subjectsOf(
         sleepable: meaning?.sleepable ?? false,
         functions: functions(program, object),
         kfuncs: new Map(symbols.flatMap((r) => (r.call ? [[r.insn, r.name] as const] : []))),
-        variables: new Map(symbols.flatMap((r) => (r.call ? [] : [[r.insn, variableOf(r, object.btf)] as const]))),
+        weakCalls: new Set(symbols.flatMap((r) => (r.call && r.weak ? [r.insn] : []))),
+        exceptionCallback: program.exceptionCallback,
+        exceptionTags: exceptionTags(program, object.btf),
+        variables: new Map(variables),
+        findsVariables: variables.length === 0 ? undefined : findsVariables(facts.config?.()),
         target: targetOf(program, object),
         btf: object.btf,
         kernel,

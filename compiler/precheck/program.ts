@@ -15,6 +15,8 @@ export interface MapFacts {
   readonly flags: number;
   /** Content of a frozen, read-only map; loads from it are constants. */
   readonly frozen?: Uint8Array | undefined;
+  /** Parts of `frozen` that are constant but not known here. */
+  readonly unknown?: readonly (readonly [from: number, to: number])[];
   readonly inner?: MapFacts | undefined;
   /** Sizes are not known: keySize and valueSize are the most a pointer may reach, arguments are asked one byte only. */
   readonly sizesUnknown?: boolean;
@@ -57,8 +59,18 @@ export interface Subject {
   readonly gpl: boolean;
   readonly sleepable: boolean;
   readonly functions: readonly FunctionFacts[];
+  /** The program may have BTF of which `functions` tells nothing. */
+  readonly functionsUnknown?: boolean;
   /** Name of the kernel function that a call refers to, by slot. */
   readonly kfuncs?: ReadonlyMap<number, string>;
+  /** First slot of the function that handles exceptions (`exception_callback:` tag). */
+  readonly exceptionCallback?: number | undefined;
+  /** How many functions the program names for it; more than one is a mistake. */
+  readonly exceptionTags?: number;
+  /** Slots of calls to weak kernel functions: where the kernel lacks one, libbpf puts a call that fails. */
+  readonly weakCalls?: ReadonlySet<number>;
+  /** The kernel finds addresses of variables by name (CONFIG_KALLSYMS_ALL); absent where that is not known. */
+  readonly findsVariables?: boolean | undefined;
   /** Kernel variable that a 64-bit load refers to, by slot. */
   readonly variables?: ReadonlyMap<number, KernelVariable>;
   /** What the section names: tracepoint, function, hook, iterator ("sched_switch"). */

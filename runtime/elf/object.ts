@@ -47,7 +47,7 @@ function typeInfo(elf: ElfFile): { btf: Btf | undefined; ext: BtfExt } {
 }
 
 function declaredMaps(elf: ElfFile, btf: Btf | undefined): MapDef[] {
-  const legacy = elf.sections.filter((section) => section.name === "maps" || section.name.startsWith("maps/"));
+  const legacy = elf.sections.filter((section) => /^([^.].*\/)?maps(\/|$)/.test(section.name));
   const described = elf.sections.filter((section) => section.name === ".maps");
   return [
     ...described.flatMap((section) => btfMaps(btf, section, elf.symbols, elf.relocations.get(section.index) ?? [])),

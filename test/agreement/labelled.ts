@@ -7,7 +7,7 @@ import { subjectsOf } from "../../compiler/precheck/object.js";
 import type { MapFacts, Subject } from "../../compiler/precheck/program.js";
 import { ObjectFormatError } from "../../runtime/elf/index.js";
 import { decode, EncodingError, Op } from "../../runtime/isa/index.js";
-import { KERNEL } from "./kernel-btf.js";
+import { KERNEL, KERNEL_FACTS } from "./kernel-btf.js";
 
 /** A program with its label. */
 export interface Labelled {
@@ -72,8 +72,9 @@ function ofObject(row: Row, folder: string): Subject | undefined {
   const file = join(folder, (row.object ?? "").replace(/^objects\//, ""));
   if (row.object === undefined || !existsSync(file)) return undefined;
   try {
-    return subjectsOf(new Uint8Array(readFileSync(file)), KERNEL).programs.find((p) => p.program.name === row.program)
-      ?.subject;
+    return subjectsOf(new Uint8Array(readFileSync(file)), KERNEL_FACTS).programs.find(
+      (p) => p.program.name === row.program,
+    )?.subject;
   } catch (error) {
     if (error instanceof ObjectFormatError || error instanceof EncodingError) return undefined;
     throw error;
@@ -99,6 +100,7 @@ function subject(row: Row, shared: readonly MapFacts[], folder: string): Subject
     gpl: bytecode === undefined || /GPL/.test(bytecode.license),
     sleepable: false,
     functions: own?.functions ?? [],
+    functionsUnknown: own === undefined,
     ...(own?.kfuncs === undefined ? {} : { kfuncs: own.kfuncs }),
     ...(own?.variables === undefined ? {} : { variables: own.variables }),
     target: own?.target,

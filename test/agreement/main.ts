@@ -50,7 +50,10 @@ async function main(): Promise<void> {
     let left = limit;
     for await (const one of /\.jsonl(\.gz)?$/.test(path) && !statSync(path).isDirectory()
       ? labelled(path)
-      : labelledObjects(path)) {
+      : labelledObjects(path, (name, why) => {
+          tally.notLoaded++;
+          console.error(`skipped ${name}: ${why}`);
+        })) {
       if (left-- <= 0) break;
       count(tally, one, timer);
     }

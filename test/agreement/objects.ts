@@ -3,10 +3,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { kernelVerdicts } from "../../compiler/cli/kernel-verdicts.js";
 import { subjectsOf } from "../../compiler/precheck/object.js";
+import type { Subject } from "../../compiler/precheck/program.js";
 import { ObjectFormatError } from "../../runtime/elf/index.js";
-import { KERNEL } from "./kernel-btf.js";
+import { EncodingError } from "../../runtime/isa/index.js";
+import { BareLoader } from "./bare-loader.js";
+import { KERNEL_FACTS } from "./kernel-btf.js";
+import { appendsHandlers, fitted, kernelLabels, type Label } from "./kernel-labels.js";
 import type { Labelled } from "./labelled.js";
 
 interface Truth {
@@ -15,12 +18,10 @@ interface Truth {
   readonly verdict: string;
   readonly last: string | null;
 }
-type Labels = ReadonlyMap<string, { readonly verdict: string; readonly message?: string | null | undefined }>;
-
-/** Verdicts by program; from the file if the folder has one. */
-async function labelsOf(path: string, bytes: Uint8Array): Promise<Labels> {
+/** Verdicts by program that a file in the folder tells; undefined without one. */
+function toldLabels(path: string): ReadonlyMap<string, Label> | undefined {
   const truth = join(dirname(path), "truth.json");
-  if (!existsSync(truth)) return kernelVerdicts(bytes);
+  if (!existsSync(truth)) return undefined;
   const rows = JSON.parse(readFileSync(truth, "utf8")) as readonly Truth[];
   return new Map(
     rows
@@ -65,41 +66,62 @@ function objectBytes(file: string): Uint8Array {
   return new Uint8Array(execFileSync("clang-19", [...flags, "-c", file, "-o", "-"], { maxBuffer: 1 << 26 }));
 }
 
-/** The object or C program at `path`, or every one below it. Programs without a verdict are told on stderr, with the reason. */
-export async function* labelledObjects(path: string): AsyncGenerator<Labelled> {
+/** What becomes of programs without a verdict: libbpf refuses, or the kernel for other reasons than the verifier's. */
+export type OnSkip = (name: string, why: string) => void;
+
+function* programsOf(file: string, loader: BareLoader, skip: OnSkip): Generator<Labelled> {
+  const bytes = objectBytes(file);
+  const { object, programs } = subjectsOf(bytes, KERNEL_FACTS);
+  const told = toldLabels(file);
+  const pinned = new Set(object.maps.filter((m) => m.pinByName).map((m) => m.name));
+  const types = new Map(programs.map((p) => [p.program.name, [p.subject.type, p.subject.attachType] as const]));
+  const asked = told ?? kernelLabels(bytes, { pinned, types });
+  for (const { program, subject: own, missing } of programs) {
+    const subject: Subject = told === undefined ? { ...own, maps: own.maps.map(fitted) } : own;
+    const label =
+      typeof asked !== "string"
+        ? asked.get(program.name)
+        : missing === undefined
+          ? loader.label(subject)
+          : { verdict: "unknown", message: asked };
+    if (told === undefined && (subject.exceptionTags ?? 0) > 0 && !appendsHandlers()) {
+      skip(program.name, "libbpf before 1.3 leaves handlers of exceptions out");
+      continue;
+    }
+    if (label === undefined || (label.verdict !== "accept" && label.verdict !== "reject")) {
+      skip(program.name, label?.message ?? (typeof asked === "string" ? asked : "no verdict"));
+      continue;
+    }
+    yield {
+      name: `${basename(file)}:${program.name}`,
+      subject: () => subject,
+      missing,
+      accept: label.verdict === "accept",
+      last: label.message ?? "",
+      kernelMs: label.ms ?? 0,
+      processed: label.processed,
+    };
+  }
+}
+
+/** The object or C program at `path`, or every one below it. */
+export function* labelledObjects(path: string, onSkip: OnSkip): Generator<Labelled> {
   const files = statSync(path).isDirectory()
     ? readdirSync(path, { recursive: true, encoding: "utf8" })
         .filter((name) => /\.(o|elf|c)$/.test(name))
         .map((name) => join(path, name))
     : [path];
+  using loader = new BareLoader();
   for (const file of files.sort()) {
-    let programs: ReturnType<typeof subjectsOf>["programs"];
-    let labels: Labels;
     try {
-      const bytes = objectBytes(file);
-      programs = subjectsOf(bytes, KERNEL).programs;
-      labels = await labelsOf(file, bytes);
+      yield* programsOf(file, loader, (program, why) => onSkip(`${file}:${program}`, why));
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      console.error(
-        `skipped ${file}: ${error instanceof ObjectFormatError ? error.message : error.message.split("\n")[0]}`,
-      );
-      continue;
-    }
-    for (const { program, subject, missing } of programs) {
-      const label = labels.get(program.name);
-      if (label === undefined || (label.verdict !== "accept" && label.verdict !== "reject")) {
-        console.error(`skipped ${file}:${program.name}: ${label?.message ?? "no verdict"}`);
-        continue;
-      }
-      yield {
-        name: `${basename(file)}:${program.name}`,
-        subject: () => subject,
-        missing,
-        accept: label.verdict === "accept",
-        last: label.message ?? "",
-        kernelMs: 0,
-      };
+      // Anything else would be a mistake of ours.
+      if (!(error instanceof ObjectFormatError || error instanceof EncodingError || isCompileError(error))) throw error;
+      onSkip(file, error.message.split("\n")[0] ?? "");
     }
   }
 }
+
+/** clang or bpftool refused. */
+const isCompileError = (error: unknown): error is Error => error instanceof Error && "status" in error;

@@ -14,6 +14,8 @@ export interface Difference {
 
 export interface Tally {
   programs: number;
+  /** Not counted: no verdict, as libbpf or the kernel refused before the verifier was asked. */
+  notLoaded: number;
   bothAccept: number;
   bothReject: number;
   falseAccept: number;
@@ -34,6 +36,7 @@ export interface Tally {
 
 export const newTally = (): Tally => ({
   programs: 0,
+  notLoaded: 0,
   bothAccept: 0,
   bothReject: 0,
   falseAccept: 0,

@@ -26,6 +26,7 @@ export function ours(kind: ProgramKind, insns: readonly Instruction[]): Verdict 
     gpl: true,
     sleepable: false,
     functions: [],
+    functionsUnknown: true,
   };
   const started = performance.now();
   const { rejection, cost } = verify(subject, CPUS);

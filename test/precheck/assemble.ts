@@ -57,7 +57,16 @@ export const TYPES = {
 
 export function subject(type: keyof typeof TYPES, insns: readonly Instruction[], gpl = true): Subject {
   const [number, attachType] = TYPES[type];
-  return { type: number, attachType, insns: decode(encode(insns)), maps: MAPS, gpl, sleepable: false, functions: [] };
+  return {
+    type: number,
+    attachType,
+    insns: decode(encode(insns)),
+    maps: MAPS,
+    gpl,
+    sleepable: false,
+    functions: [],
+    functionsUnknown: true,
+  };
 }
 
 /** "accept", or the reason code. */

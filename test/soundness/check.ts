@@ -43,6 +43,7 @@ const subjectOf = ({ kind, insns }: Pick<Generated, "kind" | "insns">): Subject 
   gpl: true,
   sleepable: false,
   functions: [],
+  functionsUnknown: true,
 });
 
 const holds = (facts: Alternatives, value: bigint, frame: bigint): boolean => {

@@ -5,12 +5,13 @@ import type { Field } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, type Reg, regTypeName } from "../state/reg.js";
 import { Byte, byteType, isSpill } from "../state/slot.js";
+import { NULL_CONTEXT } from "../tables/helper-variants.js";
 import { helperRow } from "../tables/helpers.js";
 import { accessStruct } from "./btf-pointer.js";
 import { Dynptr, type DynptrFacts, initialiseDynptr, releaseDynptr, useDynptr } from "./dynptr.js";
 import { objectArgument } from "./helper-object.js";
 import { exchangePlace } from "./kptr.js";
-import { inPacket, inRegion, mapRegion } from "./memory.js";
+import { checkAlignment, inPacket, inRegion, mapRegion } from "./memory.js";
 import { frameOf, initialised } from "./stack.js";
 
 const MAX_SIZE = 1n << 29n;
@@ -46,6 +47,10 @@ export const NO_FACTS: CallFacts = {
   dynptr: undefined,
 };
 
+/** Their values are sockets to a program (resolve_map_arg_type). */
+const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
+const BLOOM_FILTER = 30;
+
 const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
 
 function wrongType(regno: number, reg: Reg, expected: string): never {
@@ -56,6 +61,14 @@ const MEMORY = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, tr
 
 /** Helpers that may read what they write to: their argument is not MEM_UNINIT. */
 const READS_OUTPUT: ReadonlySet<number> = new Set([69, 101, 119, 142, 147, 149, 163, 165]);
+
+/** Helpers with pkt_access that the measured rows could not show: socket maps, SYN cookies. */
+const PACKET_TOO: ReadonlySet<number> = new Set([53, 70, 100, 110]);
+const CGROUP_SOCKOPT = 25;
+
+/** May the helper be given packet memory? Options of sockets are packets that any helper takes (may_access_direct_pkt_data). */
+const takesPacket = (env: Env, helper: number): boolean =>
+  helperRow(helper)?.[2] === 1 || PACKET_TOO.has(helper) || env.subject.type === CGROUP_SOCKOPT;
 
 /**
  * Memory of `size` bytes that a call reads or writes.
@@ -75,16 +88,15 @@ export function memory(
   if (reg.maybeNull) wrongType(regno, reg, MEMORY);
   switch (reg.kind) {
     case Kind.Stack:
-      if (size > 0)
-        initialised(
-          env,
-          regno,
-          reg,
-          0,
-          size,
-          write,
-          write && sizeIsKnown && (helper === undefined || !READS_OUTPUT.has(helper.id)),
-        );
+      initialised(
+        env,
+        regno,
+        reg,
+        0,
+        size,
+        write,
+        write && sizeIsKnown && reg.s.isConst && (helper === undefined || !READS_OUTPUT.has(helper.id)),
+      );
       return;
     case Kind.MapValue:
       return mapRegion(env, regno, reg, 0, size, write, zeroOk);
@@ -97,7 +109,7 @@ export function memory(
       return inRegion(regno, reg, reg.off, size, reg.extra, zeroOk);
     case Kind.Pkt:
     case Kind.PktMeta:
-      if (helper !== undefined && helperRow(helper.id)?.[2] !== 1)
+      if (helper !== undefined && !takesPacket(env, helper.id))
         reject(Reason.Argument, "helper access to the packet is not allowed");
       return inPacket(regno, reg, 0, size, zeroOk);
     case Kind.Buf:
@@ -203,6 +215,9 @@ function dynptrArgument(env: Env, helper: Helper, regno: number, facts: CallFact
   else facts.dynptr = useDynptr(env, regno, false);
 }
 
+/** Bytes of arguments whose size the prototype has; 20 elsewhere (struct iphdr, struct tcphdr). */
+const FIXED_SIZE: Readonly<Record<number, readonly number[]>> = { 205: [40, 20], 207: [40, 20] };
+
 /** Checks r1 + `index` against what the helper takes. */
 export function checkArgument(env: Env, helper: Helper, index: number, facts: CallFacts): void {
   const kind = helper.args[index];
@@ -212,8 +227,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
   const map = () => env.map(facts.map);
   switch (kind) {
     case "ctx":
-      if (reg.kind === Kind.Btf && (helper.id === 111 || helper.id === 121))
-        return objectArgument(env, helper.id, regno, reg);
+      if (isNull(reg) && NULL_CONTEXT.has(helper.id)) return;
       if (reg.kind !== Kind.Ctx) wrongType(regno, reg, "ctx");
       if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n) {
         reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
@@ -221,7 +235,11 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       return;
     case "map":
       if (reg.kind !== Kind.MapPtr) wrongType(regno, reg, "map_ptr");
-      if (facts.object !== undefined && (facts.map !== reg.extra || facts.object.uid !== reg.uid))
+      if (
+        helper.args[0] === "timer" &&
+        facts.object !== undefined &&
+        (facts.map !== reg.extra || facts.object.uid !== reg.uid)
+      )
         reject(Reason.Argument, `timer pointer in R1 doesn't match map pointer in R${regno}`);
       facts.map = reg.extra;
       return;
@@ -232,8 +250,18 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       return;
     }
     case "value":
+      if (SOCKET_MAPS.has(map().type)) return objectArgument(env, helper.id, regno, reg);
+      return memory(env, helper, regno, map().sizesUnknown === true ? 1 : map().valueSize, false, false);
     case "valueOut":
-      return memory(env, helper, regno, map().sizesUnknown === true ? 1 : map().valueSize, kind === "valueOut", false);
+      // A bloom filter is asked for a value (resolve_map_arg_type).
+      return memory(
+        env,
+        helper,
+        regno,
+        map().sizesUnknown === true ? 1 : map().valueSize,
+        map().type !== BLOOM_FILTER,
+        false,
+      );
     case "valueOrNull":
       if (!isNull(reg)) memory(env, helper, regno, map().valueSize, false, false);
       return;
@@ -251,16 +279,19 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       if (isNull(reg) && kind.endsWith("Null")) return;
       const next = helper.args[index + 1];
       if (next === "size" || next === "size0") {
-        // A zero size lets null pass; which of both is wrong is told by the size argument.
-        if (reg.kind === Kind.Scalar && !(isNull(reg) && next === "size0")) wrongType(regno, reg, MEMORY);
+        if (reg.kind === Kind.Scalar) wrongType(regno, reg, MEMORY);
         if (reg.kind === Kind.Ctx || reg.maybeNull) wrongType(regno, reg, MEMORY);
         return;
       }
-      return memory(env, helper, regno, 20, kind === "memOut", false);
+      return memory(env, helper, regno, FIXED_SIZE[helper.id]?.[index] ?? 20, kind === "memOut", false);
     }
     case "out64":
-    case "out32":
-      return memory(env, helper, regno, kind === "out64" ? 8 : 4, true, false);
+    case "out32": {
+      const size = kind === "out64" ? 8 : 4;
+      memory(env, helper, regno, size, true, false);
+      checkAlignment(reg, 0, size, true);
+      return;
+    }
     case "ringRecord":
       return recordArgument(regno, reg, facts);
     case "func":

@@ -36,7 +36,24 @@ function trustOf(env: Env, reg: Reg, found: Extract<Found, { kind: "struct point
   return 0;
 }
 
+/** Program types that may write the mark of a connection (tc_cls_act_btf_struct_access, xdp_btf_struct_access). */
+const CONNTRACK_TYPES: ReadonlySet<number> = new Set([3, 4, 6]);
+
+/** @throws Rejection for members of connections that may not be written */
+function writableConnection(env: Env, reg: Reg, off: number, size: number): boolean {
+  const name = env.types.nameOf(reg.extra);
+  if (!CONNTRACK_TYPES.has(env.subject.type) || (name !== "nf_conn" && name !== "nf_conn___init")) return false;
+  const found = env.types.kernel?.find("nf_conn", "struct");
+  const mark = found?.kind === "struct" ? found.members.find((m) => m.name === "mark") : undefined;
+  if (mark === undefined || mark.bitOffset / 8 !== off)
+    reject(Reason.InvalidMemory, `no write support to nf_conn at off ${off}`);
+  if (size > 4)
+    reject(Reason.InvalidMemory, `write access at off ${off} with size ${size} beyond the member of nf_conn`);
+  return true;
+}
+
 function writable(env: Env, reg: Reg, off: number, size: number): boolean {
+  if (writableConnection(env, reg, off, size)) return true;
   if (env.subject.type !== STRUCT_OPS) return false;
   const name = env.types.nameOf(reg.extra);
   const type = env.types.get(reg.extra);

@@ -8,22 +8,28 @@ import { hasLock } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { Held } from "../state/state.js";
+import { Attach } from "../tables/attach.js";
+import { helperOf } from "../tables/helper-variants.js";
 import { helperRow } from "../tables/helpers.js";
 import { RULE_SINCE } from "../tables/since.js";
 import { SLEEPING_HELPERS } from "../tables/sleeping.js";
+import { SOCKET_OPTION_ITERATORS } from "../tables/typed-rules.js";
 import { type CallFacts, checkArgument, constantSize, NO_FACTS } from "./argument.js";
 import { callCallback } from "./callback.js";
 import { Dynptr, dynptrMemory, isPacketSlice } from "./dynptr.js";
 import { inTreeCallback } from "./graph.js";
-import { objectResult } from "./helper-object.js";
+import { CASTS, objectResult } from "./helper-object.js";
 import { exchange } from "./kptr.js";
 import { checkNothingHeld, spinLock } from "./lock.js";
 import { mapTakes } from "./map-rules.js";
 import { refuseSleep } from "./section.js";
 
+const TRACING = 26;
 const MAX_ERRNO = 4095n;
 /** More than any object has. */
 const MAX_RELOCATIONS = 100_000;
+/** bpf_get_local_storage */
+const LOCAL_STORAGE = 81;
 /** bpf_loop */
 const LOOP = 181;
 const ACQUIRES: ReadonlySet<number> = new Set([84, 85, 99, 131]);
@@ -36,14 +42,19 @@ function availability(env: Env, id: number): Helper {
   if (id >= POISON && id < POISON + MAX_RELOCATIONS) reject(Reason.Missing, `invalid func unknown#${POISON}`);
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
   env.require(`helper ${helper.name}#${id}`, helper.since);
+  const optionOfIterator =
+    (id === 49 || id === 57) &&
+    env.subject.type === TRACING &&
+    env.subject.attachType === Attach.Iter &&
+    SOCKET_OPTION_ITERATORS.has(env.subject.target ?? "");
   const forSleepers =
     !env.subject.sleepable && SLEEPING_HELPERS.has(id) && !env.since(RULE_SINCE.sleepingHelpersEverywhere);
-  if (forSleepers || !env.rules.helpers.has(id))
+  if (forSleepers || (!env.rules.helpers.has(id) && !optionOfIterator))
     reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
   if (!env.subject.gpl && helperRow(id)?.[1] === 1) {
     reject(Reason.Licence, "cannot call GPL-restricted function from non-GPL compatible program");
   }
-  return helper;
+  return helperOf(helper, env.subject.type);
 }
 
 /** Registers of a reference that was released hold nothing to rely on. */
@@ -90,7 +101,7 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
     }
     case "sockOrNull": {
       const id = env.nextId();
-      const ref = ACQUIRES.has(helper.id) ? id : (facts.object?.ref ?? 0);
+      const ref = ACQUIRES.has(helper.id) ? id : CASTS.has(helper.id) ? (facts.object?.ref ?? 0) : 0;
       if (ACQUIRES.has(helper.id)) env.state.refs = [...env.state.refs, { id, insn }];
       const kind = helper.id === 96 ? Kind.TcpSock : helper.id === 99 ? Kind.SockCommon : Kind.Socket;
       return pointerReg(kind, 0, Flag.MaybeNull, id, ref);
@@ -148,6 +159,11 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
     const entries = env.map(facts.map).maxEntries;
     if (key.kind === Kind.Scalar && key.s.isConst && key.s.umin < BigInt(entries)) env.precise(3);
     checkNothingHeld(env, "tail_call");
+  }
+  if (helper.id === LOCAL_STORAGE) {
+    const flags = env.reg(2);
+    if (flags.kind !== Kind.Scalar || !flags.s.isConst || flags.s.umin !== 0n)
+      reject(Reason.Argument, "get_local_storage() doesn't support non-zero flags");
   }
   if (helper.id === 93 || helper.id === 94) {
     if (inTreeCallback(env)) reject(Reason.Lock, "can't spin_{lock,unlock} in rbtree cb");

@@ -26,6 +26,7 @@ const WANTED: Readonly<Record<number, Wanted>> = {
   191: struct("task_struct"), 156: struct("task_struct", true), 157: struct("task_struct", true), 145: struct("inode", true),
   146: struct("inode", true), 147: struct("path"), 159: struct("linux_binprm"), 161: struct("inode"), 162: struct("file"),
   193: struct("file"), 210: struct("cgroup", true), 211: struct("cgroup", true), 111: struct("sk_buff"), 121: struct("xdp_buff"),
+  188: struct("xdp_buff"), 46: { ...socket, nullable: true }, 2: socket,
 };
 
 // biome-ignore format: a table
@@ -34,13 +35,23 @@ const GIVES: Readonly<Record<number, string>> = {
   136: "tcp6_sock", 137: "tcp_sock", 138: "tcp_timewait_sock", 139: "tcp_request_sock", 140: "udp6_sock", 178: "unix_sock",
   196: "mptcp_sock", 158: "task_struct", 162: "socket", 175: "pt_regs",
 };
+/** The result is the same object as the argument and lives as long (is_ptr_cast_function). */
+export const CASTS: ReadonlySet<number> = new Set([95, 96, 136, 137, 138, 139, 140, 196]);
 const ALWAYS_TRUSTED: ReadonlySet<number> = new Set([158, 175]);
 
 const SOCKETS: ReadonlySet<number> = new Set([Kind.Socket, Kind.SockCommon, Kind.TcpSock, Kind.XdpSock]);
 const PER_CPU: ReadonlySet<number> = new Set([153, 154]);
 
-/** Helpers whose first argument is the context in these program types and an object in others. */
-const CONTEXT_TOO: Readonly<Record<number, readonly number[]>> = { 49: [13, 18], 57: [13, 18], 107: [9], 108: [9] };
+const SK_LOOKUP = 30;
+const TRACING = 26;
+
+/** What the helper wants in a program of this type. */
+function wantedBy(id: number, type: number): Wanted | undefined {
+  // bpf_sk_storage_get_tracing, bpf_sk_lookup_assign
+  if (type === TRACING && (id === 107 || id === 108)) return struct("sock_common", true);
+  if (type === SK_LOOKUP && id === 124) return { ...socketOnly, nullable: true };
+  return WANTED[id];
+}
 
 /** Checks an object argument. @throws Rejection */
 export function objectArgument(env: Env, id: number, regno: number, reg: Reg): void {
@@ -53,8 +64,7 @@ export function objectArgument(env: Env, id: number, regno: number, reg: Reg): v
       wrong("percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_");
     return;
   }
-  const wanted = WANTED[id];
-  if (reg.kind === Kind.Ctx && CONTEXT_TOO[id]?.includes(env.subject.type) === true) return;
+  const wanted = wantedBy(id, env.subject.type);
   if (wanted === undefined) {
     if (reg.kind !== Kind.Btf && !SOCKETS.has(reg.kind)) wrong("sock_common, sock, tcp_sock, ptr_");
     return;
@@ -67,7 +77,7 @@ export function objectArgument(env: Env, id: number, regno: number, reg: Reg): v
       : "ptr_, trusted_ptr_, rcu_ptr_"
     : "sock_common, sock, tcp_sock, xdp_sock";
   if (SOCKETS.has(reg.kind)) {
-    if (!wanted.sockets || reg.maybeNull) wrong(expected);
+    if (!wanted.sockets || (reg.maybeNull && !wanted.nullable)) wrong(expected);
     return;
   }
   if (reg.kind !== Kind.Btf || !wanted.btf) wrong(expected);
@@ -101,5 +111,5 @@ export function objectResult(env: Env, id: number, object: Reg | undefined): Reg
   if (name === undefined) return undefined;
   const type = env.types.idOf(name);
   if (ALWAYS_TRUSTED.has(id)) return pointerReg(Kind.Btf, type, Flag.Trusted);
-  return pointerReg(Kind.Btf, type, Flag.MaybeNull, env.nextId(), object?.ref ?? 0);
+  return pointerReg(Kind.Btf, type, Flag.MaybeNull, env.nextId(), CASTS.has(id) ? (object?.ref ?? 0) : 0);
 }

@@ -213,7 +213,9 @@ function bySignature(env: Env, kfunc: Kfunc, index: number, insn: number, facts:
   return false;
 }
 
-function mapArgument(_env: Env, regno: number, reg: Reg, facts: KfuncFacts): void {
+function mapArgument(env: Env, kfunc: Kfunc, regno: number, reg: Reg, facts: KfuncFacts): void {
+  // An iterator's element is a struct bpf_map too; which kind of map is not known then.
+  if (reg.kind === Kind.Btf) return structArgument(env, kfunc, regno - 1, "bpf_map", reg);
   if (reg.kind !== Kind.MapPtr) reject(Reason.Argument, `pointer in R${regno} isn't map pointer`);
   if (facts.map >= 0 && (facts.map !== reg.extra || facts.mapUid !== reg.uid)) {
     reject(
@@ -258,7 +260,7 @@ function pointerArgument(env: Env, kfunc: Kfunc, index: number, insn: number, fa
   }
   checkOffset(regno, reg, kfunc.has(KF.Release) && reg.ref !== 0);
   if (map) {
-    mapArgument(env, regno, reg, facts);
+    mapArgument(env, kfunc, regno, reg, facts);
     return 1;
   }
   if (bySignature(env, kfunc, index, insn, facts)) return 1;

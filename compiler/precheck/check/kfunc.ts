@@ -17,12 +17,15 @@ import { type KfuncFacts, kfuncArguments } from "./kfunc-argument.js";
 import { PACKET_WRITERS } from "./memory.js";
 import { inRcuSection, sleepable } from "./section.js";
 import { checkThrow } from "./subprogram.js";
+import { isNonOwning } from "./trust.js";
 
 const GIVES_AWAY: ReadonlySet<string> = new Set([
   "bpf_list_push_front_impl",
   "bpf_list_push_back_impl",
   "bpf_rbtree_add_impl",
 ]);
+/** What libbpf calls where the kernel lacks a weak function (POISON_CALL_KFUNC_BASE). */
+const POISON_KFUNC = 2002000000;
 const PERCPU_MAX = 512;
 const MAX_ERRNO = 4095n;
 
@@ -153,7 +156,10 @@ function result(env: Env, kfunc: Kfunc, facts: KfuncFacts, insn: number): Reg | 
       reg = pointerReg(Kind.Btf, env.types.idOf(type.name), flags);
     }
   }
-  const nullable = kfunc.has(KF.RetNull);
+  // Who owns the object can always have another reference (is_kfunc_ret_null).
+  const ownsArgument =
+    kfunc.name === "bpf_refcount_acquire_impl" && facts.object !== undefined && !isNonOwning(facts.object);
+  const nullable = kfunc.has(KF.RetNull) && !ownsArgument;
   if (nullable) reg = reg.with({ flags: reg.flags | Flag.MaybeNull, id: env.nextId() });
   if (kfunc.has(KF.Acquire)) {
     const id = env.nextId();
@@ -193,6 +199,9 @@ export function checkKfuncCall(env: Env, insn: Instruction): boolean {
   const name = env.subject.kfuncs?.get(insn.slot);
   const kfunc = kfuncByName(name);
   if (kfunc === undefined) {
+    const weak = env.subject.weakCalls?.has(insn.slot) === true;
+    if (weak && env.types.kernel !== undefined && env.types.kernel.find(name ?? "", "func") === undefined)
+      reject(Reason.Missing, `invalid func unknown#${POISON_KFUNC}`);
     reject(Reason.Unsupported, `the kernel function ${name ?? "?"} is not known to the pre-check (Linux 6.18)`);
   }
   env.require(`kernel function ${kfunc.name}`, kfuncSince(kfunc.name));

@@ -8,8 +8,8 @@ import { Reason, reject } from "../rejection.js";
 // biome-ignore format: a table
 /** Map type -> the only helpers that take it. */
 const BY_MAP: Readonly<Record<number, readonly number[]>> = {
-  3: [12], 4: [22, 25, 55, 111, 121], 7: [27], 8: [33, 37], 12: [1], 13: [1], 14: [51, 1], 15: [52, 53, 3, 60, 82, 1, 2, 124],
-  16: [51], 17: [51, 1], 18: [70, 72, 71, 3, 82, 1, 2], 19: [81], 20: [82], 21: [81], 22: [87, 88, 89], 23: [87, 88, 89],
+  3: [12], 4: [22, 25, 55, 111, 121], 7: [27], 8: [33, 37], 12: [1], 13: [1], 14: [51, 1], 15: [52, 53, 60, 82, 1],
+  16: [51], 17: [51, 1], 18: [70, 72, 71, 82, 1], 19: [81], 20: [82], 21: [81], 22: [87, 88, 89], 23: [87, 88, 89],
   24: [107, 108, 194], 25: [51, 1], 27: [130, 131, 134, 198, 199, 200], 28: [145, 146, 194], 29: [156, 157, 194],
   30: [87, 89], 31: [209], 32: [210, 211, 194],
 };
@@ -22,8 +22,24 @@ const BY_HELPER: Readonly<Record<number, readonly number[]>> = {
   209: [31], 210: [32], 211: [32], 164: [1, 2, 5, 6, 9, 10, 13],
 };
 
+const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
+/** Program types in which no socket of a map can be locked: they may change it. */
+const SOCKET_MAP_UPDATERS: ReadonlySet<number> = new Set([1, 3, 4, 6, 21, 22, 30]);
+const TRACING_TYPE = 26;
+const ITERATOR = 28;
+const SOCK_OPS = 13;
+
+/** may_update_sockmap */
+function updatesSocketMap(env: Env, helper: Helper): boolean {
+  const { type, attachType } = env.subject;
+  if (helper.id !== 2 && helper.id !== 3) return false;
+  if (type === TRACING_TYPE) return attachType === ITERATOR;
+  return SOCKET_MAP_UPDATERS.has(type) || (type === SOCK_OPS && helper.id === 3);
+}
+
 /** @throws Rejection `EB5010` */
-export function mapTakes(_env: Env, helper: Helper, map: MapFacts): void {
+export function mapTakes(env: Env, helper: Helper, map: MapFacts): void {
+  if (SOCKET_MAPS.has(map.type) && updatesSocketMap(env, helper)) return;
   const ok = (BY_MAP[map.type]?.includes(helper.id) ?? true) && (BY_HELPER[helper.id]?.includes(map.type) ?? true);
   if (!ok) reject(Reason.Map, `cannot pass map_type ${map.type} into func ${helper.name}#${helper.id}`);
 }

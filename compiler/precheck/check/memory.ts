@@ -105,12 +105,14 @@ function kptrAccess(field: Field, reg: Reg, off: number, size: number, direct: b
 function frozenValue(map: MapFacts, reg: Reg, off: number, size: number): bigint | undefined {
   if (map.frozen === undefined || !reg.s.isConst) return undefined;
   const at = reg.off + off + Number(reg.s.umin);
+  if (map.unknown?.some(([from, to]) => at < to && from < at + size) === true) return undefined;
   let value = 0n;
   for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(map.frozen[at + i] ?? 0);
   return value;
 }
 
-function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: number, write: boolean): Reg {
+function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: number, access: Access): Reg {
+  const { write } = access;
   if (!reg.s.isConst)
     reject(Reason.Context, `variable ctx access var_off=(${reg.s.bits.v}; ${reg.s.bits.m}) disallowed`);
   if (reg.s.umin !== 0n) reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
@@ -122,7 +124,9 @@ function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: num
   }
   if (hasTypedContext(env.subject.type)) return typedContext(env, at, size, write);
   const rule = env.rules.fields.get(at);
-  if (rule === undefined || ((write ? rule.write : rule.read) & size) === 0) {
+  // Addresses are not loaded with their sign.
+  const signedAddress = access.signed === true && rule?.kind.startsWith("pkt") === true;
+  if (rule === undefined || ((write ? rule.write : rule.read) & size) === 0 || signedAddress) {
     reject(Reason.Context, `invalid bpf_context access off=${at} size=${size}`);
   }
   const since = fieldSince(env.subject.type, at);
@@ -131,10 +135,16 @@ function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: num
   if (kind === Kind.Scalar) return scalarReg(scalarOfBytes(size));
   const nullable = rule.kind.endsWith("_or_null");
   const id = nullable ? env.nextId() : 0;
-  return pointerReg(kind, 0, nullable ? Flag.MaybeNull : rule.kind.startsWith("trusted") ? Flag.Trusted : 0, id);
+  const struct = /ptr_(\w+)$/.exec(rule.kind)?.[1];
+  return pointerReg(
+    kind,
+    struct === undefined ? 0 : env.types.idOf(struct),
+    nullable ? Flag.MaybeNull : rule.kind.startsWith("trusted") ? Flag.Trusted : 0,
+    id,
+  );
 }
 
-function checkAlignment(reg: Reg, off: number, size: number, strict: boolean): void {
+export function checkAlignment(reg: Reg, off: number, size: number, strict: boolean): void {
   if (reg.kind !== Kind.Stack && !strict) return;
   if (reg.s === ZERO && (reg.off + off) % size === 0) return;
   const at = tnumAdd(reg.s.bits, tnumConst(BigInt.asUintN(64, BigInt(reg.off + off))));
@@ -223,7 +233,7 @@ export function accessMemory(env: Env, regno: number, off: number, size: number,
       fill(env, access, UNKNOWN_REG);
       break;
     case Kind.Ctx:
-      fill(env, access, contextAccess(env, regno, reg, off, size, write));
+      fill(env, access, contextAccess(env, regno, reg, off, size, access));
       break;
     case Kind.Pkt:
     case Kind.PktMeta:

@@ -2,7 +2,7 @@
 import type { Instruction } from "../../../runtime/isa/index.js";
 import { type Env, LIMIT } from "../env.js";
 import { previousEntry } from "../explore/visited.js";
-import type { ArgumentFacts } from "../program.js";
+import type { ArgumentFacts, FunctionFacts } from "../program.js";
 import { Reason, Rejection, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
 import { type Frame, newFrame, type State } from "../state/state.js";
@@ -65,6 +65,8 @@ function globalArgument(env: Env, regno: number, expected: ArgumentFacts, name: 
   // A null that is known passes, even where the function says nonnull (check_mem_reg).
   if (isNull) return;
   if (reg.maybeNull && expected.nonnull) wrong();
+  // Of a pointer that may be null the memory is checked as if it were not (check_mem_reg).
+  if (reg.maybeNull) env.setReg(regno, reg.with({ flags: reg.flags & ~Flag.MaybeNull }));
   memory(env, undefined, regno, expected.size, true, false);
 }
 
@@ -128,6 +130,8 @@ function returnRange(env: Env, where: string, min: bigint, max: bigint, regno = 
 /** bpf_throw: nothing may be held in any frame, and its argument becomes what the program returns. */
 export function checkThrow(env: Env): void {
   checkNothingHeld(env, "bpf_throw");
+  // A handler decides itself what the program returns.
+  if (env.subject.exceptionCallback !== undefined) return;
   const { range, half } = returnsOf(env);
   if (range !== undefined) returnRange(env, "At program exit", range[0], range[1], 1, half);
 }
@@ -139,7 +143,8 @@ function checkResult(env: Env, callee: Frame): void {
     returnRange(env, "At async callback return", 0n, 0n);
     return;
   }
-  if (callee.subprogram === 0) {
+  const handler = env.subject.exceptionCallback;
+  if (callee.subprogram === 0 || (handler !== undefined && callee.subprogram === env.flow.subprogramAt(handler))) {
     const { needed, range, half } = returnsOf(env);
     if (needed) env.source(0);
     if (range !== undefined) returnRange(env, "At program exit", range[0], range[1], 0, half);
@@ -158,6 +163,14 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
     checkResult(env, callee);
     return true;
   }
+  leaveFunction(env);
+  return false;
+}
+
+/** Goes back to the caller with r0 (prepare_func_exit). */
+export function leaveFunction(env: Env): void {
+  const { state } = env;
+  const callee = env.frame;
   env.liveStack.update(state);
   const r0 = env.reg(0);
   if (r0.kind === Kind.Stack) reject(Reason.Pointer, "cannot return stack pointer to the caller");
@@ -169,15 +182,18 @@ export function checkExit(env: Env, held: (what: string) => void): boolean {
   if (callee.callback !== undefined) {
     env.insn = callee.callsite;
     widen(state, previousEntry(env, state, env.insn));
-    return false;
+    return;
   }
   env.setReg(0, r0);
   env.insn = callee.callsite + 1;
-  return false;
 }
 
 /** Arguments of a global function that is judged on its own. */
-export function globalEntry(env: Env, frame: Frame, args: readonly ArgumentFacts[]): void {
+export function globalEntry(env: Env, frame: Frame, { start, name, args, returnsScalar }: FunctionFacts): void {
+  if (!returnsScalar)
+    reject(Reason.Function, `Global function ${name}() doesn't return scalar. Only those are supported.`);
+  if (start === env.subject.exceptionCallback && (args.length !== 1 || args[0]?.kind !== "scalar"))
+    reject(Reason.Function, "exception cb only supports single integer argument");
   args.forEach((arg, i) => {
     frame.regs[i + 1] = entryRegister(env, arg);
   });

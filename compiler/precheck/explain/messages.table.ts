@@ -226,7 +226,7 @@ const REGION: Readonly<Record<string, string>> = {
 // biome-ignore format: a table
 export const MESSAGES: readonly MessageRule[] = [
   // CO-RE first: the poison is an unknown helper to the rules below.
-  { pattern: /(?:invalid|failed to resolve) CO-RE relocation|invalid func unknown#1958\d{5}|unknown func 1958\d{5}/, reason: Reason.Missing,
+  { pattern: /(?:invalid|failed to resolve) CO-RE relocation|invalid func unknown#(?:1958\d{5}|2002\d{6})|unknown func 1958\d{5}/, reason: Reason.Missing,
     tell: plain("this kernel lacks a field, type or enum value that the program reads, and the read is not guarded.", "Guard it with `bpf_core_field_exists` (or type, or enum value), so that the read is dead code where it is missing.") },
 
   // where it attaches
@@ -286,9 +286,20 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /program of this type cannot use helper (\S+?)#\d+|unknown func (bpf_\w+)#\d+/, reason: Reason.Helper, tell: (m) => ({ sentence: `${m[1] ?? m[2]} is not for programs of this type.` }) },
   { pattern: /invalid func (\S+)/, reason: Reason.Helper, tell: plain("this kernel has no helper $1.") },
   { pattern: /might sleep|may sleep|sleepable helper|non-sleepable/, reason: Reason.Helper, tell: plain("this may sleep, and the program (or the section it is in) may not.", "Make the program sleepable (section with `.s`), or call it outside of the lock or RCU section.") },
+  { pattern: /failed to find the address for kernel symbol '(\S+)'/, reason: Reason.Missing, tell: plain("this kernel does not tell the address of its variable $1 (CONFIG_KALLSYMS_ALL is off).") },
+  { pattern: /get_local_storage\(\) doesn't support non-zero flags/, reason: Reason.Argument, tell: plain("the flags of bpf_get_local_storage must be 0.") },
+  { pattern: /no write support to (\w+) at off (\d+)|write access at off (\d+) with size/, reason: Reason.InvalidMemory, tell: plain("this member of the kernel's struct is not one that programs may write.") },
   { pattern: /calling kernel function (\S+) is not allowed/, reason: Reason.Helper, tell: plain("the kernel function $1 is not for programs of this type.") },
   { pattern: /BPF_LD_\[ABS\|IND\] instructions not allowed/, reason: Reason.Helper, tell: plain("LD_ABS and LD_IND are for socket filters, TC and cgroup skb programs.") },
   { pattern: /GPL[- ]restricted|GPL-only|from non-GPL compatible/, reason: Reason.Licence, tell: plain("this helper is for programs with a GPL-compatible licence only.") },
+
+  // functions
+  { pattern: /(LD_ABS|tail_call) is not allowed in subprogs without BTF/, reason: Reason.Function, tell: plain("a function may end at $1, and without BTF the kernel does not know that it returns a number.", "Load the object with its BTF.") },
+  { pattern: /(LD_ABS|tail_call) is only allowed in functions that return 'int'/, reason: Reason.Function, tell: plain("the function may end at $1, so its caller reads a result: it must return a number.", "Let the function return an int.") },
+  { pattern: /multiple exception callback tags|exception c(?:b|allback) .*|cannot tail call within exception cb|cannot call exception cb directly/, reason: Reason.Function, tell: plain("the handler of exceptions does not fit: $0.", "A program has one; it is global, takes one number, returns one, and nothing calls it.") },
+  { pattern: /missing btf func_info/, reason: Reason.Function, tell: plain("a function is passed to be called back, which needs BTF, and the object has none, or the kernel refused it.") },
+  { pattern: /callback function not static/, reason: Reason.Function, tell: plain("a function that is called back must be static.") },
+  { pattern: /Global function (\S+?)\(\) doesn't return scalar/, reason: Reason.Function, tell: plain("the global function $1 returns no number, which global functions must.", "Return an int, or make the function static.") },
 
   // before arguments: the kernel tells the argument too
   { pattern: /Caller passes invalid args into func|R(\d+) is not a scalar$|func '?\S+'? arg#?\d+ /, reason: Reason.Function, tell: plain("the arguments of this call do not fit the signature of a global function.", "Pass what the signature says, or make the function static.") },

@@ -80,8 +80,8 @@ function fail(insn: number, text: string): never {
   throw new Rejection(Reason.Flow, text, insn);
 }
 
-function findSubprograms(insns: readonly Instruction[], length: number): Subprogram[] {
-  const starts = new Set([0]);
+function findSubprograms(insns: readonly Instruction[], length: number, roots: readonly number[]): Subprogram[] {
+  const starts = new Set([0, ...roots]);
   for (const insn of insns) {
     if (!isLocalCall(insn) && !isFuncAddress(insn)) continue;
     const start = insn.slot + 1 + insn.imm;
@@ -154,9 +154,13 @@ function markPoints(insns: readonly Instruction[], flow: Pick<Flow, "prune" | "j
   }
 }
 
-function checkReached(at: readonly (Instruction | undefined)[], subs: readonly Subprogram[]): void {
+function checkReached(
+  at: readonly (Instruction | undefined)[],
+  subs: readonly Subprogram[],
+  roots: readonly number[],
+): void {
   const seen = new Uint8Array(at.length);
-  const queue: number[] = [0];
+  const queue: number[] = [0, ...roots];
   while (queue.length > 0) {
     const slot = queue.pop() ?? 0;
     if (seen[slot] === 1) continue;
@@ -248,14 +252,19 @@ function liveRegisters(
 }
 
 /** @throws Rejection `EB5019` for jumps out of a function, unreachable instructions, a missing exit */
-export function analyseFlow(insns: readonly Instruction[], role: RoleOf = () => undefined): Flow {
+export function analyseFlow(
+  insns: readonly Instruction[],
+  role: RoleOf = () => undefined,
+  /** Functions that nothing refers to but that are called: the one that handles exceptions. */
+  roots: readonly number[] = [],
+): Flow {
   const lastInsn = insns[insns.length - 1];
   const length = lastInsn === undefined ? 0 : lastInsn.slot + slotsOf(lastInsn);
   const at: (Instruction | undefined)[] = new Array(length).fill(undefined);
   for (const insn of insns) at[insn.slot] = insn;
-  const subprograms = findSubprograms(insns, length);
+  const subprograms = findSubprograms(insns, length, roots);
   checkJumps(at, subprograms);
-  checkReached(at, subprograms);
+  checkReached(at, subprograms, roots);
   const bytes = (): Uint8Array => new Uint8Array(length + 2);
   const first = new Int32Array(length).fill(-1);
   const second = new Int32Array(length).fill(-1);

@@ -1,5 +1,6 @@
 /** The main loop: one instruction after the other, one path after the other, depth first (do_check; 6.18). */
 import { Alu, CallKind, Class, type Instruction, imm64, Jump, Mode, Op, Pseudo } from "../../../runtime/isa/index.js";
+import { checkAbnormalReturns } from "../check/abnormal-return.js";
 import { checkArithmetic } from "../check/arithmetic.js";
 import { checkAttachment } from "../check/attachment.js";
 import { checkHelperCall, forgetArguments } from "../check/call.js";
@@ -9,13 +10,13 @@ import { checkKfuncCall } from "../check/kfunc.js";
 import { checkNothingHeld } from "../check/lock.js";
 import { checkMapUse } from "../check/map-rules.js";
 import { checkLoadStore } from "../check/memory.js";
-import { checkExit, checkLocalCall, globalEntry } from "../check/subprogram.js";
+import { checkExit, checkLocalCall, globalEntry, leaveFunction } from "../check/subprogram.js";
 import { widen } from "../check/widen.js";
 import { scalarOfBytes } from "../domain/scalar.js";
 import { Env, LIMIT } from "../env.js";
 import type { Cost, FunctionFacts, Subject } from "../program.js";
 import { Reason, Rejection, reject } from "../rejection.js";
-import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
+import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
 import { newFrame, State } from "../state/state.js";
 import { instructionSince } from "../tables/instructions-since.js";
 import { BUDGET, type Budget, checkBudget } from "./budget.js";
@@ -57,7 +58,11 @@ function loadImmediate(env: Env, insn: Instruction): void {
       env.setReg(insn.dst, pointerReg(Kind.MapValue, insn.imm).with({ off: insn.imm2 ?? 0 }));
       break;
     case Pseudo.Func: {
-      const sub = env.flow.subprogramAt(insn.slot + 1 + insn.imm);
+      const start = insn.slot + 1 + insn.imm;
+      const sub = env.flow.subprogramAt(start);
+      if (env.subject.functions.length === 0 && env.subject.functionsUnknown !== true)
+        reject(Reason.Function, "missing btf func_info");
+      if (env.isGlobal(start)) reject(Reason.Function, "callback function not static");
       env.setReg(insn.dst, pointerReg(Kind.Func, sub));
       break;
     }
@@ -68,6 +73,7 @@ function loadImmediate(env: Env, insn: Instruction): void {
 
 /** LD_ABS and LD_IND: r6 is the context; r0 the value (check_ld_abs). */
 function loadPacket(env: Env, insn: Instruction): void {
+  env.insn = insn.slot + 1;
   if (![1, 3, 4].includes(env.subject.type))
     reject(Reason.Helper, "BPF_LD_[ABS|IND] instructions not allowed for this program type");
   if (env.source(6).kind !== Kind.Ctx) reject(Reason.Argument, "at the time of BPF_LD_ABS|IND R6 != pointer to skb");
@@ -76,6 +82,11 @@ function loadPacket(env: Env, insn: Instruction): void {
   const size = [4, 2, 1, 8][(insn.opcode & 0x18) >> 3] ?? 4;
   forgetArguments(env);
   env.setReg(0, size === 8 ? UNKNOWN_REG : scalarReg(scalarOfBytes(4)));
+  if (env.state.frames.length === 1) return;
+  // A load that fails leaves the function with 0 (bpf_gen_ld_abs).
+  env.push(insn.slot + 1, insn.slot);
+  env.setReg(0, ZERO_REG);
+  leaveFunction(env);
 }
 
 /** @returns true when the path ends */
@@ -135,7 +146,6 @@ export function step(env: Env, insn: Instruction): boolean {
         return false;
       }
       loadPacket(env, insn);
-      env.insn++;
       return false;
     default:
       return jump(env, insn);
@@ -223,7 +233,7 @@ export function enter(subject: Subject, cpus: number, root: FunctionFacts | unde
   if (root !== undefined) {
     const own = newFrame(-1, 0, env.flow.subprogramAt(root.start));
     own.regs[10] = pointerReg(Kind.Stack, 0);
-    globalEntry(env, own, root.args);
+    globalEntry(env, own, root);
     state.restart(own);
     env.insn = root.start;
   }
@@ -248,6 +258,19 @@ function checkMaps(env: Env): void {
   }
 }
 
+/** Kernel variables that any instruction names, reached or not (check_pseudo_btf_id). */
+function checkVariables(env: Env): void {
+  for (const [slot, variable] of env.subject.variables ?? []) {
+    if (variable.untyped || env.subject.findsVariables !== false) continue;
+    if (env.types.kernel?.find(variable.name, "var") === undefined) continue;
+    throw new Rejection(
+      Reason.Missing,
+      `ldimm64 failed to find the address for kernel symbol '${variable.name}'.`,
+      slot,
+    );
+  }
+}
+
 /** An exploration as its rejection left it. */
 export interface Failure {
   readonly env: Env;
@@ -265,6 +288,8 @@ function exploreGlobals(
 ): void {
   const globals = subject.functions.filter((f) => f.global && f.start > 0);
   const done = new Set<number>();
+  const handler = subject.exceptionCallback;
+  if (handler !== undefined) main.called.add(handler);
   for (let again = true; again; ) {
     again = false;
     for (const root of globals) {
@@ -316,6 +341,10 @@ export function verify(subject: Subject, cpus: number, budget: Budget = BUDGET):
     checkVersion(main);
     checkMaps(main);
     checkAttachment(main);
+    checkVariables(main);
+    if ((subject.exceptionTags ?? 0) > 1)
+      throw new Rejection(Reason.Function, "multiple exception callback tags for main subprog", 0);
+    checkAbnormalReturns(main);
     explore(main);
     cost = main.cost;
     exploreGlobals(subject, cpus, main, (globalEnv, root) => {

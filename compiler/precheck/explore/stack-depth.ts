@@ -19,6 +19,8 @@ export function checkStackDepth(env: Env): void {
       if (insn === undefined) continue;
       const local = insn.opcode === Op.Call && insn.src === CallKind.Local;
       const callback = insn.opcode === Op.LdImm64 && insn.src === Pseudo.Func;
+      if (local && slot + 1 + insn.imm === env.subject.exceptionCallback)
+        throw new Rejection(Reason.Function, `insn ${slot} cannot call exception cb directly`, slot);
       if (local || callback) found.push(env.flow.subprogramAt(slot + 1 + insn.imm));
     }
     return found;
@@ -63,4 +65,9 @@ export function checkStackDepth(env: Env): void {
     for (const callee of calls[sub] ?? []) visit(callee, above + own, frames + 1, callback || callbacks.has(callee));
   };
   visit(0, 0, 1);
+  const handler = env.subject.exceptionCallback;
+  if (handler === undefined) return;
+  const sub = env.flow.subprogramAt(handler);
+  if (tail[sub] === true) reject(Reason.Function, "cannot tail call within exception cb");
+  visit(sub, 0, 1, true);
 }

@@ -6,6 +6,7 @@
 /** Kernels that can be predicted; the rules of paths are those of the last. */
 export const KERNELS = ["5.15", "6.1", "6.6", "6.12", "6.18"] as const;
 export type Kernel = (typeof KERNELS)[number];
+export const NEWEST: Kernel = "6.18";
 
 /** "6.1" -> 6001: versions in order. */
 export function versionNumber(text: string): number {

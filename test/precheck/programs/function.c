@@ -85,3 +85,5 @@ SEC("cgroup_skb/ingress") int throw_range_bad(struct __sk_buff *s) { if (s->len 
 SEC("cgroup_skb/ingress") int throw_range_good(struct __sk_buff *s) { if (s->len > 3) bpf_throw(1); return 1; }
 NOINLINE void sets_nothing(u64 *p) { if (p) asm volatile("*(u64 *)(%0 + 0) = %0" : : "r"(p)); }
 SEC("tc") int void_function_bad(struct __sk_buff *s) { u64 v = 0; sets_nothing(&v); return 0; }
+NOINLINE long global_add(u32 i, void *ctx) { return i > 5; }
+SEC("tc") int loop_global_bad(struct __sk_buff *s) { loop(10, global_add, NULL, 0); return 0; }

@@ -79,3 +79,18 @@ SEC("tp_btf/task_newtask") int kptr_helper_beside_good(u64 *c) { HOLDER; probe_r
 SEC("tp_btf/task_newtask") int kptr_not_one_bad(u64 *c) { HOLDER; void *t = kptr_xchg(&h->n, NULL); return t ? 1 : 0; }
 SEC("tc") int kptr_own_good(struct __sk_buff *s) { HOLDER; struct plain *p = new(struct plain); if (!p) return 0; p = kptr_xchg(&h->own, p); if (p) { p->a++; drop(p); } return 0; }
 SEC("tc") int kptr_own_type_bad(struct __sk_buff *s) { HOLDER; struct node *p = new(struct node); if (!p) return 0; p = kptr_xchg(&h->own, p); if (p) drop(p); return 0; }
+struct counted { int x; struct bpf_list_node node; struct bpf_refcount uses; };
+struct bpf_spin_lock lock_of_lists SEC(".data.lists");
+struct bpf_list_head two_lists[2] SEC(".data.lists") TAG("contains:counted:node");
+SEC("tc") int acquire_own_good(struct __sk_buff *s) {
+  struct counted *c = new (struct counted), *more; if (!c) return 0;
+  more = bpf_refcount_acquire_impl(c, NULL); more->x = 1; drop(more); drop(c); return 0;
+}
+SEC("tc") int second_list_good(struct __sk_buff *s) {
+  struct counted *c = new (struct counted); if (!c) return 0;
+  spin_lock(&lock_of_lists); bpf_list_push_front_impl(&two_lists[1], &c->node, NULL, 0); spin_unlock(&lock_of_lists); return 0;
+}
+SEC("tc") int beyond_lists_bad(struct __sk_buff *s) {
+  struct counted *c = new (struct counted); if (!c) return 0;
+  spin_lock(&lock_of_lists); bpf_list_push_front_impl((void *)two_lists + 8, &c->node, NULL, 0); spin_unlock(&lock_of_lists); return 0;
+}
