@@ -42,8 +42,9 @@ export function createDriver(shared: SharedMemory, hooks: EngineHooks, frames: F
   function enter(code: Code): void {
     const slice = Math.min(cpu.fuel, SLICE);
     beyond = cpu.fuel - slice;
-    looping = code;
     state[FUEL] = slice;
+    if (looping === code) return;
+    looping = code;
     state[CODE] = frames.numberOf(code);
   }
 
@@ -71,7 +72,10 @@ export function createDriver(shared: SharedMemory, hooks: EngineHooks, frames: F
 
   return {
     place: loop.place,
-    clear: loop.clear,
+    clear() {
+      looping = undefined;
+      loop.clear();
+    },
     run(code, at, slot, base) {
       let pc = at + slot * RECORD;
       for (;;) {

@@ -45,20 +45,27 @@ export function createLoop({ memory, wasm }: SharedMemory, imports: LoopImports)
   });
   let places = new Map<Code, number>();
   let free = memory.records;
+  /** What ran last: a map look-up costs as much as a short program. */
+  let last: Code | undefined;
+  let lastAt: number | undefined;
   return {
     place(code) {
-      const known = places.get(code);
-      if (known !== undefined) return known;
+      if (code === last) return lastAt;
+      last = code;
+      lastAt = places.get(code);
+      if (lastAt !== undefined) return lastAt;
       const end = free + code.slots * RECORD;
       if (end > memory.buffer.byteLength) return undefined;
       const at = free;
       free = end;
       writeRecords(code, memory.buffer, at, numbers);
       places.set(code, at);
+      lastAt = at;
       return at;
     },
     clear() {
       places = new Map();
+      last = undefined;
       free = memory.records;
     },
     run: exports["run"] as HotLoop["run"],
