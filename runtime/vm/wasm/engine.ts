@@ -14,6 +14,7 @@ import { Counters } from "./counters.js";
 import { wasmHost } from "./host.js";
 import type { SharedMemory } from "./memory.js";
 import { generateModule } from "./module.js";
+import { KFUNC } from "./opcodes.js";
 import { rangeFinder } from "./ranges.js";
 
 /** A program as the engine keeps it. */
@@ -96,9 +97,10 @@ export function createWasmEngine(
 ): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
-  const words = new Int32Array(memory.buffer, 0, Place.touched / 4 + 1);
+  const words = new Int32Array(memory.buffer, 0, Place.outside / 4 + 1);
   const fuelWord = Place.fuel / 4;
   const touched = Place.touched / 4;
+  const outside = Place.outside / 4;
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
   const interpreter = createInterpreter(memory, hooks, { shared, hotAfter });
   interpreter.trace = count?.step;
@@ -148,6 +150,12 @@ export function createWasmEngine(
       }
       show(running?.fields ?? [], false);
     },
+    /** Gives 0 for what lies outside, and says so. */
+    packet(offset: number, bytes: 1 | 2 | 4): number {
+      const value = hooks.packetLoad(offset, bytes);
+      words[outside] = value === undefined ? 1 : 0;
+      return value ?? 0;
+    },
     helper(id: number, slot: number, frame: number): void {
       const outer = helperFrame;
       helperFrame = frame;
@@ -155,7 +163,8 @@ export function createWasmEngine(
       interpreter.fuel = words[fuelWord] ?? 0;
       interpreter.place(program as Code, (frame - LAYOUT.stack) / FRAME_STRIDE);
       try {
-        hooks.helper(id);
+        if (id === KFUNC) hooks.kfunc(slot);
+        else hooks.helper(id);
       } catch (error) {
         if (error instanceof MachineFault && error.insn < 0) error.insn = slot;
         throw error;

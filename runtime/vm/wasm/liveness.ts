@@ -26,7 +26,7 @@ function argumentMask(count: number): number {
 }
 
 function isCall(operation: number): boolean {
-  return operation === Op.Call || operation === Internal.CallLocal;
+  return operation === Op.Call || operation === Internal.CallLocal || operation === Internal.CallKfunc;
 }
 
 /** Live registers at a block's begin, from those at its end. */

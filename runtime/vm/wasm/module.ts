@@ -1,5 +1,5 @@
 /**
- * A program to a WebAssembly module. Imports: `m.memory`, `m.bail(slot, frame, budget)`, `m.helper(id, slot, frame)`,
+ * A program to a WebAssembly module. Imports: `m.memory`, `m.bail(slot, frame, budget)`, `m.helper(id, slot, frame)`, `m.packet(offset, bytes)`,
  * `m.range(low, most, write)` (ranges.ts);
  * exports `run`, which takes r1 to r5 from the register place and leaves r0 there, and `quick` (entry.ts). All imports take 32-bit numbers only.
  */
@@ -35,10 +35,11 @@ const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4, search: 
 const BAIL = 0;
 const HELPER = 1;
 const RANGE = 2;
-const POINTER = 3;
-const RUN = 4;
-const QUICK = 5;
-const FIRST_ROUTINE = 6;
+const PACKET = 3;
+const POINTER = 4;
+const RUN = 5;
+const QUICK = 6;
+const FIRST_ROUTINE = 7;
 /** V8 refuses function bodies above this (wasm-limits.h, kV8MaxWasmFunctionSize); smaller ones compile lazily. */
 const MAX_FUNCTION_BYTES = 7_654_321;
 const FRAME_POINTER_BIT = 1 << 10;
@@ -122,11 +123,12 @@ function signatures(out: Writer): void {
 }
 
 function imports(out: Writer): void {
-  out.unsigned(4);
+  out.unsigned(5);
   for (const [name, kind, type] of [
     ["bail", 0, Signature.bail],
     ["helper", 0, Signature.helper],
     ["range", 0, Signature.bail],
+    ["packet", 0, Signature.quick],
     ["memory", 2, 0],
   ] as const) {
     out.name("m");
@@ -174,6 +176,7 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
   const functions = {
     bail: BAIL,
     helper: HELPER,
+    packet: PACKET,
     searches: searches.byMap,
     routines: new Map(routines.map((routine, i) => [routine.entry, FIRST_ROUTINE + i])),
   };
