@@ -189,6 +189,7 @@ export function createWasmEngine(
     const counters = count === undefined ? undefined : new Counters(memory);
     const maps = {
       counters,
+      arena: hooks.arena?.(),
       log2: Math.log2(memory.size),
       readable: memory.readable.byteOffset,
       writable: memory.writable.byteOffset,

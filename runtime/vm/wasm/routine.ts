@@ -13,6 +13,7 @@ import { type Bitmaps, enterFrame, findRange, type Site } from "./access.js";
 import { alu, internalAlu } from "./alu.js";
 import { Body, LOCALS_32, LOCALS_64, Local, rangeLocal } from "./body.js";
 import { condition } from "./branch.js";
+import { addressCast } from "./cast.js";
 import { checkAt, keepsMemory, type Plan, type Range } from "./checked.js";
 import { ARGUMENTS } from "./effects.js";
 import { after, type Block, isBranch } from "./flow.js";
@@ -247,6 +248,8 @@ export class RoutineEmitter {
     if (operation >= 0x100) {
       const access = { operation, dst, src, off, lo, width: this.#word(slot, Word.extra) };
       if (operation === Internal.CallLocal) this.#callLocal(slot);
+      else if (operation === Internal.AddrSpaceCast && this.#maps.arena !== undefined)
+        addressCast(body, dst, src, lo, this.#maps.arena);
       else if (operation === Internal.CallKfunc) this.#callOutside(slot, KFUNC, true);
       else if (!internalAlu(body, operation, dst, src, lo) && !internalAccess(body, this.#maps, access, site))
         body.bail(slot, this.#done);
