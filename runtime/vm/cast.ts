@@ -4,7 +4,7 @@
  * what is written there (arch/x86/mm/extable.c, ex_handler_bpf).
  */
 import { MEMORY_TAG } from "./address.js";
-import type { ArenaWindow } from "./maps/arena.js";
+import { type ArenaWindow, GUARD } from "./maps/arena.js";
 import type { LinearMemory } from "./memory.js";
 
 /** The instruction's immediate: from the arena's address space (1) to the kernel's (0); the other way it is 1 << 16. */
@@ -40,10 +40,16 @@ export function arenaPlace(
   { sink, zeroes }: { readonly sink: number; readonly zeroes: number },
 ): number | undefined {
   const { hi, lo } = address;
-  // A cast address is 32 bits wide in the kernel: one that lay outside when it was cast may lie inside now.
-  const place = hi === 0 ? arena.base + ((lo - arena.userLo) >>> 0) : hi === MEMORY_TAG ? lo >>> 0 : -1;
-  if (place < arena.base || (hi !== 0 && place >= arena.base + arena.bytes)) return undefined;
-  if (memory.canRead(place, access.bytes) && place + access.bytes <= arena.base + arena.bytes) return place;
+  const end = arena.base + arena.bytes;
+  if (hi === 0) {
+    // A cast address is 32 bits wide in the kernel: one that lay outside when it was cast may lie inside now.
+    const place = arena.base + ((lo - arena.userLo) >>> 0);
+    if (place + access.bytes <= end && memory.canRead(place, access.bytes)) return place;
+  } else if (hi === MEMORY_TAG) {
+    // Pages that are not there, and what an offset reaches beside them in the kernel, which has nothing else there.
+    const place = lo >>> 0;
+    if (place < arena.base - GUARD || place >= end + GUARD) return undefined;
+  } else if (!(hi === -1 && lo >>> 0 >= 0x1_0000_0000 - GUARD) && !(hi === 1 && lo >>> 0 < GUARD)) return undefined;
   if (!access.write) return zeroes;
   memory.u8.fill(0, sink, sink + 8);
   return sink;

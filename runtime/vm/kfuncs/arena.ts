@@ -25,7 +25,9 @@ export const arenaKfuncs: Readonly<Record<string, Implementation>> = {
   bpf_arena_reserve_pages(call) {
     const map = arena(call);
     if (call.u32(3) === 0) return 0;
-    if (!within(call.u64(2)) || call.u64(2) === 0n) return EINVAL;
+    // An address inside a page is no error to the kernel, and reserves nothing (arena_reserve_pages).
+    if (!within(call.u64(2))) return 0;
+    if (!map.holds(call.u64(2), call.u32(3))) return EINVAL;
     return map.reservePages(call.u64(2), call.u32(3)) ? 0 : EBUSY;
   },
 };

@@ -5,8 +5,11 @@
  */
 import type { MapDef } from "../../elf/index.js";
 import { type MapHost, VmMap } from "./map.js";
+import { PageRanges } from "./page-ranges.js";
 
 export const PAGE = 4096;
+/** Bytes around an arena's pages where nothing else lies: what an instruction's offset reaches (GUARD_SZ / 2). */
+export const GUARD = 0x8000;
 /** Addresses of arenas that do not say where they are: what user space's mmap would choose. */
 const DEFAULT_BASE = 0x7f10_0001_0000n;
 /** Map flags (include/uapi/linux/bpf.h). */
@@ -40,8 +43,9 @@ export class ArenaMap extends VmMap {
   /** Address of the first page in user space. */
   readonly user: bigint;
   readonly window: ArenaWindow;
-  /** By page: 1 when it may not be given out. */
-  readonly #used: Uint8Array;
+  /** Pages that may be given out. */
+  #free: PageRanges;
+  readonly #pages: number;
   /** By page: 1 when it is there. */
   readonly #there: Uint8Array;
 
@@ -50,13 +54,14 @@ export class ArenaMap extends VmMap {
     this.user = def.mapExtra === 0n ? DEFAULT_BASE : def.mapExtra;
     const bytes = def.maxEntries * PAGE;
     this.window = {
-      base: this.memory.allocate(bytes, PAGE),
+      base: this.memory.allocate(bytes + 2 * GUARD, PAGE) + GUARD,
       bytes,
       userLo: Number(BigInt.asIntN(32, this.user)),
       userHi: Number(BigInt.asIntN(32, this.user >> 32n)),
       short: (def.flags & ArenaFlag.NoUserConv) !== 0,
     };
-    this.#used = new Uint8Array(def.maxEntries);
+    this.#pages = def.maxEntries;
+    this.#free = new PageRanges(def.maxEntries);
     this.#there = new Uint8Array(def.maxEntries);
   }
 
@@ -71,49 +76,39 @@ export class ArenaMap extends VmMap {
     this.memory.paint(at, count * PAGE, on, on);
     this.#there.fill(on ? 1 : 0, page, page + count);
   }
-  /** Smallest run of free pages that is large enough, as the kernel's range tree finds it; -1: none. */
-  #find(count: number): number {
-    let found = -1;
-    let size = Number.POSITIVE_INFINITY;
-    for (let page = 0; page < this.#used.length; page++) {
-      if (this.#used[page] !== 0) continue;
-      let end = page;
-      while (end < this.#used.length && this.#used[end] === 0) end++;
-      if (end - page >= count && end - page < size) [found, size] = [page, end - page];
-      page = end;
-    }
-    return found;
-  }
-
   /** Gives zeroed pages out: their address in user space, or 0n. @param address where, 0n for anywhere */
   allocPages(address: bigint, count: number): bigint {
     const page = this.#claim(address, count);
     if (page < 0) return 0n;
-    this.#used.fill(1, page, page + count);
+    this.#free.remove(page, page + count);
     this.#paint(page, count, true);
     return this.user + BigInt(page * PAGE);
   }
   #claim(address: bigint, count: number): number {
-    if (count === 0 || count > this.#used.length) return -1;
-    if (address === 0n) return this.#find(count);
+    if (count === 0 || count > this.#pages) return -1;
+    if (address === 0n) return this.#free.find(count);
     const page = this.#page(address);
-    if (page < 0 || page + count > this.#used.length) return -1;
-    return this.#used.subarray(page, page + count).some((one) => one !== 0) ? -1 : page;
+    return page >= 0 && this.#free.has(page, page + count) ? page : -1;
+  }
+  /** Do so many pages from an address on lie in the arena? */
+  holds(address: bigint, count: number): boolean {
+    const page = this.#page(address);
+    return page >= 0 && page + count <= this.#pages;
   }
   /** Takes pages back; what lies outside the arena is left alone. */
   freePages(address: bigint, count: number): void {
     const offset = Number(BigInt.asUintN(32, address - this.user)) & ~(PAGE - 1);
     const page = offset / PAGE;
-    if (offset < 0 || page >= this.#used.length) return;
-    const end = Math.min(page + count, this.#used.length);
-    this.#used.fill(0, page, end);
+    if (offset < 0 || page >= this.#pages) return;
+    const end = Math.min(page + count, this.#pages);
+    this.#free.add(page, end);
     this.#paint(page, end - page, false);
   }
   /** Keeps pages from being given out. False when one is taken already. */
   reservePages(address: bigint, count: number): boolean {
     const page = this.#claim(address, count);
     if (page < 0) return false;
-    this.#used.fill(1, page, page + count);
+    this.#free.remove(page, page + count);
     return true;
   }
 
@@ -127,13 +122,13 @@ export class ArenaMap extends VmMap {
     const at = Number(offset);
     for (let page = Math.floor(at / PAGE); page * PAGE < at + bytes; page++) {
       if (this.#there[page] !== 0) continue;
-      this.#used[page] = 1;
+      this.#free.remove(page, page + 1);
       this.#paint(page, 1, true);
     }
     return this.memory.bytes(this.window.base + at, bytes);
   }
   override reset(): void {
-    this.#used.fill(0);
-    this.#paint(0, this.#used.length, false);
+    this.#free = new PageRanges(this.#pages);
+    this.#paint(0, this.#pages, false);
   }
 }

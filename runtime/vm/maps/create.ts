@@ -1,7 +1,7 @@
 /** Map type -> implementation, as one table; definitions are checked as the kernel's map_alloc_check does. */
 import { type MapDef, MapTypeId, mapTypeName } from "../../elf/index.js";
 import { MachineError } from "../errors.js";
-import { ArenaMap, arenaReason, PAGE } from "./arena.js";
+import { ArenaMap, arenaReason, GUARD, PAGE } from "./arena.js";
 import { ArrayMap } from "./array.js";
 import { entriesNeed } from "./entries.js";
 import { PerfEventArray } from "./events.js";
@@ -123,7 +123,7 @@ export function memoryNeed(def: MapDef, cpus: number): number {
   const perCpu = [MapTypeId.percpu_hash, MapTypeId.percpu_array, MapTypeId.lru_percpu_hash].some(
     (type) => type === def.type,
   );
-  if (def.type === MapTypeId.arena) return (def.maxEntries + 1) * PAGE;
+  if (def.type === MapTypeId.arena) return (def.maxEntries + 1) * PAGE + 2 * GUARD;
   if (def.type === MapTypeId.ringbuf || def.type === MapTypeId.user_ringbuf) return def.maxEntries * 5;
   if (STORAGES.includes(def.type)) return each * (STORAGE_VALUES + 65);
   if (def.type === MapTypeId.prog_array || def.type === MapTypeId.perf_event_array) return 0;
