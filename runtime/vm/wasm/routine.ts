@@ -17,7 +17,7 @@ import { addressCast } from "./cast.js";
 import { checkAt, keepsMemory, type Plan, type Range } from "./checked.js";
 import { ARGUMENTS } from "./effects.js";
 import { after, type Block, isBranch } from "./flow.js";
-import { calleeOf, type Routine } from "./liveness.js";
+import { calleeOf, type Routine, TAIL_CALL } from "./liveness.js";
 import { internalAccess, load, store } from "./loads.js";
 import { canInline, emitLookup, LOOKUP, mapAt } from "./lookup.js";
 import { KFUNC, Type, W } from "./opcodes.js";
@@ -25,8 +25,8 @@ import { smallHelper } from "./small-helpers.js";
 import { emitFlow } from "./structure.js";
 import { Writer } from "./writer.js";
 
-/** Helpers that the interpreter must run: they change the program. */
-const TAIL_CALL = 12;
+/** Registers that functions with tail calls hand on (liveness.ts). */
+const KEPT = [0, 6, 7, 8, 9] as const;
 
 /** May nothing behind an operation run, other than by a bail? */
 function mayEnd(operation: number): boolean {
@@ -39,6 +39,7 @@ export interface Functions {
   readonly bail: number;
   readonly helper: number;
   readonly packet: number;
+  readonly tail: number;
   /** Search functions of hash maps, by map index. */
   readonly searches: ReadonlyMap<number, number>;
   /** By entry slot. */
@@ -123,6 +124,7 @@ export class RoutineEmitter {
     body.set(Local.r10);
     body.i32(MAY_GOTO_BUDGET);
     body.set(Local.budget);
+    if (this.#routine.tails) for (const n of KEPT) this.#reload(n);
     this.#loadFuel();
     if (this.#routine.flow.blocks[0]?.header !== true) this.#check(this.#routine.entry);
   }
@@ -322,12 +324,32 @@ export class RoutineEmitter {
   }
 
   #callHelper(slot: number, id: number): void {
-    const body = this.#body;
     if (id === TAIL_CALL) {
-      body.bail(slot, this.#done);
+      this.#tailCall(slot);
       return;
     }
     this.#callOutside(slot, id, helperById(id)?.args.includes("func") ?? false);
+  }
+
+  /** The target, when there is one, runs inside the call and ends this function with its r0. */
+  #tailCall(slot: number): void {
+    const body = this.#body;
+    for (let n = 0; n <= 9; n++) this.#spill(n);
+    this.#done++;
+    this.#pay();
+    this.#storeFuel();
+    body.i32(slot);
+    body.get(Local.frame);
+    body.call(this.#functions.tail);
+    body.open(W.if);
+    body.i32(0);
+    body.memory(W.i64Load, Place.registers);
+    body.op(W.return);
+    body.end();
+    body.i64(-1);
+    body.setReg(0);
+    // The block's loop counts this instruction, which is paid already.
+    this.#done = -1;
   }
 
   /** @param callsBack it may run functions of the program, as any kernel function may */
@@ -402,6 +424,7 @@ export class RoutineEmitter {
     this.#done++;
     this.#pay();
     this.#storeFuel();
+    if (callee?.tails === true) for (const n of KEPT) this.#spill(n);
     for (let n = 1; n <= 5; n++) body.reg(n);
     body.get(Local.frame);
     body.i32(FRAME_STRIDE);
