@@ -1,6 +1,7 @@
 /** What an engine (interpreter, WebAssembly) needs from the machine, and what it gives. */
 import type { Code } from "./code.js";
 import type { Counts } from "./coverage.js";
+import type { ArenaWindow } from "./maps/arena.js";
 import type { LookupPlan } from "./maps/map.js";
 
 /** A map that generated code looks up by itself. */
@@ -18,10 +19,12 @@ export interface EngineHooks {
   /** How many arguments helper `id` reads, 0 to 5; default 5. */
   helperArity?(id: number): number;
   /**
-   * A read through an address that is no pointer to memory: the place of 8 zero bytes to read instead, where the kernel
-   * would (reads through BTF pointers), else undefined for the fault. Asked before the fault only.
+   * An access that is about to be a fault: the place to use instead, where the kernel goes on (8 zero bytes for reads
+   * through BTF pointers, what an arena says), else undefined for the fault.
    */
-  missing?(hi: number, lo: number): number | undefined;
+  missing?(hi: number, lo: number, bytes: number, write: boolean): number | undefined;
+  /** The arena of the program that runs, which address casts are about; undefined: it has none. */
+  arena?(): ArenaWindow | undefined;
   /** Runs the kernel function called at a slot. */
   kfunc(slot: number): void;
   /** The 64-bit value of a 4-byte context field that holds a pointer, as [low, high] words; undefined when it is none. */

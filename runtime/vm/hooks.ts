@@ -3,6 +3,7 @@
  * packet bytes, and what generated code may do by itself.
  */
 import { helperById } from "../isa/index.js";
+import { arenaPlace } from "./cast.js";
 import type { EngineHooks } from "./engine.js";
 import type { HelperCall } from "./helpers/call.js";
 import { callHelper } from "./helpers/table.js";
@@ -42,7 +43,21 @@ export function engineHooks(
         ? undefined
         : { plan: map.plan, valueSize: map.def.valueSize, writable: (map.def.flags & READ_ONLY_PROGRAM) === 0 };
     },
-    missing: (hi, lo) => (state.kind.probes === true && hi === 0 && lo >>> 0 < NULL_PAGE ? state.zeroes : undefined),
+    missing: (hi, lo, bytes, write) => {
+      const arena = state.program?.arena;
+      if (arena !== undefined) {
+        const found = arenaPlace(
+          memory,
+          arena,
+          { hi, lo },
+          { bytes, write },
+          { sink: state.scratch, zeroes: state.zeroes },
+        );
+        if (found !== undefined) return found;
+      }
+      return state.kind.probes === true && !write && hi === 0 && lo >>> 0 < NULL_PAGE ? state.zeroes : undefined;
+    },
+    arena: () => state.program?.arena,
     contextPointer: (offset) => context.pointer(offset),
     showPointers: (shadow, isFresh) => context.showPointers(shadow, isFresh),
     tailCall: () => {

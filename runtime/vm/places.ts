@@ -19,6 +19,8 @@ export const Place = {
   random: 0x1b0,
   /** Set to 1 by everything in JavaScript that generated code calls: the run did more than its code, 32-bit. */
   touched: 0x1b8,
+  /** 1 when the packet load that was asked last lies outside the packet, 32-bit. */
+  outside: 0x1bc,
   /** 8 bytes for each 4-byte context field of the first {@link SHADOW_FIELDS}: its pointer, or 0. */
   shadow: 0x200,
   /** The interpreter's calls: how many are under way, and what may_goto has left; 32-bit. */

@@ -1,12 +1,13 @@
 /** One program of a machine: validated, prepared code and what is known of its source. */
 import type { Btf, CoreTarget } from "../btf/index.js";
 import { type BpfProgram, relocateCore, type Unresolved } from "../elf/index.js";
-import { type Instruction, Pseudo, stackDepth, verifyEncoding } from "../isa/index.js";
+import { type Instruction, Op, Pseudo, stackDepth, verifyEncoding } from "../isa/index.js";
 import { FUNCTION_TAG, MAP_TAG, MEMORY_TAG, OBJECT_TAG } from "./address.js";
 import { type Code, prepare } from "./code.js";
 import { type ContextKind, contextKind } from "./context/kinds.js";
 import type { SourcePlace } from "./fault.js";
 import { KFUNCS } from "./kfuncs/table.js";
+import { ArenaMap, type ArenaWindow } from "./maps/arena.js";
 import { ArrayMap } from "./maps/array.js";
 import type { VmMap } from "./maps/map.js";
 
@@ -28,6 +29,8 @@ export interface LoadedProgram {
   readonly onThrow: number | undefined;
   /** Slots in front of the program's own: 0 but for callback programs. */
   readonly before: number;
+  /** The arena that it refers to; the kernel lets a program have one. */
+  readonly arena: ArenaWindow | undefined;
   /** Programs that begin at one of its functions, made when needed (callback-program.ts). */
   readonly callbacks: Map<number, LoadedProgram>;
   readonly target: LoadTarget;
@@ -81,6 +84,15 @@ function symbolWord(name: string, target: LoadTarget): readonly [number, number]
   return KFUNCS.has(name) || target.mocks.has(name) ? [1, OBJECT_TAG] : [0, 0];
 }
 
+function arenaOf(insns: readonly Instruction[], maps: readonly VmMap[]): ArenaWindow | undefined {
+  for (const { opcode, src, imm } of insns) {
+    if (opcode !== Op.LdImm64 || (src !== Pseudo.MapFd && src !== Pseudo.MapIdx)) continue;
+    const map = maps[imm];
+    if (map instanceof ArenaMap) return map.window;
+  }
+  return undefined;
+}
+
 /** @throws EncodingError when the bytecode is refused; ObjectFormatError `OBJ_BTF` for corrupt CO-RE relocations */
 export function loadProgram(program: BpfProgram, target: LoadTarget): LoadedProgram {
   const { btf, core } = target;
@@ -107,6 +119,7 @@ export function loadProgram(program: BpfProgram, target: LoadTarget): LoadedProg
     unresolved: relocated?.unresolved ?? [],
     onThrow: program.exceptionCallback,
     before: 0,
+    arena: arenaOf(insns, target.maps),
     callbacks: new Map(),
     target,
   };

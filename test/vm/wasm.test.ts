@@ -72,8 +72,16 @@ describe("generated code", () => {
     expect(result.insns).toBe(1001);
   });
 
-  test("LD_ABS is the interpreter's: r0 comes back", () => {
-    expect(run(`3000000000000000 ${EXIT}`)).toMatchObject({ r0: 7, bails: 1 });
+  test("LD_ABS and kernel functions are called without leaving", () => {
+    expect(run(`3000000000000000 ${EXIT}`)).toMatchObject({ r0: 7, bails: 0 });
+    // r0 = 5; call kernel function 9; r0 += 1
+    expect(run(`b700000005000000 8520000009000000 0700000001000000 ${EXIT}`)).toEqual({
+      r0: 6,
+      bails: 0,
+      left: 99_996,
+    });
+    // What it leaves in r1 is the interpreter's to know: r0 = r1 behind the call.
+    expect(run(`b701000005000000 8520000009000000 bf10000000000000 ${EXIT}`)).toMatchObject({ r0: 5, bails: 1 });
   });
 
   test("a program that writes r10 is interpreted, with the reason", () => {

@@ -9,6 +9,7 @@
 import type { Code } from "../code.js";
 import type { Engine, EngineHooks } from "../engine.js";
 import { MachineFault } from "../fault.js";
+import { MAX_TAIL_CALLS } from "../limits.js";
 import type { LinearMemory } from "../memory.js";
 import type { SharedMemory } from "../wasm/memory.js";
 import { Frames } from "./frames.js";
@@ -41,6 +42,10 @@ export interface Interpreter extends Engine {
    * @throws MachineFault with `insn` set
    */
   resume(code: Code, slot: number, frame: number, budget: number): void;
+  /** bpf_tail_call with r2 and r3 set: the program to go on with, or undefined when the call fails. */
+  tail(): Code | undefined;
+  /** Runs a program from its first instruction to its end, in a frame that another one leaves to it. */
+  enter(code: Code, frame: number): void;
 }
 
 export interface InterpreterOptions {
@@ -143,6 +148,16 @@ export function createInterpreter(
       frames.budget = budget;
       self.current = code;
       run(code, slot, frame);
+    },
+    tail() {
+      const target = frames.tailCalls < MAX_TAIL_CALLS ? hooks.tailCall() : undefined;
+      if (target !== undefined) frames.tailCalls++;
+      return target;
+    },
+    enter(code, frame) {
+      frames.enter(frame);
+      self.current = code;
+      run(code, 0, frame);
     },
     start(code) {
       self.begin(code);

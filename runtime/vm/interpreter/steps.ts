@@ -4,6 +4,7 @@
  * (wide.ts). Input must have passed isa `validate`.
  */
 import { LAYOUT, MEMORY_TAG, STACK_END } from "../address.js";
+import { castAddress } from "../cast.js";
 import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks } from "../engine.js";
 import { MachineFault } from "../fault.js";
@@ -48,6 +49,13 @@ export function createSteps(memory: LinearMemory, hooks: EngineHooks, frames: Fr
   const { u8: bytes, view, readable, writable, size: limit } = memory;
   const { registers } = frames;
 
+  /** The place that the kernel would go on with, or the fault. */
+  function otherwise(hi: number, lo: number, width: number, write: boolean): number {
+    const found = hooks.missing?.(hi, lo, width, write);
+    if (found === undefined) throw accessFault(memory, hi, lo, width, write);
+    return found;
+  }
+
   /** Offset of a readable range, or the fault. */
   function load(reg: number, off: number, width: number): number {
     const l0 = registers[reg] as number;
@@ -58,9 +66,10 @@ export function createSteps(memory: LinearMemory, hooks: EngineHooks, frames: Fr
     } else if (lo >>> 0 < l0 >>> 0) hi++;
     const b = lo >>> 3;
     const mask = (1 << width) - 1;
-    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) return hooks.missing?.(hi, lo) ?? refuseRead(memory, hi, lo, width);
+    if (hi !== MEMORY_TAG || lo >>> 0 >= limit)
+      return hooks.missing?.(hi, lo, width, false) ?? refuseRead(memory, hi, lo, width);
     if (((((readable[b] as number) | ((readable[b + 1] as number) << 8)) >> (lo & 7)) & mask) !== mask) {
-      throw accessFault(memory, hi, lo, width, false);
+      return otherwise(hi, lo, width, false);
     }
     return lo;
   }
@@ -75,9 +84,9 @@ export function createSteps(memory: LinearMemory, hooks: EngineHooks, frames: Fr
     } else if (lo >>> 0 < l0 >>> 0) hi++;
     const b = lo >>> 3;
     const mask = (1 << width) - 1;
-    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) throw accessFault(memory, hi, lo, width, true);
+    if (hi !== MEMORY_TAG || lo >>> 0 >= limit) return otherwise(hi, lo, width, true);
     if (((((writable[b] as number) | ((writable[b + 1] as number) << 8)) >> (lo & 7)) & mask) !== mask) {
-      throw accessFault(memory, hi, lo, width, true);
+      return otherwise(hi, lo, width, true);
     }
     if (lo < STACK_END) {
       const set = mask << (lo & 7);
@@ -353,8 +362,13 @@ export function createSteps(memory: LinearMemory, hooks: EngineHooks, frames: Fr
             n = limited ? 0 : cpu.fuel;
             rest = cpu.fuel - n;
             break;
-          case 0x119: /* AddrSpaceCast */
-            throw new MachineFault("VM_INSTRUCTION", "addr_space_cast needs an arena, which this machine does not have");
+          case 0x119: /* AddrSpaceCast */ {
+            const arena = hooks.arena?.();
+            if (arena === undefined)
+              throw new MachineFault("VM_INSTRUCTION", "addr_space_cast in a program that refers to no arena");
+            castAddress(r, d, s, (words[pc + 4] as number), arena);
+            break;
+          }
           default:
             throw new MachineFault("VM_INSTRUCTION", `operation 0x${(words[pc] as number).toString(16)} cannot run`);
         }

@@ -1,6 +1,7 @@
 /** Kernel function name -> implementation: the one table. Functions not in it are faults unless a test mocks them. */
 import type { Implementation } from "../helpers/call.js";
 import { workKfuncs } from "../helpers/timers.js";
+import { arenaKfuncs } from "./arena.js";
 import { cpumaskKfuncs } from "./cpumask.js";
 import { dynptrKfuncs } from "./dynptr.js";
 import { iteratorKfuncs } from "./iterators.js";
@@ -13,6 +14,7 @@ import { treeKfuncs } from "./trees.js";
 
 export const KFUNCS: ReadonlyMap<string, Implementation> = new Map(
   Object.entries({
+    ...arenaKfuncs,
     ...iteratorKfuncs,
     ...dynptrKfuncs,
     ...objectKfuncs,

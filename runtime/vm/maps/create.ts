@@ -1,6 +1,7 @@
 /** Map type -> implementation, as one table; definitions are checked as the kernel's map_alloc_check does. */
 import { type MapDef, MapTypeId, mapTypeName } from "../../elf/index.js";
 import { MachineError } from "../errors.js";
+import { ArenaMap, arenaReason, GUARD, PAGE } from "./arena.js";
 import { ArrayMap } from "./array.js";
 import { entriesNeed } from "./entries.js";
 import { PerfEventArray } from "./events.js";
@@ -49,6 +50,7 @@ const MAKERS: Readonly<Record<number, Make>> = {
   [MapTypeId.task_storage]: storage,
   [MapTypeId.cgrp_storage]: storage,
   [MapTypeId.user_ringbuf]: (def, host) => new UserRing(def, host),
+  [MapTypeId.arena]: (def, host) => new ArenaMap(def, host),
   [MapTypeId.queue]: (def, host) => new QueueMap(def, host, false),
   [MapTypeId.stack]: (def, host) => new QueueMap(def, host, true),
   [MapTypeId.bloom_filter]: (def, host) => new BloomFilter(def, host),
@@ -65,7 +67,6 @@ const STORAGES: readonly number[] = [
 ];
 /** Values that a local storage may come to hold. */
 const STORAGE_VALUES = 1024;
-const PAGE = 4096;
 const LPM_MAX_KEY = 260;
 
 function reasonAgainst(def: MapDef): string | undefined {
@@ -85,6 +86,7 @@ function reasonAgainst(def: MapDef): string | undefined {
     const ok = keySize === 0 && maxEntries >= PAGE && (maxEntries & (maxEntries - 1)) === 0;
     return ok ? undefined : `a ring buffer needs a power of two of at least ${PAGE} bytes and no key`;
   }
+  if (type === MapTypeId.arena) return arenaReason(def);
   if (type === MapTypeId.perf_event_array || type === MapTypeId.prog_array) return undefined;
   if (maxEntries === 0) return "max_entries is 0";
   if (array && (keySize !== 4 || valueSize === 0))
@@ -121,6 +123,7 @@ export function memoryNeed(def: MapDef, cpus: number): number {
   const perCpu = [MapTypeId.percpu_hash, MapTypeId.percpu_array, MapTypeId.lru_percpu_hash].some(
     (type) => type === def.type,
   );
+  if (def.type === MapTypeId.arena) return (def.maxEntries + 1) * PAGE + 2 * GUARD;
   if (def.type === MapTypeId.ringbuf || def.type === MapTypeId.user_ringbuf) return def.maxEntries * 5;
   if (STORAGES.includes(def.type)) return each * (STORAGE_VALUES + 65);
   if (def.type === MapTypeId.prog_array || def.type === MapTypeId.perf_event_array) return 0;

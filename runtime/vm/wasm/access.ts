@@ -5,6 +5,7 @@
  */
 import { LAYOUT, MEMORY_TAG, STACK_BYTES, STACK_END } from "../address.js";
 import type { InlineMap } from "../engine.js";
+import type { ArenaWindow } from "../maps/arena.js";
 import { Place } from "../places.js";
 import { type Body, Local, rangeLocal } from "./body.js";
 import type { Check, Range } from "./checked.js";
@@ -26,6 +27,8 @@ export interface Bitmaps {
   readonly range: number;
   /** Does the context hold a pointer at an offset? */
   readonly pointers: (offset: number) => boolean;
+  /** The arena that address casts are about. */
+  readonly arena?: ArenaWindow | undefined;
   /** Counts blocks and jumps, when there are any. */
   readonly counters?: Counters | undefined;
   /** May a helper's work be done here? */

@@ -4,7 +4,7 @@
  * an operation that it does not have hands the function over to the interpreter, registers and all, at that instruction.
  */
 import { Class, helperById, Mode } from "../../isa/index.js";
-import { FRAME_STRIDE, LAYOUT, STACK_END } from "../address.js";
+import { FRAME_STRIDE, LAYOUT, MEMORY_TAG, STACK_END } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks, InlineMap, Quick, Trace } from "../engine.js";
 import { MachineFault } from "../fault.js";
@@ -14,6 +14,7 @@ import { Counters } from "./counters.js";
 import { wasmHost } from "./host.js";
 import type { SharedMemory } from "./memory.js";
 import { generateModule } from "./module.js";
+import { KFUNC } from "./opcodes.js";
 import { rangeFinder } from "./ranges.js";
 
 /** A program as the engine keeps it. */
@@ -21,6 +22,8 @@ interface Compiled {
   readonly run: (() => void) | undefined;
   readonly quick: Quick | undefined;
   readonly counters: Counters | undefined;
+  /** The program in a frame that a tail call leaves to it; undefined: the interpreter must run it there. */
+  readonly tail: ((frame: number) => void) | undefined;
   /** Compiled callbacks by slot: (start of the frame's stack). */
   readonly callbacks: ReadonlyMap<number, (frame: number) => void>;
   /** Why it is interpreted, when it is. */
@@ -28,6 +31,16 @@ interface Compiled {
   /** Context offsets that its 4-byte loads name: those whose pointers must be at hand. */
   readonly fields: readonly number[];
 }
+
+const INTERPRETED: Compiled = {
+  run: undefined,
+  quick: undefined,
+  tail: undefined,
+  counters: undefined,
+  callbacks: new Map(),
+  reason: undefined,
+  fields: [],
+};
 
 /** What the engine adds to others. */
 export interface WasmEngine extends Engine {
@@ -96,9 +109,10 @@ export function createWasmEngine(
 ): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
-  const words = new Int32Array(memory.buffer, 0, Place.touched / 4 + 1);
+  const words = new Int32Array(memory.buffer, 0, Place.outside / 4 + 1);
   const fuelWord = Place.fuel / 4;
   const touched = Place.touched / 4;
+  const outside = Place.outside / 4;
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
   const interpreter = createInterpreter(memory, hooks, { shared, hotAfter });
   interpreter.trace = count?.step;
@@ -148,6 +162,52 @@ export function createWasmEngine(
       }
       show(running?.fields ?? [], false);
     },
+    /** Gives 0 for what lies outside, and says so. */
+    packet(offset: number, bytes: 1 | 2 | 4): number {
+      const value = hooks.packetLoad(offset, bytes);
+      words[outside] = value === undefined ? 1 : 0;
+      return value ?? 0;
+    },
+    /** bpf_tail_call with all registers at their places: 1 when the target ran, with r0 at its place. */
+    tail(slot: number, frame: number): number {
+      words[touched] = 1;
+      interpreter.fuel = words[fuelWord] ?? 0;
+      let target: Code | undefined;
+      try {
+        target = interpreter.tail();
+      } catch (error) {
+        if (error instanceof MachineFault && error.insn < 0) error.insn = slot;
+        throw error;
+      }
+      if (target === undefined) return 0;
+      const [outerCode, outer, outerFrame] = [program, running, helperFrame];
+      running = compile(target);
+      program = target;
+      interpreter.place(target, (frame - LAYOUT.stack) / FRAME_STRIDE);
+      show(running.fields, false);
+      // Compiled code counts on what the verifier does: r1 is the context.
+      if (running.tail !== undefined && registers[2] === LAYOUT.context && registers[3] === MEMORY_TAG)
+        running.tail(frame);
+      else {
+        helperFrame = -1;
+        count?.resume();
+        interpreter.fuel = words[fuelWord] ?? 0;
+        try {
+          interpreter.enter(target, (frame - LAYOUT.stack) / FRAME_STRIDE);
+        } finally {
+          words[fuelWord] = interpreter.fuel;
+          helperFrame = outerFrame;
+        }
+      }
+      // Under the program's own frame lies a caller, which goes on.
+      if (frame > LAYOUT.stack) {
+        program = outerCode;
+        running = outer;
+        if (outerCode !== undefined) interpreter.place(outerCode, (frame - LAYOUT.stack) / FRAME_STRIDE - 1);
+        show(outer?.fields ?? [], false);
+      }
+      return 1;
+    },
     helper(id: number, slot: number, frame: number): void {
       const outer = helperFrame;
       helperFrame = frame;
@@ -155,7 +215,8 @@ export function createWasmEngine(
       interpreter.fuel = words[fuelWord] ?? 0;
       interpreter.place(program as Code, (frame - LAYOUT.stack) / FRAME_STRIDE);
       try {
-        hooks.helper(id);
+        if (id === KFUNC) hooks.kfunc(slot);
+        else hooks.helper(id);
       } catch (error) {
         if (error instanceof MachineFault && error.insn < 0) error.insn = slot;
         throw error;
@@ -180,6 +241,7 @@ export function createWasmEngine(
     const counters = count === undefined ? undefined : new Counters(memory);
     const maps = {
       counters,
+      arena: hooks.arena?.(),
       log2: Math.log2(memory.size),
       readable: memory.readable.byteOffset,
       writable: memory.writable.byteOffset,
@@ -190,8 +252,7 @@ export function createWasmEngine(
     };
     const generated = generateModule(code, maps, (id) => hooks.helperArity?.(id) ?? 5);
     let made: Compiled;
-    if ("reason" in generated)
-      made = { run: undefined, quick: undefined, counters, callbacks: new Map(), reason: generated.reason, fields: [] };
+    if ("reason" in generated) made = { ...INTERPRETED, counters, reason: generated.reason };
     else {
       const { Module, Instance } = wasmHost();
       const { exports } = new Instance(new Module(generated.bytes), { m: imports });
@@ -210,6 +271,7 @@ export function createWasmEngine(
             return asFault(error);
           },
         },
+        tail: generated.takesOver ? (exports["tail"] as (frame: number) => void) : undefined,
         counters,
         callbacks: new Map(callbacks),
         reason: undefined,

@@ -25,9 +25,19 @@ function args(body: Body): void {
   }
 }
 
-/** (): calls the program. */
-export function runFunction(program: number): Writer {
+/** What a run begins with in r0 and r6 to r9, for programs that hand them on (liveness.ts). */
+function zeroes(body: Body): void {
+  for (const n of [0, 6, 7, 8, 9]) {
+    body.i32(0);
+    body.i64(0);
+    body.memory(W.i64Store, Place.registers + n * 8);
+  }
+}
+
+/** (): calls the program. @param tails it hands registers on to tail calls */
+export function runFunction(program: number, tails: boolean): Writer {
   const body = new Body(64);
+  if (tails) zeroes(body);
   body.i32(0);
   args(body);
   body.i32(LAYOUT.stack);
@@ -54,9 +64,10 @@ export const QUICK_STEP = 24;
  * (fuel, context bytes, a multiple of {@link QUICK_STEP}) -> low half of r0: a run with r1 = context and all else 0. The
  * context is put back from LAYOUT.fresh.
  */
-export function quickFunction(program: number): Writer {
+export function quickFunction(program: number, tails: boolean): Writer {
   const [fuel, left] = [0, 1];
   const body = new Body(128);
+  if (tails) zeroes(body);
   body.i32(0);
   body.get(fuel);
   body.memory(W.i32Store, Place.fuel);

@@ -13,6 +13,11 @@ export interface Routine {
   readonly entry: number;
   readonly flow: Flow;
   liveIn: number;
+  /**
+   * Does it make tail calls, or call what does? A target that only the interpreter runs may read what callers left in r0
+   * and r6 to r9, so such functions hand those on.
+   */
+  tails: boolean;
   /** Registers live behind each call, by slot. */
   readonly liveAfter: Map<number, number>;
 }
@@ -26,7 +31,7 @@ function argumentMask(count: number): number {
 }
 
 function isCall(operation: number): boolean {
-  return operation === Op.Call || operation === Internal.CallLocal;
+  return operation === Op.Call || operation === Internal.CallLocal || operation === Internal.CallKfunc;
 }
 
 /** Live registers at a block's begin, from those at its end. */
@@ -54,6 +59,27 @@ function through(
 /** Entry slot of the function that a local call calls. */
 export function calleeOf(code: Code, slot: number): number {
   return (code.words[slot * STRIDE + Word.off] ?? 0) / STRIDE;
+}
+
+/** bpf_tail_call's helper id. */
+export const TAIL_CALL = 12;
+
+/** Fills in `tails`. */
+export function findTails(code: Code, routines: readonly Routine[]): void {
+  const entries = new Map(routines.map((routine) => [routine.entry, routine]));
+  const tails = (slot: number): boolean => {
+    const operation = code.words[slot * STRIDE + Word.op];
+    if (operation === Op.Call) return code.words[slot * STRIDE + Word.lo] === TAIL_CALL;
+    return operation === Internal.CallLocal && entries.get(calleeOf(code, slot))?.tails === true;
+  };
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const routine of routines) {
+      if (routine.tails || !routine.flow.blocks.some((block) => block.slots.some(tails))) continue;
+      routine.tails = true;
+      changed = true;
+    }
+  }
 }
 
 /** Fills in `liveIn` and `liveAfter` of all functions: callees may come behind their callers, so until nothing changes. */

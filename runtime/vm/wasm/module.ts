@@ -1,5 +1,5 @@
 /**
- * A program to a WebAssembly module. Imports: `m.memory`, `m.bail(slot, frame, budget)`, `m.helper(id, slot, frame)`,
+ * A program to a WebAssembly module. Imports: `m.memory`, `m.bail(slot, frame, budget)`, `m.helper(id, slot, frame)`, `m.packet(offset, bytes)`, `m.tail(slot, frame)`,
  * `m.range(low, most, write)` (ranges.ts);
  * exports `run`, which takes r1 to r5 from the register place and leaves r0 there, and `quick` (entry.ts). All imports take 32-bit numbers only.
  */
@@ -14,7 +14,7 @@ import { type Plan, planChecks } from "./checked.js";
 import { ARGUMENTS, effectsOf } from "./effects.js";
 import { callbackFunction, quickFunction, runFunction } from "./entry.js";
 import { flowOf, operationAt } from "./flow.js";
-import { type Arity, calleeOf, findLiveness, type Routine } from "./liveness.js";
+import { type Arity, calleeOf, findLiveness, findTails, type Routine } from "./liveness.js";
 import { canInline, LOOKUP, mapAt, searchFunctions } from "./lookup.js";
 import { Type, W } from "./opcodes.js";
 import { RoutineEmitter } from "./routine.js";
@@ -26,6 +26,8 @@ export type Generated =
       readonly bytes: Uint8Array;
       /** Slots of functions that the module exports as `callback<slot>`: (frame), registers at their place. */
       readonly callbacks: readonly number[];
+      /** May `tail` run it, in a frame that a tail call leaves to it? Not when it reads registers that only the interpreter keeps. */
+      readonly takesOver: boolean;
     }
   | { readonly reason: string };
 
@@ -35,10 +37,15 @@ const Signature = { bail: 0, helper: 1, routine: 2, pointer: 3, run: 4, search: 
 const BAIL = 0;
 const HELPER = 1;
 const RANGE = 2;
-const POINTER = 3;
-const RUN = 4;
-const QUICK = 5;
-const FIRST_ROUTINE = 6;
+const PACKET = 3;
+const TAIL = 4;
+const POINTER = 5;
+const RUN = 6;
+const QUICK = 7;
+const TAKE_OVER = 8;
+const FIRST_ROUTINE = 9;
+/** What a program may read that a tail call runs: its context and its frame. */
+const TAKEN_OVER = (1 << 1) | (1 << 10);
 /** V8 refuses function bodies above this (wasm-limits.h, kV8MaxWasmFunctionSize); smaller ones compile lazily. */
 const MAX_FUNCTION_BYTES = 7_654_321;
 const FRAME_POINTER_BIT = 1 << 10;
@@ -51,7 +58,7 @@ function findRoutines(code: Code): { readonly routines: Routine[]; readonly call
   const work = [0];
   for (let entry = work.pop(); entry !== undefined; entry = work.pop()) {
     const flow = flowOf(code, entry);
-    routines.push({ entry, flow, liveIn: 0, liveAfter: new Map() });
+    routines.push({ entry, flow, liveIn: 0, tails: false, liveAfter: new Map() });
     for (const block of flow.blocks) {
       for (const slot of block.slots) {
         const operation = operationAt(code, slot);
@@ -122,11 +129,13 @@ function signatures(out: Writer): void {
 }
 
 function imports(out: Writer): void {
-  out.unsigned(4);
+  out.unsigned(6);
   for (const [name, kind, type] of [
     ["bail", 0, Signature.bail],
     ["helper", 0, Signature.helper],
     ["range", 0, Signature.bail],
+    ["packet", 0, Signature.quick],
+    ["tail", 0, Signature.quick],
     ["memory", 2, 0],
   ] as const) {
     out.name("m");
@@ -168,12 +177,16 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
   const { routines, callbacks } = findRoutines(code);
   if (writesFramePointer(code, routines))
     return { reason: "the program writes r10, which the kernel's verifier forbids" };
+  findTails(code, routines);
+  const tails = routines[0]?.tails === true;
   findLiveness(code, routines, arity);
   const others = new Map(routines.map((routine) => [routine.entry, routine]));
   const searches = searchesOf(code, routines, target);
   const functions = {
     bail: BAIL,
     helper: HELPER,
+    packet: PACKET,
+    tail: TAIL,
     searches: searches.byMap,
     routines: new Map(routines.map((routine, i) => [routine.entry, FIRST_ROUTINE + i])),
   };
@@ -189,8 +202,9 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
   const plans = planChecks(code, flows, target);
   const bodies = [
     pointerFunction(),
-    runFunction(FIRST_ROUTINE),
-    quickFunction(FIRST_ROUTINE),
+    runFunction(FIRST_ROUTINE, tails),
+    quickFunction(FIRST_ROUTINE, tails),
+    callbackFunction(FIRST_ROUTINE),
     ...routines.map((routine, i) =>
       new RoutineEmitter(code, routine, others, maps, functions, plans[i] as Plan).emit(),
     ),
@@ -215,18 +229,22 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     part.unsigned(Signature.pointer);
     part.unsigned(Signature.run);
     part.unsigned(Signature.quick);
+    part.unsigned(Signature.callback);
     for (const _ of routines) part.unsigned(Signature.routine);
     for (const _ of searches.bodies) part.unsigned(Signature.search);
     for (const _ of called) part.unsigned(Signature.callback);
   });
   section(7, (part) => {
-    part.unsigned(2 + called.length);
+    part.unsigned(3 + called.length);
     part.name("run");
     part.byte(0);
     part.unsigned(RUN);
     part.name("quick");
     part.byte(0);
     part.unsigned(QUICK);
+    part.name("tail");
+    part.byte(0);
+    part.unsigned(TAKE_OVER);
     for (const [i, { entry }] of called.entries()) {
       part.name(`callback${entry}`);
       part.byte(0);
@@ -237,5 +255,9 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     part.unsigned(bodies.length);
     for (const body of bodies) part.sized(body);
   });
-  return { bytes: out.finish(), callbacks: called.map(({ entry }) => entry) };
+  return {
+    bytes: out.finish(),
+    callbacks: called.map(({ entry }) => entry),
+    takesOver: ((routines[0]?.liveIn ?? 0) & ~TAKEN_OVER) === 0,
+  };
 }

@@ -2,6 +2,9 @@
 
 export const Type = { i32: 0x7f, i64: 0x7e, none: 0x40, func: 0x60 } as const;
 
+/** Helper id that stands for the kernel function called at a slot. */
+export const KFUNC = -1;
+
 export const W = {
   unreachable: 0x00,
   block: 0x02,

@@ -4,7 +4,7 @@
  * entry, at loop headers and behind calls that may run BPF code. A check leaves to the interpreter when what is left
  * may not do until the next check; there the run ends at the exact instruction.
  */
-import { Class, helperById, Op } from "../../isa/index.js";
+import { accessBytes, Class, helperById, Mode, Op } from "../../isa/index.js";
 import { FRAME_STRIDE, LAYOUT, MAX_FRAMES, MEMORY_TAG, STACK_BYTES } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import { MAY_GOTO_BUDGET } from "../limits.js";
@@ -13,24 +13,33 @@ import { type Bitmaps, enterFrame, findRange, type Site } from "./access.js";
 import { alu, internalAlu } from "./alu.js";
 import { Body, LOCALS_32, LOCALS_64, Local, rangeLocal } from "./body.js";
 import { condition } from "./branch.js";
+import { addressCast } from "./cast.js";
 import { checkAt, keepsMemory, type Plan, type Range } from "./checked.js";
 import { ARGUMENTS } from "./effects.js";
 import { after, type Block, isBranch } from "./flow.js";
-import { calleeOf, type Routine } from "./liveness.js";
+import { calleeOf, type Routine, TAIL_CALL } from "./liveness.js";
 import { internalAccess, load, store } from "./loads.js";
 import { canInline, emitLookup, LOOKUP, mapAt } from "./lookup.js";
-import { Type, W } from "./opcodes.js";
+import { KFUNC, Type, W } from "./opcodes.js";
 import { smallHelper } from "./small-helpers.js";
 import { emitFlow } from "./structure.js";
 import { Writer } from "./writer.js";
 
-/** Helpers that the interpreter must run: they change the program. */
-const TAIL_CALL = 12;
+/** Registers that functions with tail calls hand on (liveness.ts). */
+const KEPT = [0, 6, 7, 8, 9] as const;
+
+/** May nothing behind an operation run, other than by a bail? */
+function mayEnd(operation: number): boolean {
+  if (operation === Op.Call || operation === Internal.CallLocal || operation === Internal.CallKfunc) return true;
+  return operation < 0x100 && (operation & 7) === Class.Ld && operation !== Op.LdImm64;
+}
 
 /** Indices of the functions that generated code calls. */
 export interface Functions {
   readonly bail: number;
   readonly helper: number;
+  readonly packet: number;
+  readonly tail: number;
   /** Search functions of hash maps, by map index. */
   readonly searches: ReadonlyMap<number, number>;
   /** By entry slot. */
@@ -115,6 +124,7 @@ export class RoutineEmitter {
     body.set(Local.r10);
     body.i32(MAY_GOTO_BUDGET);
     body.set(Local.budget);
+    if (this.#routine.tails) for (const n of KEPT) this.#reload(n);
     this.#loadFuel();
     if (this.#routine.flow.blocks[0]?.header !== true) this.#check(this.#routine.entry);
   }
@@ -180,8 +190,7 @@ export class RoutineEmitter {
       // In code behind a bail nothing more is needed: the interpreter has taken over.
       this.#instruction(slot, block);
       this.#done++;
-      const operation = this.#word(slot, Word.op);
-      if (operation === Op.Call || operation === Internal.CallLocal) this.#segment(block, i + 1);
+      if (mayEnd(this.#word(slot, Word.op))) this.#segment(block, i + 1);
     }
     this.#pay();
     const last = block.slots.at(-1) ?? 0;
@@ -189,15 +198,12 @@ export class RoutineEmitter {
     if (block.end === "goto" && isBranch(this.#word(last, Word.op))) this.#maps.counters?.always(this.#body, last);
   }
 
-  /** A counted segment: up to and with the next call, or the block's end. */
+  /** A counted segment: up to and with the next instruction that may end the run, or the block's end. */
   #segment({ slots }: Block, from: number): void {
     const { counters } = this.#maps;
     if (counters === undefined) return;
-    const call = slots.findIndex((slot, i) => {
-      const operation = this.#word(slot, Word.op);
-      return i >= from && (operation === Op.Call || operation === Internal.CallLocal);
-    });
-    counters.segment(this.#body, slots.slice(from, call < 0 ? undefined : call + 1));
+    const last = slots.findIndex((slot, i) => i >= from && mayEnd(this.#word(slot, Word.op)));
+    counters.segment(this.#body, slots.slice(from, last < 0 ? undefined : last + 1));
   }
 
   #word(slot: number, word: number): number {
@@ -244,6 +250,9 @@ export class RoutineEmitter {
     if (operation >= 0x100) {
       const access = { operation, dst, src, off, lo, width: this.#word(slot, Word.extra) };
       if (operation === Internal.CallLocal) this.#callLocal(slot);
+      else if (operation === Internal.AddrSpaceCast && this.#maps.arena !== undefined)
+        addressCast(body, dst, src, lo, this.#maps.arena);
+      else if (operation === Internal.CallKfunc) this.#callOutside(slot, KFUNC, true);
       else if (!internalAlu(body, operation, dst, src, lo) && !internalAccess(body, this.#maps, access, site))
         body.bail(slot, this.#done);
       return;
@@ -266,7 +275,7 @@ export class RoutineEmitter {
         store(body, this.#maps, access, site, (operation & 7) === Class.St);
         return;
       case Class.Ld:
-        if (operation !== Op.LdImm64) body.bail(slot, this.#done);
+        if (operation !== Op.LdImm64) this.#packetLoad(operation, src, lo);
         else {
           body.i64Words(lo, this.#word(slot, Word.hi));
           body.setReg(dst);
@@ -315,12 +324,37 @@ export class RoutineEmitter {
   }
 
   #callHelper(slot: number, id: number): void {
-    const body = this.#body;
     if (id === TAIL_CALL) {
-      body.bail(slot, this.#done);
+      this.#tailCall(slot);
       return;
     }
-    const callsBack = helperById(id)?.args.includes("func") ?? false;
+    this.#callOutside(slot, id, helperById(id)?.args.includes("func") ?? false);
+  }
+
+  /** The target, when there is one, runs inside the call and ends this function with its r0. */
+  #tailCall(slot: number): void {
+    const body = this.#body;
+    for (let n = 0; n <= 9; n++) this.#spill(n);
+    this.#done++;
+    this.#pay();
+    this.#storeFuel();
+    body.i32(slot);
+    body.get(Local.frame);
+    body.call(this.#functions.tail);
+    body.open(W.if);
+    body.i32(0);
+    body.memory(W.i64Load, Place.registers);
+    body.op(W.return);
+    body.end();
+    body.i64(-1);
+    body.setReg(0);
+    // The block's loop counts this instruction, which is paid already.
+    this.#done = -1;
+  }
+
+  /** @param callsBack it may run functions of the program, as any kernel function may */
+  #callOutside(slot: number, id: number, callsBack: boolean): void {
+    const body = this.#body;
     const live = (this.#routine.liveAfter.get(slot) ?? 0) & ARGUMENTS;
     // What a callback leaves in r1 to r5 only the interpreter knows.
     if (callsBack && live !== 0) {
@@ -347,6 +381,30 @@ export class RoutineEmitter {
     this.#done = -1;
   }
 
+  /** LD_ABS, LD_IND: outside the packet the function ends with 0 (kernel: gen_ld_abs). */
+  #packetLoad(operation: number, src: number, imm: number): void {
+    const body = this.#body;
+    if ((operation & 0xe0) === Mode.Ind) {
+      body.reg32(src);
+      body.i32(imm);
+      body.op(W.i32Add);
+    } else body.i32(imm);
+    body.i32(accessBytes(operation));
+    body.call(this.#functions.packet);
+    body.setReg32(0);
+    body.i32(0);
+    body.memory(W.i32Load, Place.outside);
+    body.open(W.if);
+    body.i32(0);
+    body.get(Local.fuel);
+    body.i32(this.#done + 1);
+    body.op(W.i32Sub);
+    body.memory(W.i32Store, Place.fuel);
+    body.reg(0);
+    body.op(W.return);
+    body.end();
+  }
+
   #callLocal(slot: number): void {
     const body = this.#body;
     const entry = calleeOf(this.#code, slot);
@@ -366,6 +424,7 @@ export class RoutineEmitter {
     this.#done++;
     this.#pay();
     this.#storeFuel();
+    if (callee?.tails === true) for (const n of KEPT) this.#spill(n);
     for (let n = 1; n <= 5; n++) body.reg(n);
     body.get(Local.frame);
     body.i32(FRAME_STRIDE);
