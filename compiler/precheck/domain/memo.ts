@@ -7,12 +7,17 @@
 import type { Scalar } from "./scalar.js";
 
 class Entry<T> {
-  constructor(
-    readonly place: number,
-    readonly left: Scalar,
-    readonly right: Scalar,
-    readonly result: T,
-  ) {}
+  declare readonly place: number;
+  declare readonly left: Scalar;
+  declare readonly right: Scalar;
+  declare readonly result: T;
+
+  constructor(place: number, left: Scalar, right: Scalar, result: T) {
+    this.place = place;
+    this.left = left;
+    this.right = right;
+    this.result = result;
+  }
 }
 
 /** Entries for each place, together. */

@@ -27,14 +27,20 @@ export class Frame {
   /** Where marks of stack accesses are collected; resolved at the first one. */
   instance: Instance | undefined = undefined;
 
-  constructor(
-    readonly callsite: number,
-    readonly number: number,
-    readonly subprogram: number,
-    readonly regs: Reg[],
-    /** Slot 0 is fp-8. */
-    readonly stack: Slot[],
-  ) {}
+  declare readonly callsite: number;
+  declare readonly number: number;
+  declare readonly subprogram: number;
+  declare readonly regs: Reg[];
+  /** Slot 0 is fp-8. */
+  declare readonly stack: Slot[];
+
+  constructor(callsite: number, number: number, subprogram: number, regs: Reg[], stack: Slot[]) {
+    this.callsite = callsite;
+    this.number = number;
+    this.subprogram = subprogram;
+    this.regs = regs;
+    this.stack = stack;
+  }
 
   copy(): Frame {
     const frame = new Frame(this.callsite, this.number, this.subprogram, this.regs.slice(), this.stack.slice());
