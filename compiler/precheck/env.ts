@@ -103,8 +103,8 @@ export class Env {
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
     this.walked = new Uint32Array(this.flow.at.length);
-    this.arithmetic = new Memo(this.flow.at.length, (s) => this.pool.one(s));
-    this.refined = new Memo(this.flow.at.length, (r) => this.pool.both(r));
+    this.arithmetic = new Memo((s) => this.pool.one(s));
+    this.refined = new Memo((r) => this.pool.both(r));
     this.liveStack = new LiveStack(this.flow, (slot) => this.flow.callsBack[slot] === 1);
     this.precision = new Precision(this.flow, this.isGlobal);
     this.loops = new Loops(this.flow, (from, to) => this.precision.propagate(from, to), markEverything);
