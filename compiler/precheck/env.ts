@@ -4,6 +4,7 @@ import type { Refined } from "./domain/compare.js";
 import { Memo } from "./domain/memo.js";
 import { Pool } from "./domain/pool.js";
 import { constScalar, type Scalar } from "./domain/scalar.js";
+import { BUDGET_STRIDE } from "./explore/budget.js";
 import { analyseFlow, type Flow } from "./explore/flow.js";
 import { LiveStack } from "./explore/live-stack.js";
 import { Loops } from "./explore/loops.js";
@@ -62,7 +63,8 @@ export class Env {
   readonly depths: number[];
   /** Packet type of use at each load or store: one instruction, one kind. */
   readonly kindAt = new Map<number, number>();
-  /** When to give up: time by performance.now(), bytes of heap. */
+  /** Count of instructions at which limits are looked at next; when to give up: time by performance.now(), bytes of heap. */
+  lookAt = BUDGET_STRIDE;
   budget: { readonly until: number; readonly bytes: number } | undefined = undefined;
   /** Global functions that were called, by their first slot. */
   readonly called = new Set<number>();
@@ -101,8 +103,8 @@ export class Env {
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
     this.walked = new Uint32Array(this.flow.at.length);
-    this.arithmetic = new Memo(this.flow.at.length, (s) => this.pool.one(s));
-    this.refined = new Memo(this.flow.at.length, (r) => this.pool.both(r));
+    this.arithmetic = new Memo((s) => this.pool.one(s));
+    this.refined = new Memo((r) => this.pool.both(r));
     this.liveStack = new LiveStack(this.flow, (slot) => this.flow.callsBack[slot] === 1);
     this.precision = new Precision(this.flow, this.isGlobal);
     this.loops = new Loops(this.flow, (from, to) => this.precision.propagate(from, to), markEverything);
@@ -255,7 +257,12 @@ export class Env {
     if (this.replays) return;
     const last = this.state.history;
     // The same instruction's entry may be refined (a jump target that accesses the stack).
-    if (last !== undefined && this.historyIsCurrent && last.insn === this.insn && last.previous === this.previous) {
+    if (
+      last !== undefined &&
+      this.remembered === this.cost.processed &&
+      last.insn === this.insn &&
+      last.previous === this.previous
+    ) {
       if (spi >= 0) {
         last.spi = spi;
         last.frame = frame;
@@ -271,10 +278,10 @@ export class Env {
       before: last,
       count: last === undefined ? 1 : last.count + 1,
     };
-    this.historyIsCurrent = true;
+    this.remembered = this.cost.processed;
   }
-  /** The last history entry belongs to the instruction being walked. */
-  historyIsCurrent = false;
+  /** The instruction, counted, that the last history entry belongs to. */
+  private remembered = -1;
 
   /** Applies a change to every register and spilled register of a state. */
   mapRegs(state: State, change: (reg: Reg) => Reg): void {

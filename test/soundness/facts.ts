@@ -68,7 +68,6 @@ export function factsOf(subject: Subject, limit: number): Map<number, PlaceFacts
     for (let walked = 0; walked < limit; walked++) {
       const insn = env.flow.at[env.insn];
       if (insn === undefined) return undefined;
-      env.historyIsCurrent = false;
       env.state.insn = env.insn;
       note(places, env);
       const slot = env.insn;

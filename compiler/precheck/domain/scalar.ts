@@ -18,17 +18,37 @@ export class Scalar {
   /** Tells the scalars of one exploration apart where a hash is wanted; 0 for those that no pool has seen (pool.ts). */
   tag = 0;
 
+  declare bits: Tnum;
+  declare smin: bigint;
+  declare smax: bigint;
+  declare umin: bigint;
+  declare umax: bigint;
+  declare s32min: number;
+  declare s32max: number;
+  declare u32min: number;
+  declare u32max: number;
+
   constructor(
-    public bits: Tnum,
-    public smin: bigint,
-    public smax: bigint,
-    public umin: bigint,
-    public umax: bigint,
-    public s32min: number,
-    public s32max: number,
-    public u32min: number,
-    public u32max: number,
-  ) {}
+    bits: Tnum,
+    smin: bigint,
+    smax: bigint,
+    umin: bigint,
+    umax: bigint,
+    s32min: number,
+    s32max: number,
+    u32min: number,
+    u32max: number,
+  ) {
+    this.bits = bits;
+    this.smin = smin;
+    this.smax = smax;
+    this.umin = umin;
+    this.umax = umax;
+    this.s32min = s32min;
+    this.s32max = s32max;
+    this.u32min = u32min;
+    this.u32max = u32max;
+  }
 
   copy(): Scalar {
     return new Scalar(

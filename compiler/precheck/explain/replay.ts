@@ -81,7 +81,6 @@ export function replay(failure: Failure, placeOf: PlaceOf): Trace {
     const slot = path[i] ?? 0;
     const insn = env.flow.at[slot];
     if (insn === undefined || env.insn !== slot) break;
-    env.historyIsCurrent = false;
     env.state.insn = slot;
     if (i >= first) steps.push(stepOf(env, slot, placeOf));
     if (i === path.length - 1) break;

@@ -9,6 +9,9 @@ export interface Budget {
   readonly bytes: number;
 }
 
+/** Instructions between two looks at time and memory: the question costs a millisecond. */
+export const BUDGET_STRIDE = 0x1_0000;
+
 /** A minute and 2 GiB: the kernel's own million instructions take a second or two here. */
 export const BUDGET: Budget = { ms: 60_000, bytes: 2 ** 31 };
 

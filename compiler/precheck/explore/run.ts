@@ -19,7 +19,7 @@ import { Reason, Rejection, reject } from "../rejection.js";
 import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
 import { newFrame, State } from "../state/state.js";
 import { instructionSince } from "../tables/instructions-since.js";
-import { BUDGET, type Budget, checkBudget } from "./budget.js";
+import { BUDGET, BUDGET_STRIDE, type Budget, checkBudget } from "./budget.js";
 import { checkCallbacksRemain } from "./dead-code.js";
 import { target } from "./flow.js";
 import { checkStackDepth } from "./stack-depth.js";
@@ -163,26 +163,28 @@ function finish(env: Env): void {
   }
 }
 
-/** How often time and memory are looked at: the question costs a millisecond. */
-const BUDGET_STRIDE = 0xffff;
+/** The limit of instructions, and now and then time and memory. */
+function checkLimits(env: Env): void {
+  const { processed } = env.cost;
+  if (processed > LIMIT.processed) {
+    reject(Reason.Complexity, `BPF program is too large. Processed ${processed} insn`);
+  }
+  env.lookAt = Math.min(processed + BUDGET_STRIDE, LIMIT.processed);
+  checkBudget(env);
+}
 
 function path(env: Env): void {
   const { walked, cost } = env;
-  const { at, prune, jump: jumpTarget } = env.flow;
+  const { at, prune, jump: reached } = env.flow;
   for (;;) {
     const slot = env.insn;
     const insn = at[slot];
     if (insn === undefined) reject(Reason.Flow, `invalid insn idx ${slot}`);
-    env.historyIsCurrent = false;
     walked[slot] = (walked[slot] ?? 0) + 1;
-    const processed = ++cost.processed;
-    if (processed > LIMIT.processed) {
-      reject(Reason.Complexity, `BPF program is too large. Processed ${processed} insn`);
-    }
-    if ((processed & BUDGET_STRIDE) === 0) checkBudget(env);
+    if (++cost.processed > env.lookAt) checkLimits(env);
     env.state.insn = slot;
     if (prune[slot] === 1 && isVisited(env)) return;
-    if (jumpTarget[slot] === 1) env.remember();
+    if (reached[slot] === 1) env.remember();
     if (step(env, insn)) return;
     env.previous = slot;
   }

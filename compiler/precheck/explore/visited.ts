@@ -2,8 +2,8 @@
 import { Op } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
-import { apart, Exactness, stateCovers } from "../state/equal.js";
-import { NO_REG } from "../state/reg.js";
+import { Exactness, stateCovers } from "../state/equal.js";
+import { Kind, NO_REG } from "../state/reg.js";
 import { EMPTY_SLOT } from "../state/slot.js";
 import type { State } from "../state/state.js";
 import { iteratorActive, roundsDiffer } from "./rounds.js";
@@ -146,6 +146,7 @@ function closesLoop(env: Env, old: State): boolean {
 export function isVisited(env: Env): boolean {
   const { insn, state } = env;
   const { live } = env.flow;
+  const { regs } = state.frame;
   const checkpoint = env.flow.force[insn] === 1;
   const force = checkpoint || (state.history?.count ?? 0) > 40;
   let store = force || (env.jumps - env.lastJumps >= 2 && env.cost.processed - env.lastProcessed >= 8);
@@ -159,10 +160,14 @@ export function isVisited(env: Env): boolean {
       if (closesLoop(env, old)) return hit(env, old, true);
       // A long loop would store too many states.
       if (!force && env.jumps - env.lastJumps < 20 && env.cost.processed - env.lastProcessed < 100) store = false;
-    } else if (!apart(old.frame, state.frame)) {
+    } else {
+      const b = regs[old.hint];
+      // Cheap, and made to stay so: most stored states are refused here.
+      const apart =
+        b !== undefined && b.kind === Kind.Scalar && (b.s.u32min < old.hintLeast || b.s.u32max > old.hintMost);
       const loop = old.visit !== undefined && env.loops.incomplete(old);
       const exact = loop ? Exactness.Range : Exactness.Not;
-      if (stateCovers(old, state, live, exact, env.ids)) return hit(env, old, loop);
+      if (!apart && stateCovers(old, state, live, exact, env.ids)) return hit(env, old, loop);
     }
     if (store) old.misses++;
     // Misses count up here only, but a checkpoint is given up sooner once it is finished.

@@ -20,10 +20,13 @@ export class IdMap {
   private readonly cur: number[] = [];
   private count = 0;
   private temporary = 1 << 28;
+  /** Register that told the states apart, -1 for none. */
+  failed = -1;
 
   /** Before two other states are compared. */
   clear(): this {
     this.count = 0;
+    this.failed = -1;
     return this;
   }
 
@@ -157,21 +160,13 @@ function slotCovers(old: Slot, cur: Slot, precise: boolean, ids: IdMap, exact: n
   return true;
 }
 
-/**
- * What told a finished state apart from another one last time will mostly do it again. Cheap, and made to stay so: most
- * stored states are refused here.
- * @returns true when the old frame does not cover the other one, marks and all; false says nothing
- */
-export function apart(old: Frame, cur: Frame): boolean {
-  const { hint } = old;
-  const a = old.regs[hint];
-  const b = cur.regs[hint];
-  if (a === b || a === undefined || b === undefined) return false;
-  if (a.kind === Kind.Scalar) {
-    if (((old.preciseRegs >> hint) & 1) === 0) return false;
-    return b.kind !== Kind.Scalar || a.s.u32min > b.s.u32min || a.s.u32max < b.s.u32max;
-  }
-  return a.kind === Kind.Pkt && (b.kind !== Kind.Pkt || a.extra > b.extra);
+/** Remembers that live register `r` of the innermost frame told the states apart: it will mostly do it again. */
+function remember(old: State, r: number): void {
+  const reg = old.frame.regs[r];
+  if (reg?.kind !== Kind.Scalar || ((old.frame.preciseRegs >> r) & 1) === 0) return;
+  old.hint = r;
+  old.hintLeast = reg.s.u32min;
+  old.hintMost = reg.s.u32max;
 }
 
 function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean {
@@ -196,7 +191,7 @@ function frameCovers(old: Frame, cur: Frame, live: number, ids: IdMap, exact: nu
     if (a === undefined || b === undefined) return false;
     if (a === b && isAlone(a)) continue;
     if (!regCovers(a, b, ((old.preciseRegs >> r) & 1) === 1, ids, exact)) {
-      old.hint = r;
+      if (exact === Exactness.Not) ids.failed = r;
       return false;
     }
   }
@@ -228,7 +223,10 @@ export function stateCovers(old: State, cur: State, liveAt: Uint16Array, exact: 
     const b = cur.frames[i];
     if (a === undefined || b === undefined || a.callsite !== b.callsite) return false;
     const insn = i === old.frames.length - 1 ? old.insn : (old.frames[i + 1]?.callsite ?? 0);
-    if (!frameCovers(a, b, liveAt[insn] ?? 0x7ff, ids, exact)) return false;
+    if (!frameCovers(a, b, liveAt[insn] ?? 0x7ff, ids, exact)) {
+      if (a === old.frame && ids.failed >= 0) remember(old, ids.failed);
+      return false;
+    }
   }
   return true;
 }

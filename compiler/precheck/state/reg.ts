@@ -75,22 +75,31 @@ export const AT_END = -1;
 export const BEYOND_END = -2;
 
 export class Reg {
-  constructor(
-    readonly kind: Kind,
-    readonly flags: number,
-    /** Fixed offset in bytes; with AddConst the difference from the id's value. */
-    readonly off: number,
-    /** Value of a scalar; variable offset of a pointer. */
-    readonly s: Scalar,
-    /** Registers with the same non-zero id hold the same value (or variable offset, or null-ness). */
-    readonly id: number,
-    /** Acquired reference that it belongs to, or 0. */
-    readonly ref: number,
-    /** Packet: bytes proven; Mem, Buf: size in bytes; MapPtr, MapValue, MapKey: map; Stack: frame; Btf: type id; Func: subprogram. */
-    readonly extra: number,
-    /** Map value, map: tells maps of one map-in-map slot apart; Mem: id of the dynptr it is a slice of; Iter: rounds begun. */
-    readonly uid: number,
-  ) {}
+  declare readonly kind: Kind;
+  declare readonly flags: number;
+  /** Fixed offset in bytes; with AddConst the difference from the id's value. */
+  declare readonly off: number;
+  /** Value of a scalar; variable offset of a pointer. */
+  declare readonly s: Scalar;
+  /** Registers with the same non-zero id hold the same value (or variable offset, or null-ness). */
+  declare readonly id: number;
+  /** Acquired reference that it belongs to, or 0. */
+  declare readonly ref: number;
+  /** Packet: bytes proven; Mem, Buf: size in bytes; MapPtr, MapValue, MapKey: map; Stack: frame; Btf: type id; Func: subprogram. */
+  declare readonly extra: number;
+  /** Map value, map: tells maps of one map-in-map slot apart; Mem: id of the dynptr it is a slice of; Iter: rounds begun. */
+  declare readonly uid: number;
+
+  constructor(kind: Kind, flags: number, off: number, s: Scalar, id: number, ref: number, extra: number, uid: number) {
+    this.kind = kind;
+    this.flags = flags;
+    this.off = off;
+    this.s = s;
+    this.id = id;
+    this.ref = ref;
+    this.extra = extra;
+    this.uid = uid;
+  }
 
   with(change: {
     kind?: Kind;

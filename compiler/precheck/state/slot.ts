@@ -7,11 +7,14 @@ import type { Reg } from "./reg.js";
 export const Byte = { Invalid: 0, Spill: 1, Misc: 2, Zero: 3, Dynptr: 4, Iter: 5, Irq: 6 } as const;
 
 export class Slot {
-  constructor(
-    readonly types: number,
-    /** Register spilled here; of Dynptr, Iter and Irq slots the record in the same place. */
-    readonly spilled: Reg | undefined,
-  ) {}
+  declare readonly types: number;
+  /** Register spilled here; of Dynptr, Iter and Irq slots the record in the same place. */
+  declare readonly spilled: Reg | undefined;
+
+  constructor(types: number, spilled: Reg | undefined) {
+    this.types = types;
+    this.spilled = spilled;
+  }
 }
 
 /** The same type in all eight bytes. */

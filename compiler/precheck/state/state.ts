@@ -22,19 +22,23 @@ export class Frame {
   callback: number | undefined = undefined;
   callbackDepth = 0;
   asyncEntry = 0;
-  /** Of a stored state: the live register that told another state apart from it last (equal.ts); r10 never does. */
-  hint = 10;
   /** Where marks of stack accesses are collected; resolved at the first one. */
   instance: Instance | undefined = undefined;
 
-  constructor(
-    readonly callsite: number,
-    readonly number: number,
-    readonly subprogram: number,
-    readonly regs: Reg[],
-    /** Slot 0 is fp-8. */
-    readonly stack: Slot[],
-  ) {}
+  declare readonly callsite: number;
+  declare readonly number: number;
+  declare readonly subprogram: number;
+  declare readonly regs: Reg[];
+  /** Slot 0 is fp-8. */
+  declare readonly stack: Slot[];
+
+  constructor(callsite: number, number: number, subprogram: number, regs: Reg[], stack: Slot[]) {
+    this.callsite = callsite;
+    this.number = number;
+    this.subprogram = subprogram;
+    this.regs = regs;
+    this.stack = stack;
+  }
 
   copy(): Frame {
     const frame = new Frame(this.callsite, this.number, this.subprogram, this.regs.slice(), this.stack.slice());
@@ -144,6 +148,11 @@ export class State {
   visit: Visit | undefined = undefined;
   hits = 0;
   misses = 0;
+  /** Of a finished state: the precise register that told another one apart from it last; r10, no scalar, until then. */
+  hint = 10;
+  /** Bounds of its low half: what lies outside is told apart. */
+  hintLeast = 0;
+  hintMost = 0;
 
   /** Outermost first; changed by {@link call}, {@link leave} and {@link restart} only. */
   readonly frames: Frame[];
