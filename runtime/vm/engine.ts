@@ -64,6 +64,8 @@ export interface Quick {
   readonly run: (fuel: number, contextBytes: number) => number;
   /** Shows the context's pointers again: the packet has another length. */
   readonly refresh: () => void;
+  /** Before the next run when the last one called something outside. */
+  readonly again: () => void;
   /** After a run that did more than its code could by itself, or ended with an error, which it gives as `start` throws it. */
   readonly end: (error: unknown) => unknown;
 }
@@ -85,7 +87,7 @@ export interface Engine {
    * @throws MachineFault with `insn` set
    */
   start(code: Code): void;
-  /** How to run again what `start` ran last, when that is compiled and called nothing outside. */
+  /** How to run again what `start` ran last, when that is compiled. */
   quick?(): Quick | undefined;
   /** Adds what compiled code counted to counts by slot, and begins anew. */
   collect?(code: Code, counts: Counts): void;

@@ -68,8 +68,10 @@ export class Runner {
   /** What the context is put back from, by generated code. */
   readonly #source: Int32Array;
   readonly #fuel: number;
-  #quick: Quick["run"] = NOTHING;
-  #again: Quick | undefined;
+  #run: Quick["run"] = NOTHING;
+  #quick: Quick | undefined;
+  /** Did the last run call something outside generated code? */
+  #touched = false;
   /** Bytes of context that a quick run puts back; -1: too many. */
   readonly #bytes: number;
   /** Where the fields that follow from a frame are in the context, in words; -1: the options gave it. */
@@ -130,14 +132,13 @@ export class Runner {
    */
   run(length: number = this.#length): number {
     const { gate } = this.#host;
-    if (gate.armed !== this || length !== this.#length) {
-      if (gate.armed !== this || !this.#resize(length)) return this.#slowly(length);
-    }
+    if (gate.armed !== this || (this.#touched && !this.#again()) || (length !== this.#length && !this.#resize(length)))
+      return this.#slowly(length);
     if (this.#lent) for (let i = 0; i < this.#fresh.length; i++) this.#source[i] = this.#fresh[i] as number;
     if (this.#isSkb) this.#describe(this.#source);
     let result: number;
     try {
-      result = this.#quick(this.#fuel, this.#bytes);
+      result = this.#run(this.#fuel, this.#bytes);
     } catch (error) {
       return this.#ended(error);
     }
@@ -153,16 +154,29 @@ export class Runner {
     if (!(length >= ETH_HLEN && length <= MAX_PACKET)) return false;
     this.#length = length;
     this.#arrange();
-    this.#again?.refresh();
+    this.#quick?.refresh();
     return true;
   }
 
-  /** A quick run that did more than generated code can: the next one begins from nothing. */
+  /** After a run that called something outside: what that may have changed is put back. */
+  #again(): boolean {
+    const host = this.#host;
+    host.begin(this.#cpu);
+    host.gate.armed = this;
+    this.#touched = false;
+    if (this.#isPacket) this.#arrange();
+    this.#quick?.again();
+    return true;
+  }
+
+  /** A quick run that did more than generated code can. */
   #ended(error: unknown): number {
     const host = this.#host;
-    host.gate.armed = undefined;
-    const thrown = this.#again?.end(error);
-    return this.#result(host.conclude(thrown));
+    const result = this.#result(host.conclude(this.#quick?.end(error)));
+    this.#touched = true;
+    // A fault may have left anything anywhere.
+    if (this.#fault !== undefined) host.gate.armed = undefined;
+    return result;
   }
   #result(fault: Fault | undefined): number {
     const { engine } = this.#host;
@@ -203,10 +217,11 @@ export class Runner {
       if (this.#isSkb) this.#describe(words);
     }
     const result = this.#result(host.execute());
-    const again = this.#fault === undefined && this.#bytes >= 0 ? host.engine.quick?.() : undefined;
-    if (again !== undefined) {
-      this.#again = again;
-      this.#quick = again.run;
+    const quick = this.#fault === undefined && this.#bytes >= 0 ? host.engine.quick?.() : undefined;
+    if (quick !== undefined) {
+      this.#quick = quick;
+      this.#run = quick.run;
+      this.#touched = this.#places[Place.touched / 4] !== 0;
       this.#source.set(fresh);
       this.#source.fill(0, fresh.length);
       host.gate.armed = this;

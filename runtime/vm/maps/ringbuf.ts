@@ -12,6 +12,8 @@ const MAX_RECORD = 0xffffffff >>> 2;
 const Flag = { NoWakeup: 1, ForceWakeup: 2 } as const;
 export const RingQuery = { AvailableData: 0, RingSize: 1, ConsumerPosition: 2, ProducerPosition: 3 } as const;
 
+const NOTHING = new Uint8Array();
+
 interface Record {
   readonly at: number;
   readonly size: number;
@@ -22,6 +24,8 @@ interface Record {
 
 export class RingBuf extends VmMap {
   readonly #records: Record[] = [];
+  /** Those that are to be submitted or discarded, by their place: a full ring has many others. */
+  readonly #busy = new Map<number, Record>();
   readonly #free = new Map<number, number[]>();
   #producer = 0;
   #consumer = 0;
@@ -43,20 +47,20 @@ export class RingBuf extends VmMap {
     const at = this.#free.get(span)?.pop() ?? this.memory.allocate(span);
     this.memory.u8.fill(0, at, at + span);
     this.memory.paint(at, size, true, true);
-    this.#records.push({ at, size, span, state: "busy", bytes: new Uint8Array() });
+    const record: Record = { at, size, span, state: "busy", bytes: NOTHING };
+    this.#records.push(record);
+    this.#busy.set(at, record);
     return at;
   }
   /** Is there a record at a place that is still to be submitted or discarded? */
   owns(at: number): boolean {
-    return this.#busy(at) !== undefined;
-  }
-  #busy(at: number): Record | undefined {
-    return this.#records.find((record) => record.at === at && record.state === "busy");
+    return this.#busy.has(at);
   }
   /** Ends a reservation. False when there is none at the place. */
   finish(at: number, submit: boolean): boolean {
-    const record = this.#busy(at);
+    const record = this.#busy.get(at);
     if (record === undefined) return false;
+    this.#busy.delete(at);
     record.state = submit ? "submitted" : "discarded";
     record.bytes = this.memory.bytes(at, record.size).slice();
     this.memory.paint(at, record.span, false, false);
@@ -90,11 +94,11 @@ export class RingBuf extends VmMap {
   }
   /** Reservations of the run that nobody ended. */
   get open(): number {
-    return this.#records.filter((record) => record.state === "busy").length;
+    return this.#busy.size;
   }
   /** Drops reservations that a run left open, so that the next run starts clean. */
   abandon(): void {
-    for (const record of this.#records) if (record.state === "busy") this.finish(record.at, false);
+    for (const at of [...this.#busy.keys()]) this.finish(at, false);
   }
   /** Takes the records that are ready, as user space would; discarded ones are skipped. */
   drain(): Uint8Array[] {

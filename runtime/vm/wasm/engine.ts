@@ -265,6 +265,14 @@ export function createWasmEngine(
         quick: {
           run: exports["quick"] as Quick["run"],
           refresh: () => show(fields, false),
+          again: () => {
+            interpreter.begin(code);
+            running = made;
+            program = code;
+            helperFrame = -1;
+            words[touched] = 0;
+            show(fields, false);
+          },
           end: (error) => {
             self.fuel = words[fuelWord] ?? 0;
             self.current = interpreter.current;
@@ -316,7 +324,7 @@ export function createWasmEngine(
       // Generated code has its own zeros; only r1 to r5 come from here.
       for (let i = 2; i < 12; i++) registers[i] = 0;
     },
-    quick: () => (words[touched] === 0 && last !== undefined && last === running ? last.quick : undefined),
+    quick: () => (running !== undefined ? last?.quick : undefined),
     collect: (code, counts) => compiled.get(code)?.counters?.collect(counts),
     isCompiled: (code) => compiled.get(code)?.run !== undefined,
     fallback: (code) => compile(code).reason,
