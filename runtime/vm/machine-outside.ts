@@ -36,6 +36,14 @@ export abstract class MachineOutside {
   get task(): CurrentTask {
     return this.outside().world.task;
   }
+  /**
+   * Structs of {@link makeTask} that task iterators go through, in this order: to be filled by the test. Empty: the current
+   * task only.
+   * @example machine.tasks.push(machine.makeTask({ pid: 1, tgid: 1 }), machine.makeTask({ pid: 7, tgid: 7 }));
+   */
+  get tasks(): bigint[] {
+    return this.outside().world.tasks;
+  }
   /** Puts bytes or text into user memory; gives the address that bpf_probe_read_user reads from. */
   userMemory(content: Uint8Array | string): bigint {
     return this.outside().world.user.place(content);

@@ -88,6 +88,8 @@ export class World {
   readonly stacks: { readonly kernel: readonly bigint[]; readonly user: readonly bigint[] };
   /** Time as it is, without the tick that a program's look at the clock costs. */
   readonly peek: () => bigint;
+  /** Structs of the tasks that iterators go through; none: the current task only. */
+  readonly tasks: bigint[] = [];
   /** Struct of the current task, once a program asked for it. */
   taskStruct: bigint | undefined;
   /** Struct of its thread group's leader, where that is another thread. */

@@ -37,6 +37,14 @@ SEC("raw_tp/x") int path(void **ctx) { struct task_struct *t = ctx[0]; char b[8]
 SEC("raw_tp/x") int stack(void *ctx) { __u64 frames[4]; long n = bpf_get_stack(ctx, frames, sizeof frames, 0); return bpf_get_stackid(ctx, &stacks, 0) < 0 ? -1 : n; }
 SEC("sk_msg") int message(struct sk_msg_md *m) { __u8 *d = m->data, *e = m->data_end; return d + 3 <= e ? d[0] + d[2] * 10 + (e - d) : -1; }
 SEC("cgroup/setsockopt") int option(struct bpf_sockopt *o) { __u8 *d = o->optval; if (d + 2 > (__u8 *)o->optval_end) return 0; d[1] = o->level; return d[0] + o->optlen; }
+struct bpf_iter_task { __u64 opaque[3]; } __attribute__((aligned(8)));
+ksym int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task, unsigned flags); ksym struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it); ksym void bpf_iter_task_destroy(struct bpf_iter_task *it);
+static int over(struct task_struct *of, unsigned kind) { struct bpf_iter_task it; struct task_struct *t; int seen = 0, e = bpf_iter_task_new(&it, of, kind); while ((t = bpf_iter_task_next(&it))) seen = seen * 10 + t->pid; bpf_iter_task_destroy(&it); return e ? e : seen; }
+SEC("tp_btf/x") int processes(__u64 *ctx) { return over(0, 0); }
+SEC("tp_btf/x") int threads(__u64 *ctx) { return over(0, 1); }
+SEC("tp_btf/x") int own(__u64 *ctx) { return over((void *)ctx[0], 2); }
+SEC("tp_btf/x") int none(__u64 *ctx) { return over(0, 2); }
+SEC("tp_btf/x") int wrong(__u64 *ctx) { return over(0, 3); }
 SEC("raw_tp/x") int signal(void *ctx) { return bpf_send_signal(9); }
 SEC("raw_tp/x") int keep(void *ctx) { __u64 *v = bpf_task_storage_get(&kept, (void *)bpf_get_current_task_btf(), 0, 1); return v ? ++*v : 0; }
 static long each(struct bpf_dynptr *p, __u64 *sum) { __u8 b = 0; bpf_dynptr_read(&b, 1, p, 0, 0); *sum += b; return 0; }
@@ -132,6 +140,23 @@ describe.skipIf(missingClang).each<EngineName>(["interp", "wasm"])("on %s", (eng
     expect([1, 2, 3].map(() => machine.run("keep", { task }).result)).toEqual([1n, 2n, 3n]);
     expect(machine.run("keep").result).toBe(1n);
     expect(machine.map("kept").get(task)).toBe(3n);
+  });
+
+  test("task iterators go through the test's tasks, else the current one", () => {
+    const machine = load({ task: { pid: 4, tid: 4 } });
+    expect(machine.run("threads").result).toBe(4n);
+    const [a, b] = [machine.makeTask({ pid: 1, tgid: 1 }), machine.makeTask({ pid: 2, tgid: 2 })];
+    machine.tasks.push(a, b, machine.makeTask({ pid: 3, tgid: 1 }));
+    expect(machine.run("threads").result).toBe(123n);
+    expect(machine.run("processes").result).toBe(12n);
+    expect(machine.run("own", { ctx: [a] }).result).toBe(13n);
+    expect(machine.run("own", { ctx: [b] }).result).toBe(2n);
+    // -EINVAL, and nothing to see.
+    for (const name of ["none", "wrong"]) expect(machine.run(name).result).toBe(0xffff_ffean);
+    machine.free(b);
+    // Who is gone is not seen any more.
+    expect(machine.run("threads").result).toBe(13n);
+    expect(machine.run("own", { ctx: [b] }).fault?.code).toBe("VM_HELPER_ARGUMENT");
   });
 
   test("messages and socket options are packets of their own", () => {

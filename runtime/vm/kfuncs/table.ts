@@ -10,6 +10,7 @@ import { listKfuncs } from "./lists.js";
 import { objectKfuncs } from "./objects.js";
 import { sectionKfuncs } from "./sections.js";
 import { stringKfuncs } from "./strings.js";
+import { taskIteratorKfuncs } from "./task-iterators.js";
 import { treeKfuncs } from "./trees.js";
 
 export const KFUNCS: ReadonlyMap<string, Implementation> = new Map(
@@ -20,6 +21,7 @@ export const KFUNCS: ReadonlyMap<string, Implementation> = new Map(
     ...objectKfuncs,
     ...listKfuncs,
     ...treeKfuncs,
+    ...taskIteratorKfuncs,
     ...sectionKfuncs,
     ...stringKfuncs,
     ...cpumaskKfuncs,

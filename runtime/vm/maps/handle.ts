@@ -6,6 +6,7 @@ import { type Btf, type Codec, CodecError, codecFor, rawCodec, uintCodec } from 
 import { MapTypeId } from "../../elf/index.js";
 import { errnoName } from "../errno.js";
 import { MachineError } from "../errors.js";
+import { ArenaMap } from "./arena.js";
 import { PerfEventArray, type PerfRecord } from "./events.js";
 import { UpdateFlag, type VmMap } from "./map.js";
 import { BloomFilter, QueueMap } from "./queue.js";
@@ -248,6 +249,26 @@ export class MapHandle<K = unknown, V = unknown> {
       }
     }
     this.#map.settle();
+  }
+  /** Address of an arena's first page as user space has it; undefined for other maps. */
+  get userAddress(): bigint | undefined {
+    return this.#map instanceof ArenaMap ? this.#map.user : undefined;
+  }
+  /**
+   * Bytes of an arena at an address of user space: a view. Pages that are not there come into being, as at user space's own
+   * accesses.
+   * @throws MachineError `VM_MAP_OPERATION` for another map, `VM_INPUT` for addresses outside
+   * @example machine.map("arena").bytesAt(node, 16)
+   */
+  bytesAt(address: bigint, length: number): Uint8Array {
+    if (!(this.#map instanceof ArenaMap)) throw new MachineError("VM_MAP_OPERATION", `map ${this.name} is no arena`);
+    const found = this.#map.touch(address, length);
+    if (found === undefined)
+      throw new MachineError(
+        "VM_INPUT",
+        `arena ${this.name}: ${length} bytes at 0x${address.toString(16)} lie outside its pages`,
+      );
+    return found;
   }
   /** For a bloom filter: was the value added? */
   mayContain(value: unknown): boolean {
