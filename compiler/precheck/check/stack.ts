@@ -179,7 +179,7 @@ export function readStack(env: Env, regno: number, pointer: Reg, off: number, si
   const [min] = stackRange(env, regno, pointer, off, size, false);
   const frame = frameOf(env, pointer);
   if (!pointer.s.isConst) {
-    initialised(env, regno, pointer, off, size, false);
+    initialised(env, regno, pointer, off, size, false, false, true);
     if (dst >= 0) env.setReg(dst, scalarReg(UNKNOWN));
     return;
   }
@@ -258,10 +258,14 @@ export function initialised(
   write: boolean,
   /** The helper fills memory that it does not read (MEM_UNINIT). */
   raw = false,
+  /** No helper: a load. */
+  load = false,
 ): void {
   const [min, max] = stackRange(env, regno, pointer, off, size, write);
   const frame = frameOf(env, pointer);
   if (!pointer.s.isConst) env.precise(regno);
+  // Older kernels take it that a helper may write whatever it is given.
+  const clobbers = write || (!load && !env.since(RULE_SINCE.helperReadsKeepStack));
   for (let byte = min; byte < max; byte++) {
     const at = -byte - 1;
     const spi = at >> 3;
@@ -272,8 +276,8 @@ export function initialised(
       reject(Reason.Stack, `invalid read from stack R${regno} off ${min}+${byte - min} size ${size}`);
     }
     if (isSpill(slot)) {
-      if (write) frame.setSlot(spi, new Slot(scrub(slot), undefined));
-    } else if (write && slot.types !== MISC_SLOT.types) {
+      if (clobbers) frame.setSlot(spi, new Slot(scrub(slot), undefined));
+    } else if (clobbers && slot.types !== MISC_SLOT.types) {
       frame.setSlot(spi, new Slot(withByte(slot.types, at & 7, Byte.Misc), undefined));
     }
   }

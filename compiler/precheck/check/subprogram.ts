@@ -6,6 +6,7 @@ import type { ArgumentFacts, FunctionFacts } from "../program.js";
 import { Reason, Rejection, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
 import { type Frame, newFrame, type State } from "../state/state.js";
+import { RULE_SINCE } from "../tables/since.js";
 import { memory } from "./argument.js";
 import { Dynptr, useDynptr } from "./dynptr.js";
 import { checkNothingHeld } from "./lock.js";
@@ -98,9 +99,8 @@ export function checkLocalCall(env: Env, insn: Instruction): void {
     }
     for (let r = 0; r <= 5; r++) env.setReg(r, NO_REG);
     env.setReg(0, UNKNOWN_REG);
-    env.mapRegs(env.state, (reg) =>
-      reg.isPacket || reg.kind === Kind.PktEnd ? (env.changesPacket(start) ? UNKNOWN_REG : reg) : reg,
-    );
+    if (env.since(RULE_SINCE.globalCallsMovePacket) && env.changesPacket(start))
+      env.mapRegs(env.state, (reg) => (reg.isPacket || reg.kind === Kind.PktEnd ? UNKNOWN_REG : reg));
     env.insn = insn.slot + 1;
     return;
   }

@@ -72,6 +72,10 @@ export const RULE_SINCE = {
   argumentTags: "6.8",
   /** kprobe and raw tracepoint programs have a stack of their own, so only each frame is limited. */
   privateStack: "6.13",
+  /** A global function that moves the packet makes its caller's packet pointers numbers (6.13; 6.12.y has it). */
+  globalCallsMovePacket: "6.12",
+  /** What a helper only reads keeps its spilled registers. */
+  helperReadsKeepStack: "6.14",
   /** Helpers that read user memory are for all programs; whether they may sleep there is asked at the call. */
   sleepingHelpersEverywhere: "6.17",
   /** bpf_rdonly_cast to void. */
