@@ -23,12 +23,13 @@ function row({ differences: _, undecidedAccept, ...t }: Tally): Record<string, n
   };
 }
 
-const OWN_PROGRAMS = "test/precheck/programs";
+/** What the test-suite compiles: examples and run cases for every instruction set, C beside them, a C program for every rule. */
+const OWN_PROGRAMS = ["examples", "test/run", "test/foreign/c", "test/bench/c", "test/precheck/programs"];
 
-/** C programs for every rule, one refused and one mended; and the shared data, where it is. */
+/** All of these, and the shared data, where it is. */
 function defaults(): string[] {
   const shared = ["verifier-pairs", "verifier-objects/kernel-verdicts.jsonl.gz", "verifier-random.jsonl.gz"];
-  return [OWN_PROGRAMS, ...shared.map((name) => join(dataFolder ?? "", name))].filter((path) => existsSync(path));
+  return [...OWN_PROGRAMS, ...shared.map((name) => join(dataFolder ?? "", name))].filter((path) => existsSync(path));
 }
 
 async function main(): Promise<void> {

@@ -3,10 +3,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { compileFile } from "../../compiler/pipeline.js";
 import { subjectsOf } from "../../compiler/precheck/object.js";
 import type { Subject } from "../../compiler/precheck/program.js";
+import { ProgramHost } from "../../compiler/source/program.js";
 import { ObjectFormatError } from "../../runtime/elf/index.js";
 import { EncodingError } from "../../runtime/isa/index.js";
+import { compileC } from "../support/clang.js";
 import { BareLoader } from "./bare-loader.js";
 import { KERNEL_FACTS } from "./kernel-btf.js";
 import { appendsHandlers, fitted, kernelLabels, type Label } from "./kernel-labels.js";
@@ -57,9 +60,28 @@ const wantsVmlinux = (file: string): boolean =>
       /\.[ch]$/.test(name) && /#include [<"]vmlinux\.h[>"]/.test(readFileSync(join(dirname(file), name), "utf8")),
   );
 
+const CPUS = ["v1", "v2", "v3", "v4"] as const;
+const host = new ProgramHost();
+
+/** A TypeScript program for every instruction set that takes it. */
+function compiled(file: string, skip: OnSkip): { readonly name: string; readonly bytes: Uint8Array }[] {
+  return CPUS.flatMap((cpu) => {
+    const { object, diagnostics } = compileFile(file, { cpu }, host);
+    if (object !== undefined) return [{ name: `${basename(file)}@${cpu}`, bytes: object }];
+    skip(cpu, diagnostics.all()[0]?.message ?? "no object");
+    return [];
+  });
+}
+const isProgram = (file: string): boolean =>
+  !file.endsWith(".test.ts") &&
+  /^\s*@(xdp|tc|tracepoint)|program\.(xdp|tc|tracepoint)/m.test(readFileSync(file, "utf8"));
+
 /** Bytes of an object, or of a C program (with the headers beside it) that clang compiles. */
 function objectBytes(file: string): Uint8Array {
   if (!file.endsWith(".c")) return new Uint8Array(readFileSync(file));
+  // Fragments that the tests put together.
+  const shared = join(dirname(file), "foreign.h");
+  if (existsSync(shared)) return compileC(`${readFileSync(shared, "utf8")}\n${readFileSync(file, "utf8")}`);
   const flags = ["-O2", "-g", "-fno-builtin", "-w", "-target", "bpf", "-mcpu=v3", "-D__TARGET_ARCH_x86"];
   flags.push("-I/usr/include/x86_64-linux-gnu");
   if (wantsVmlinux(file)) flags.push(`-I${vmlinuxFolder()}`);
@@ -70,7 +92,17 @@ function objectBytes(file: string): Uint8Array {
 export type OnSkip = (name: string, why: string) => void;
 
 function* programsOf(file: string, loader: BareLoader, skip: OnSkip): Generator<Labelled> {
-  const bytes = objectBytes(file);
+  const objects = file.endsWith(".ts") ? compiled(file, skip) : [{ name: basename(file), bytes: objectBytes(file) }];
+  for (const { name, bytes } of objects) yield* judgedPrograms(file, name, bytes, loader, skip);
+}
+
+function* judgedPrograms(
+  file: string,
+  name: string,
+  bytes: Uint8Array,
+  loader: BareLoader,
+  skip: OnSkip,
+): Generator<Labelled> {
   const { object, programs } = subjectsOf(bytes, KERNEL_FACTS);
   const told = toldLabels(file);
   const pinned = new Set(object.maps.filter((m) => m.pinByName).map((m) => m.name));
@@ -93,7 +125,7 @@ function* programsOf(file: string, loader: BareLoader, skip: OnSkip): Generator<
       continue;
     }
     yield {
-      name: `${basename(file)}:${program.name}`,
+      name: `${name}:${program.name}`,
       subject: () => subject,
       missing,
       accept: label.verdict === "accept",
@@ -104,12 +136,13 @@ function* programsOf(file: string, loader: BareLoader, skip: OnSkip): Generator<
   }
 }
 
-/** The object or C program at `path`, or every one below it. */
+/** The object, C or TypeScript program at `path`, or every one below it. */
 export function* labelledObjects(path: string, onSkip: OnSkip): Generator<Labelled> {
   const files = statSync(path).isDirectory()
     ? readdirSync(path, { recursive: true, encoding: "utf8" })
-        .filter((name) => /\.(o|elf|c)$/.test(name))
+        .filter((name) => /\.(o|elf|c|ts)$/.test(name) && !/(^|\/)(node_modules|dist)\//.test(name))
         .map((name) => join(path, name))
+        .filter((file) => !file.endsWith(".ts") || isProgram(file))
     : [path];
   using loader = new BareLoader();
   for (const file of files.sort()) {
