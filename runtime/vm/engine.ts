@@ -10,6 +10,8 @@ export interface InlineMap {
   /** Bytes of a value, and whether programs may write them. */
   readonly valueSize: number;
   readonly writable: boolean;
+  /** Are values plain bytes, without locks, timers and the like? */
+  readonly plain: boolean;
 }
 
 /** Called by an engine. Registers are in `Engine.registers`; a hook may throw MachineFault. */

@@ -41,7 +41,12 @@ export function engineHooks(
       const map = maps[index];
       return map?.plan === undefined || !inlines(LOOKUP)
         ? undefined
-        : { plan: map.plan, valueSize: map.def.valueSize, writable: (map.def.flags & READ_ONLY_PROGRAM) === 0 };
+        : {
+            plan: map.plan,
+            valueSize: map.def.valueSize,
+            writable: (map.def.flags & READ_ONLY_PROGRAM) === 0,
+            plain: map.special.length === 0,
+          };
     },
     missing: (hi, lo, bytes, write) => {
       const arena = state.program?.arena;

@@ -219,6 +219,7 @@ test("no helper is called for a known map", () => {
       plan: map.plan ?? { kind: "array", base: 0, stride: 0, maxEntries: 0, cpuStride: 0 },
       valueSize: 4,
       writable: true,
+      plain: true,
     }),
   };
   const engine = createWasmEngine(shared, hooks);

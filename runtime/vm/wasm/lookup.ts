@@ -62,6 +62,18 @@ function givePointer(body: Body): void {
   body.setReg(0);
 }
 
+/** Pushes the place of the array element whose index is in `next`. */
+export function elementOf(body: Body, plan: LookupPlan & { readonly kind: "array" }): void {
+  body.get(Local.next);
+  body.i32(plan.stride);
+  body.op(W.i32Mul);
+  body.i32(plan.base);
+  body.op(W.i32Add);
+  if (plan.cpuStride === 0) return;
+  cpuOffset(body, plan.cpuStride);
+  body.op(W.i32Add);
+}
+
 /**
  * Emits a look-up with r2 = key; goes to `slow` when the key is not readable for sure.
  * @param search index of the map's search function, for hashes
@@ -81,15 +93,7 @@ export function emitLookup(body: Body, maps: Bitmaps, { plan }: InlineMap, slow:
   body.i32(plan.maxEntries);
   body.op(W.i32LtU);
   body.open(W.if, Type.i64);
-  body.get(Local.next);
-  body.i32(plan.stride);
-  body.op(W.i32Mul);
-  body.i32(plan.base);
-  body.op(W.i32Add);
-  if (plan.cpuStride > 0) {
-    cpuOffset(body, plan.cpuStride);
-    body.op(W.i32Add);
-  }
+  elementOf(body, plan);
   body.op(W.i64ExtendU);
   body.i64Words(0, MEMORY_TAG);
   body.op(W.i64Or);

@@ -23,6 +23,7 @@ import { canInline, emitLookup, LOOKUP, mapAt } from "./lookup.js";
 import { KFUNC, Type, W } from "./opcodes.js";
 import { smallHelper } from "./small-helpers.js";
 import { emitFlow } from "./structure.js";
+import { canUpdate, emitUpdate, UPDATE } from "./update.js";
 import { Writer } from "./writer.js";
 
 /** Registers that functions with tail calls hand on (liveness.ts). */
@@ -294,7 +295,7 @@ export class RoutineEmitter {
     }
   }
 
-  /** A look-up of a map that is known here, else any helper. */
+  /** A look-up or update of a map that is known here, else any helper. */
   #call(slot: number, id: number, block: Block): void {
     const body = this.#body;
     const small = this.#maps.inlineHelper(id) ? smallHelper(id) : undefined;
@@ -302,9 +303,10 @@ export class RoutineEmitter {
       small(body);
       return;
     }
-    const index = id === LOOKUP ? mapAt(this.#code, block, slot, 1) : undefined;
+    const index = id === LOOKUP || id === UPDATE ? mapAt(this.#code, block, slot, 1) : undefined;
     const map = index === undefined ? undefined : this.#maps.inlineMap(index);
-    if (index === undefined || map === undefined || !canInline(map.plan)) {
+    const updates = map !== undefined && id === UPDATE && this.#maps.inlineHelper(UPDATE) && canUpdate(map);
+    if (index === undefined || map === undefined || !(updates || (id === LOOKUP && canInline(map.plan)))) {
       this.#callHelper(slot, id);
       return;
     }
@@ -312,7 +314,8 @@ export class RoutineEmitter {
     this.#pay();
     const done = body.open(W.block);
     const slow = body.open(W.block);
-    emitLookup(body, this.#maps, map, slow, this.#functions.searches.get(index) ?? 0);
+    if (updates) emitUpdate(body, this.#maps, map, slow);
+    else emitLookup(body, this.#maps, map, slow, this.#functions.searches.get(index) ?? 0);
     body.get(Local.fuel);
     body.i32(1);
     body.op(W.i32Sub);
