@@ -23,11 +23,14 @@ import { exchange } from "./kptr.js";
 import { checkNothingHeld, spinLock } from "./lock.js";
 import { mapTakes } from "./map-rules.js";
 import { refuseSleep } from "./section.js";
+import { leaveFunction } from "./subprogram.js";
 
 const TRACING = 26;
 const MAX_ERRNO = 4095n;
 /** More than any object has. */
 const MAX_RELOCATIONS = 100_000;
+/** bpf_tail_call */
+const TAIL_CALL = 12;
 /** bpf_get_local_storage */
 const LOCAL_STORAGE = 81;
 /** bpf_loop */
@@ -176,6 +179,12 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
   forgetArguments(env);
   env.setReg(0, r0);
   const skbWrite = helper.id === 202 && facts.dynptr?.type === Dynptr.Skb;
-  if ((helper.changesPacket && helper.id !== 12) || skbWrite) forgetPacket(env);
+  if ((helper.changesPacket && helper.id !== TAIL_CALL) || skbWrite) forgetPacket(env);
   env.insn = insn.slot + 1;
+  if (helper.id !== TAIL_CALL || env.state.frames.length === 1) return;
+  // It comes back only when it fails; when not, the program that it went to returns to this function's caller.
+  env.push(insn.slot + 1, insn.slot);
+  forgetPacket(env);
+  env.setReg(0, UNKNOWN_REG);
+  leaveFunction(env);
 }
