@@ -42,8 +42,11 @@ function valueBytes(name: string, size: number, kernel: string, config: string |
     return bytes;
   };
   if (name === "LINUX_KERNEL_VERSION") return put(versionCode(kernel));
-  // bpf_get_attach_cookie came with 5.15; wrappers of system calls with 4.17.
-  if (name === "LINUX_HAS_BPF_COOKIE" || name === "LINUX_HAS_SYSCALL_WRAPPER") return put(1n);
+  // bpf_get_attach_cookie came with 5.15.
+  if (name === "LINUX_HAS_BPF_COOKIE") return put(1n);
+  // Wrappers of system calls came with 4.17; libbpf looks for one by placing a probe at it.
+  if (name === "LINUX_HAS_SYSCALL_WRAPPER")
+    return put(config === undefined || option(config, "CONFIG_KPROBES") === "y" ? 1n : 0n);
   if (!name.startsWith("CONFIG_")) return bytes;
   if (config === undefined) return undefined;
   const value = option(config, name);

@@ -1,10 +1,11 @@
 /** Random programs, most of them sensible. Input: a seed. Output: instructions, and which functions they have. */
 import type { Instruction } from "../../runtime/isa/index.js";
 import { callback, dead, FunctionScene, localCall, loop, mayGoto } from "./control.js";
+import { anyHelper, packetLoad } from "./helpers.js";
 import { atomic, lookup, packet, record, sized, socket, stackVariable, tailCall, valueAccess } from "./pointers.js";
 import { Random } from "./random.js";
 import { arithmetic, branch, getScalar, linked, spill, swapBytes } from "./scalars.js";
-import { FRAME, Held, KINDS, type ProgramKind, Scene } from "./scene.js";
+import { FRAME, Held, KINDS, MORE_KINDS, type ProgramKind, Scene } from "./scene.js";
 
 export interface Generated {
   readonly seed: number;
@@ -36,6 +37,8 @@ const TOPICS: Readonly<Record<string, Weighted>> = {
   functions: [...NUMBERS, [5, localCall], [3, lookup], [3, valueAccess], [2, loop]],
   callbacks: [...NUMBERS, [5, callback], [2, localCall], [3, lookup], [3, valueAccess], [3, spill]],
   references: [...NUMBERS, [6, record], [4, socket], [2, tailCall], [2, branch]],
+  helpers: [...NUMBERS, [14, anyHelper], [2, lookup], [4, packet]],
+  leaving: [...NUMBERS, [4, localCall], [4, tailCall], [5, packetLoad], [3, packet], [3, lookup], [2, callback]],
   mixed: [
     ...NUMBERS, [3, lookup], [4, valueAccess], [2, atomic], [3, packet], [2, stackVariable], [2, sized], [2, record], [1, socket],
     [1, tailCall], [2, loop], [1, mayGoto], [2, dead], [2, localCall], [1, callback],
@@ -64,7 +67,7 @@ export function generate(seed: number, topic?: string): Generated {
   const random = new Random(seed);
   const name = topic ?? random.pick(topics);
   const weights = TOPICS[name] ?? [];
-  const kind = random.pick(KINDS);
+  const kind = random.pick(name === "helpers" ? [...KINDS, ...MORE_KINDS] : KINDS);
   const g = new Scene(random, kind, random.between(6, 40));
   const { asm } = g;
   asm.movr(6, 1);

@@ -31,6 +31,21 @@ export const KINDS: readonly ProgramKind[] = [
   { name: "perf_event", type: 7, attach: 0, fields: [[0, 8], [168, 8], [176, 8]] },
 ];
 
+/** Types with helpers of their own, for the topic of helpers. */
+// biome-ignore format: a table
+export const MORE_KINDS: readonly ProgramKind[] = [
+  { name: "lwt_xmit", type: 12, attach: 0, packet: [76, 80], fields: [[0, 4], [8, 4]] },
+  { name: "sk_skb", type: 14, attach: 5, packet: [76, 80], fields: [[0, 4], [16, 4]] },
+  { name: "flow_dissector", type: 22, attach: 17, packet: [76, 80], fields: [[76, 4]] },
+  { name: "sock_addr", type: 18, attach: 10, fields: [[0, 4], [4, 4]] },
+  { name: "sock_ops", type: 13, attach: 3, fields: [[0, 4], [4, 4]] },
+  { name: "cgroup_sock", type: 9, attach: 2, fields: [[4, 4], [8, 4]] },
+  { name: "sockopt", type: 25, attach: 21, fields: [[24, 4], [28, 4]] },
+  { name: "sk_lookup", type: 30, attach: 36, fields: [[8, 4], [12, 4]] },
+  { name: "sk_reuseport", type: 21, attach: 39, fields: [[16, 4], [20, 4]] },
+  { name: "sysctl", type: 23, attach: 18, fields: [[0, 4], [4, 4]] },
+];
+
 /** Maps by index; small, so that thousands of programs cost the kernel little. */
 // biome-ignore format: a table
 export const MAPS = [

@@ -5,6 +5,7 @@ import type { Subject } from "../../compiler/precheck/program.js";
 import { encode, type Instruction, Op, Pseudo } from "../../runtime/isa/index.js";
 import { createMap } from "../../runtime/kernel/map-syscalls.js";
 import { loadBtf, loadProgramRaw } from "../../runtime/kernel/program-raw.js";
+import { KERNEL } from "../agreement/kernel-btf.js";
 import { functionBtf, functionInfo } from "./function-btf.js";
 import { MAPS, type ProgramKind } from "./scene.js";
 
@@ -27,6 +28,7 @@ export function ours(kind: ProgramKind, insns: readonly Instruction[]): Verdict 
     sleepable: false,
     functions: [],
     functionsUnknown: true,
+    kernel: KERNEL,
   };
   const started = performance.now();
   const { rejection, cost } = verify(subject, CPUS);

@@ -22,12 +22,23 @@ import { CASTS, objectResult } from "./helper-object.js";
 import { exchange } from "./kptr.js";
 import { checkNothingHeld, spinLock } from "./lock.js";
 import { mapTakes } from "./map-rules.js";
+import { BPF_F_RDONLY_PROG } from "./memory.js";
 import { refuseSleep } from "./section.js";
+import { leaveFunction } from "./subprogram.js";
 
 const TRACING = 26;
 const MAX_ERRNO = 4095n;
 /** More than any object has. */
 const MAX_RELOCATIONS = 100_000;
+const FUNC_IP = 173;
+const KPROBE = 2;
+/** Probes and trampolines stand at a function (check_get_func_ip). */
+const knowsFunction = ({ subject: { type, attachType } }: Env): boolean =>
+  type === KPROBE || (type === TRACING && attachType !== Attach.RawTp && attachType !== Attach.Iter);
+/** Update, delete, push, pop: not for maps that programs may only read (record_func_map). */
+const CHANGES_MAP: ReadonlySet<number> = new Set([2, 3, 87, 88]);
+/** bpf_tail_call */
+const TAIL_CALL = 12;
 /** bpf_get_local_storage */
 const LOCAL_STORAGE = 81;
 /** bpf_loop */
@@ -153,6 +164,8 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
     else checkArgument(env, helper, i, facts);
   }
   if (facts.map >= 0 && helper.args.includes("map")) mapTakes(env, helper, env.map(facts.map));
+  if (CHANGES_MAP.has(helper.id) && facts.map >= 0 && (env.map(facts.map).flags & BPF_F_RDONLY_PROG) !== 0)
+    reject(Reason.Map, "write into map forbidden");
   if (helper.id === 12) {
     // A known slot of the program array becomes a direct jump (record_func_key).
     const key = env.reg(3);
@@ -160,6 +173,8 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
     if (key.kind === Kind.Scalar && key.s.isConst && key.s.umin < BigInt(entries)) env.precise(3);
     checkNothingHeld(env, "tail_call");
   }
+  if (helper.id === FUNC_IP && !knowsFunction(env))
+    reject(Reason.Helper, `func ${helper.name}#${helper.id} not supported for program type ${env.subject.type}`);
   if (helper.id === LOCAL_STORAGE) {
     const flags = env.reg(2);
     if (flags.kind !== Kind.Scalar || !flags.s.isConst || flags.s.umin !== 0n)
@@ -176,6 +191,12 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
   forgetArguments(env);
   env.setReg(0, r0);
   const skbWrite = helper.id === 202 && facts.dynptr?.type === Dynptr.Skb;
-  if ((helper.changesPacket && helper.id !== 12) || skbWrite) forgetPacket(env);
+  if ((helper.changesPacket && helper.id !== TAIL_CALL) || skbWrite) forgetPacket(env);
   env.insn = insn.slot + 1;
+  if (helper.id !== TAIL_CALL || env.state.frames.length === 1) return;
+  // It comes back only when it fails; when not, the program that it went to returns to this function's caller.
+  env.push(insn.slot + 1, insn.slot);
+  forgetPacket(env);
+  env.setReg(0, UNKNOWN_REG);
+  leaveFunction(env);
 }

@@ -283,7 +283,7 @@ export const MESSAGES: readonly MessageRule[] = [
   { pattern: /invalid access to flow keys off=(-?\d+) size=(\d+)/, reason: Reason.Context, tell: plain("$2 bytes at offset $1 are outside of the flow keys.") },
 
   // helpers and functions of the kernel
-  { pattern: /program of this type cannot use helper (\S+?)#\d+|unknown func (bpf_\w+)#\d+/, reason: Reason.Helper, tell: (m) => ({ sentence: `${m[1] ?? m[2]} is not for programs of this type.` }) },
+  { pattern: /program of this type cannot use helper (\S+?)#\d+|unknown func (bpf_\w+)#\d+|func (bpf_\w+)#\d+ (?:not supported for program type|supported only for)/, reason: Reason.Helper, tell: (m) => ({ sentence: `${m[1] ?? m[2] ?? m[3]} is not for programs of this type.` }) },
   { pattern: /invalid func (\S+)/, reason: Reason.Helper, tell: plain("this kernel has no helper $1.") },
   { pattern: /might sleep|may sleep|sleepable helper|non-sleepable/, reason: Reason.Helper, tell: plain("this may sleep, and the program (or the section it is in) may not.", "Make the program sleepable (section with `.s`), or call it outside of the lock or RCU section.") },
   { pattern: /failed to find the address for kernel symbol '(\S+)'/, reason: Reason.Missing, tell: plain("this kernel does not tell the address of its variable $1 (CONFIG_KALLSYMS_ALL is off).") },

@@ -167,6 +167,8 @@ function jumpBack(
       return true;
     }
     wanted.clear(0);
+    // A tail call that does not come back left its function.
+    if (insn.src === CallKind.Helper && insn.imm === TAIL_CALL && insn.slot !== next - 1) wanted.frame++;
     return true;
   }
   if (op === Jump.Exit) {
@@ -186,6 +188,9 @@ function jumpBack(
   }
   return false;
 }
+
+/** bpf_tail_call */
+const TAIL_CALL = 12;
 
 /** The place of the lowest bit that is set. */
 const lowest = (bits: number): number => 31 - Math.clz32(bits & -bits);

@@ -61,3 +61,9 @@ SEC("tc") int cookie_in_packet_good(struct __sk_buff *s) {
   char *d = (char *)(u64)s->data, *end = (char *)(u64)s->data_end; struct tuple t = {}; if (d + 60 > end) return 0;
   void *sk = sk_lookup_tcp(s, &t, sizeof(t), -1, 0); if (!sk) return 0; int r = check_syncookie(sk, d, 20, d + 20, 20); sk_release(sk); return r & 1;
 }
+static u64 (*const func_ip)(void *) = (void *)173;
+SEC("kprobe/x") int function_good(void *c) { return func_ip(c) & 1; }
+SEC("tracepoint/syscalls/sys_enter_read") int function_bad(void *c) { return func_ip(c) & 1; }
+struct { UINT(type, 1); UINT(max_entries, 4); UINT(map_flags, 128); TYPE(key, u32); TYPE(value, u64); } constant SEC(".maps");
+SEC("tc") int constant_read_good(struct __sk_buff *s) { u32 k = 0; u64 *v = lookup(&constant, &k); return v ? *v : 0; }
+SEC("tc") int constant_delete_bad(struct __sk_buff *s) { u32 k = 0; delete(&constant, &k); return 0; }
