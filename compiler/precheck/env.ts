@@ -14,7 +14,7 @@ import type { Cost, FunctionFacts, MapFacts, Subject } from "./program.js";
 import { Reason, reject } from "./rejection.js";
 import { IdMap } from "./state/equal.js";
 import { NO_REG, type Reg, scalarReg } from "./state/reg.js";
-import { isSpecial } from "./state/slot.js";
+import { isSpecial, Slot } from "./state/slot.js";
 import type { Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { KF, kfuncByName } from "./tables/kfuncs.js";
@@ -285,18 +285,21 @@ export class Env {
 
   /** Applies a change to every register and spilled register of a state. */
   mapRegs(state: State, change: (reg: Reg) => Reg): void {
-    for (const frame of state.frames) {
+    for (let f = 0; f < state.frames.length; f++) {
+      const { regs, stack } = state.frames[f] ?? state.frame;
       for (let r = 0; r < 10; r++) {
-        const reg = frame.regs[r];
+        const reg = regs[r];
         if (reg === undefined || reg.kind === 0) continue;
         const next = change(reg);
-        if (next !== reg) frame.regs[r] = next;
+        if (next !== reg) regs[r] = next;
       }
-      frame.stack.forEach((slot, i) => {
-        if (slot.spilled === undefined || isSpecial(slot)) return;
+      for (let i = 0; i < stack.length; i++) {
+        const slot = stack[i];
+        if (slot?.spilled === undefined || isSpecial(slot)) continue;
         const next = change(slot.spilled);
-        if (next !== slot.spilled) frame.stack[i] = { types: slot.types, spilled: next };
-      });
+        // Of the same class as all slots: V8 would read two kinds of object slowly.
+        if (next !== slot.spilled) stack[i] = new Slot(slot.types, next);
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import type { Env } from "../env.js";
 import { target } from "../explore/flow.js";
 import { hasLock } from "../fields.js";
 import { AT_END, BEYOND_END, Flag, Kind, LINKED, type Reg, ZERO_REG } from "../state/reg.js";
-import { isSpill } from "../state/slot.js";
+import { isSpill, Slot } from "../state/slot.js";
 import type { Linked, State } from "../state/state.js";
 import { fieldsAt } from "./lock.js";
 import { isTrusted } from "./trust.js";
@@ -74,7 +74,7 @@ function collect(env: Env, id: number, into: Linked[]): void {
       if (reg === undefined || !isSpill(slot) || reg.kind !== Kind.Scalar || reg.id !== id) return;
       if (into.some((l) => l.frame === f && l.at === i + 16)) return;
       if (into.length < 6) into.push({ frame: f, at: i + 16 });
-      else frame.stack[i] = { types: slot.types, spilled: reg.with({ id: 0, flags: 0, off: 0 }) };
+      else frame.stack[i] = new Slot(slot.types, reg.with({ id: 0, flags: 0, off: 0 }));
     });
   }
 }
@@ -99,7 +99,7 @@ function sync(state: State, known: Reg, linked: readonly Linked[]): void {
       continue;
     }
     const slot = frame.stack[at - 16];
-    if (slot?.spilled !== undefined) frame.stack[at - 16] = { types: slot.types, spilled: learn(slot.spilled) };
+    if (slot?.spilled !== undefined) frame.stack[at - 16] = new Slot(slot.types, learn(slot.spilled));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Loops that converge: values that changed in a round and are not precise become unknown (widen_imprecise_scalars, 6.18). */
 import { sameScalar } from "../domain/scalar.js";
 import { Kind, type Reg, UNKNOWN_REG } from "../state/reg.js";
-import { isSpill } from "../state/slot.js";
+import { isSpill, Slot } from "../state/slot.js";
 import type { State } from "../state/state.js";
 
 function changed(before: Reg | undefined, now: Reg | undefined): boolean {
@@ -20,7 +20,7 @@ export function widen(state: State, before: State | undefined): void {
     }
     frame.stack.forEach((slot, i) => {
       if (isSpill(slot) && !past.slotPrecise(i) && changed(past.stack[i]?.spilled, slot.spilled))
-        frame.stack[i] = { types: slot.types, spilled: UNKNOWN_REG };
+        frame.stack[i] = new Slot(slot.types, UNKNOWN_REG);
     });
   });
 }
