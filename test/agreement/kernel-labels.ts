@@ -148,6 +148,9 @@ function lastWords(log: string): string {
   return (telling[0] ?? lines[0] ?? log.trimEnd().split("\n").at(-1) ?? "").replace(/^libbpf: /, "");
 }
 
+/** Told in the log but the loader's fault: libbpf before 1.4 cannot give an arena its address. */
+const NOT_THE_VERIFIERS = /arena's user address must be set via map_extra or mmap/;
+
 /** Verdicts by program name; a text where libbpf cannot even open the object. */
 export function kernelLabels(bytes: Uint8Array, facts: LoadFacts): Map<string, Label> | string {
   const programs = names(bytes);
@@ -165,6 +168,8 @@ export function kernelLabels(bytes: Uint8Array, facts: LoadFacts): Map<string, L
         log.includes(`prog '${name}': BPF program load failed`) || log.includes(`prog '${name}': failed to load:`);
       // It passed, what libbpf did then failed: other programs of a prog array are missing.
       if (rejection?.program === name && !refused) return [name, { verdict: "accept", ...statistics(log, name) }];
+      if (rejection !== undefined && NOT_THE_VERIFIERS.test(rejection.log))
+        return [name, { verdict: "unknown", message: readVerifierLog(rejection.log).reason }];
       if (rejection !== undefined && rejection.log.trim() !== "" && rejection.program === name)
         return [name, { verdict: "reject", message: readVerifierLog(rejection.log).reason, ...statistics(log, name) }];
       return [name, { verdict: "unknown", message: `${errnoName(-result)}: ${lastWords(log)}` }];
