@@ -4,6 +4,7 @@
  * and files saved twice in a row are all part of a normal session: none ends it. Files are written before the pre-check
  * judges them, and taken back if it refuses.
  */
+import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { watch as watchFolders } from "chokidar";
 import type { BuildRequest, BuildResult, BuiltObject } from "../index.js";
@@ -11,6 +12,9 @@ import { failureOf } from "./exit.js";
 
 /** Editors write a file in several steps; one build serves all events of this many milliseconds. */
 const SETTLE_MS = 10;
+
+/** chokidar tells of one change per file in 50 ms and forgets the others; after this time a build looks for itself. */
+const LOOK_AGAIN_MS = 60;
 
 interface Output {
   write(text: string): unknown;
@@ -31,6 +35,9 @@ export async function watch(
   let building = false;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
+  let lookAgain: NodeJS.Timeout | undefined;
+  /** Of the files of the last build, as it found them. */
+  let stamps = new Map<string, string>();
 
   // Folders are watched, not files: a deleted file is noticed when it comes back.
   const watcher = watchFolders([...new Set(roots.map(dirname))], {
@@ -45,6 +52,8 @@ export async function watch(
       return;
     }
     building = true;
+    clearTimeout(lookAgain);
+    stamps = new Map([...wanted].map((file) => [file, stampOf(file)]));
     const start = performance.now();
     let written = 0;
     const onWritten = (objects: readonly BuiltObject[]): void => {
@@ -73,16 +82,23 @@ export async function watch(
     building = false;
     if (again) {
       again = false;
-      await rebuild("changed meanwhile");
+      return rebuild("changed meanwhile");
     }
+    lookAgain = setTimeout(() => {
+      for (const file of stamps.keys()) onEvent("change", file);
+    }, LOOK_AGAIN_MS);
   };
 
   const onEvent = (event: string, path: string): void => {
     const file = resolve(path);
     // After an error the missing file may be one that no build has seen yet.
     if (!wanted.has(file) && !failed) return;
+    const [before, now] = [stamps.get(file), stampOf(file)];
+    // The last build has seen it so.
+    if (before === now) return;
     clearTimeout(timer);
-    const verb = event === "unlink" ? "deleted" : event === "add" ? "added" : "changed";
+    const verb =
+      now === "" ? "deleted" : before === "" || (before === undefined && event === "add") ? "added" : "changed";
     timer = setTimeout(() => void rebuild(`${path} ${verb}`), SETTLE_MS);
   };
   watcher.on("all", (event, path) => {
@@ -94,7 +110,14 @@ export async function watch(
   await rebuild("start");
   await ended(signal);
   clearTimeout(timer);
+  clearTimeout(lookAgain);
   await watcher.close();
+}
+
+/** Differs after every write that the clock of the file system can tell apart; empty where there is no such file. */
+function stampOf(file: string): string {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.mtimeNs}:${stat.size}:${stat.ino}`;
 }
 
 const clock = (): string => new Date().toTimeString().slice(0, 8);

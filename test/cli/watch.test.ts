@@ -101,6 +101,15 @@ test("what the pre-check refuses is taken back: the last good build is there aga
   expect(readFileSync(object).equals(good)).toBe(false);
 });
 
+test("every save is built, however soon it follows the last build", async () => {
+  const s = await session();
+  await s.built();
+  for (const verdict of ["Tx", "Drop", "Aborted", "Tx", "Drop", "Aborted", "Pass", "Drop"]) {
+    writeFileSync(s.main, source(verdict));
+    expect(await s.built()).toMatch(/judged in/);
+  }
+});
+
 test("ends when it is told to", async () => {
   const s = await session();
   await s.built();
