@@ -1,27 +1,17 @@
 /**
- * `npm run verify:agreement -- [--json] [--limit N] [--time-kernel] [PATH...]`: the pre-check's verdicts beside the kernel's.
- * Input: labelled programs (.jsonl, .jsonl.gz) or objects and folders of them. Output: counts by path, differences.
+ * `npm run verify:agreement -- [--json] [--limit N] [--no-kernel-time] [PATH...]`: the pre-check's verdicts beside the kernel's.
+ * Input: labelled programs (.jsonl, .jsonl.gz) or objects and folders of them. Output: differences, then counts by
+ * corpus and reason, and both times: of labels that have none, the running kernel's, where it may be asked.
  */
 import { existsSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { kernelSkipReason } from "../kernel/support.js";
 import { dataFolder } from "../support/data.js";
 import { KernelTimer } from "./kernel-time.js";
 import { labelled } from "./labelled.js";
 import { labelledObjects } from "./objects.js";
+import { tables } from "./tables.js";
 import { count, newTally, type Tally } from "./tally.js";
-
-const percent = (n: number, of: number): string => (of === 0 ? "-" : `${((100 * n) / of).toFixed(2)} %`);
-
-function row({ differences: _, undecidedAccept, ...t }: Tally): Record<string, number | string> {
-  const accepts = t.bothAccept + t.falseReject + undecidedAccept;
-  return {
-    ...t,
-    ms: Math.round(t.ms),
-    kernelMs: Math.round(t.kernelMs),
-    acceptRecall: percent(t.bothAccept, accepts),
-    rejectRecall: percent(t.bothReject, t.programs - accepts),
-  };
-}
 
 /** What the test-suite compiles: examples and run cases for every instruction set, C beside them, a C program for every rule. */
 const OWN_PROGRAMS = ["examples", "test/run", "test/foreign/c", "test/bench/c", "test/precheck/programs"];
@@ -39,11 +29,13 @@ async function main(): Promise<void> {
   const paths = args.filter((arg, i) => !arg.startsWith("--") && (at < 0 || i !== at + 1));
   if (paths.length === 0) paths.push(...defaults());
   if (paths.length === 0) {
-    console.error("usage: npm run verify:agreement -- [--json] [--limit N] [--time-kernel] PATH...");
+    console.error("usage: npm run verify:agreement -- [--json] [--limit N] [--no-kernel-time] PATH...");
     process.exitCode = 2;
     return;
   }
-  using timer = args.includes("--time-kernel") ? new KernelTimer() : undefined;
+  const cannot = args.includes("--no-kernel-time") ? "as wanted" : kernelSkipReason();
+  if (cannot !== undefined) console.error(`the running kernel's time is not taken: ${cannot}`);
+  using timer = cannot === undefined ? new KernelTimer() : undefined;
   const tallies = new Map<string, Tally>();
   for (const path of paths) {
     const tally = newTally();
@@ -60,12 +52,13 @@ async function main(): Promise<void> {
     }
   }
   if (args.includes("--json")) {
-    console.log(JSON.stringify(Object.fromEntries(tallies)));
+    const plain = [...tallies].map(([path, t]) => [path, { ...t, reasons: Object.fromEntries(t.reasons) }]);
+    console.log(JSON.stringify(Object.fromEntries(plain)));
     return;
   }
   for (const { differences } of tallies.values())
     for (const d of differences) console.log(`${d.program}: ours ${d.ours} | kernel ${d.kernel}`);
-  for (const [path, tally] of tallies) console.log(basename(path), row(tally));
+  process.stdout.write(`\n${tables(tallies)}`);
 }
 
 await main();

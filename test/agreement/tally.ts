@@ -1,5 +1,6 @@
-/** Counts of one corpus: both verdicts, both times, how much both walked. */
+/** Counts of one corpus: both verdicts, by reason too, both times, how much both walked. */
 import { cpus } from "node:os";
+import { reasonOf } from "../../compiler/precheck/explain/explanation.js";
 import { verify } from "../../compiler/precheck/explore/run.js";
 import { Reason } from "../../compiler/precheck/rejection.js";
 import { EncodingError } from "../../runtime/isa/index.js";
@@ -12,21 +13,30 @@ export interface Difference {
   readonly kernel: string;
 }
 
-export interface Tally {
-  programs: number;
-  /** Not counted: no verdict, as libbpf or the kernel refused before the verifier was asked. */
-  notLoaded: number;
+/** Both verdicts, by how they stand to each other. */
+export interface Counts {
   bothAccept: number;
   bothReject: number;
   falseAccept: number;
   falseReject: number;
-  undecided: number;
-  /** Undecided of those that the kernel accepts. */
+  /** We are undecided, the kernel accepts. */
   undecidedAccept: number;
+  undecidedReject: number;
+}
+
+export interface Tally {
+  programs: number;
+  /** Not counted: no verdict, as libbpf or the kernel refused before the verifier was asked. */
+  notLoaded: number;
+  readonly counts: Counts;
+  /** By the code of what the kernel says, of ours where the kernel accepts or says nothing that we know. */
+  readonly reasons: Map<string, Counts>;
   ms: number;
+  /** Our time, the kernel's and number of the programs whose kernel time is known. */
+  timedMs: number;
   kernelMs: number;
-  /** Programs whose time the kernel's time is. */
   timed: number;
+  slowestMs: number;
   /** Accepted programs of which both walked equally many instructions, or we more, or fewer. */
   same: number;
   more: number;
@@ -34,18 +44,25 @@ export interface Tally {
   readonly differences: Difference[];
 }
 
-export const newTally = (): Tally => ({
-  programs: 0,
-  notLoaded: 0,
+export const newCounts = (): Counts => ({
   bothAccept: 0,
   bothReject: 0,
   falseAccept: 0,
   falseReject: 0,
-  undecided: 0,
   undecidedAccept: 0,
+  undecidedReject: 0,
+});
+
+export const newTally = (): Tally => ({
+  programs: 0,
+  notLoaded: 0,
+  counts: newCounts(),
+  reasons: new Map(),
   ms: 0,
+  timedMs: 0,
   kernelMs: 0,
   timed: 0,
+  slowestMs: 0,
   same: 0,
   more: 0,
   fewer: 0,
@@ -70,38 +87,48 @@ function judge(row: Labelled): Judged {
   }
 }
 
-function timeKernel(tally: Tally, row: Labelled, timer: KernelTimer | undefined): void {
-  if (row.kernelMs > 0) {
-    tally.kernelMs += row.kernelMs;
-    tally.timed++;
-    return;
-  }
-  if (timer === undefined || row.missing !== undefined) return;
+/** Milliseconds of the kernel's: the label's, else of the kernel that runs. */
+function kernelTime(row: Labelled, timer: KernelTimer | undefined): number | undefined {
+  if (row.kernelMs > 0) return row.kernelMs;
+  if (timer === undefined || row.missing !== undefined) return undefined;
   try {
-    const ms = timer.time(row.subject());
-    if (ms === undefined) return;
-    tally.kernelMs += ms;
-    tally.timed++;
+    return timer.time(row.subject());
   } catch (error) {
     // Bytecode that does not decode has no time.
-    if (!(error instanceof EncodingError)) throw error;
+    if (error instanceof EncodingError) return undefined;
+    throw error;
   }
+}
+
+function standing(accept: boolean, reason: string | undefined): keyof Counts {
+  if (reason?.startsWith(Reason.Unsupported)) return accept ? "undecidedAccept" : "undecidedReject";
+  if (reason === undefined) return accept ? "bothAccept" : "falseAccept";
+  return accept ? "falseReject" : "bothReject";
 }
 
 /** @param timer asks the running kernel where the label has no time */
 export function count(tally: Tally, row: Labelled, timer: KernelTimer | undefined): void {
   const started = performance.now();
   const { reason, processed } = judge(row);
-  tally.ms += performance.now() - started;
-  timeKernel(tally, row, timer);
+  const ms = performance.now() - started;
+  const kernelMs = kernelTime(row, timer);
+  tally.ms += ms;
+  tally.slowestMs = Math.max(tally.slowestMs, ms);
+  if (kernelMs !== undefined) {
+    tally.kernelMs += kernelMs;
+    tally.timedMs += ms;
+    tally.timed++;
+  }
   tally.programs++;
   if (reason === undefined && row.accept && row.processed !== undefined)
     tally[processed === row.processed ? "same" : processed > row.processed ? "more" : "fewer"]++;
-  if (reason?.startsWith(Reason.Unsupported)) {
-    tally.undecided++;
-    if (row.accept) tally.undecidedAccept++;
-  } else if (reason === undefined) tally[row.accept ? "bothAccept" : "falseAccept"]++;
-  else tally[row.accept ? "falseReject" : "bothReject"]++;
-  if ((reason === undefined) === row.accept && !reason?.startsWith(Reason.Unsupported)) return;
+  const as = standing(row.accept, reason);
+  tally.counts[as]++;
+  if (as === "bothAccept") return;
+  const key = (row.accept ? undefined : reasonOf(row.last)) ?? reason?.slice(0, "EB5000".length) ?? "other";
+  const counts = tally.reasons.get(key) ?? newCounts();
+  counts[as]++;
+  tally.reasons.set(key, counts);
+  if (as === "bothReject") return;
   tally.differences.push({ program: row.name, ours: reason ?? "accept", kernel: row.accept ? "accept" : row.last });
 }

@@ -3,6 +3,8 @@
  * build-time); all of them without one. Output: a table, or with --json the rows as data. What cannot run is named with
  * its reason on stderr.
  */
+
+import { tableLines } from "../support/table.js";
 import { buildTime } from "./build-time.js";
 import type { Row, Suite } from "./row.js";
 import { runTime } from "./run-time.js";
@@ -16,12 +18,7 @@ function print(rows: readonly Row[]): void {
     ["name", "unit", "ours", "peer", "ratio", "peer is"],
     ...rows.map((r) => [r.name, r.unit, String(r.ours), String(r.peer), r.ratio.toFixed(2), r.peerName]),
   ];
-  const widths = cells[0]?.map((_, i) => Math.max(...cells.map((c) => c[i]?.length ?? 0))) ?? [];
-  const numeric = new Set([2, 3, 4]);
-  for (const line of cells) {
-    const padded = line.map((c, i) => (numeric.has(i) ? c.padStart(widths[i] ?? 0) : c.padEnd(widths[i] ?? 0)));
-    process.stdout.write(`${padded.join("  ").trimEnd()}\n`);
-  }
+  for (const line of tableLines(cells, new Set([2, 3, 4]))) process.stdout.write(`${line}\n`);
 }
 
 async function main(args: readonly string[]): Promise<number> {
