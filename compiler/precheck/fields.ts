@@ -53,7 +53,8 @@ const MAX_REPEATED = FIELDS_MAX + 1;
 
 /** `contains:STRUCT:MEMBER`, a declaration tag of list heads and tree roots. */
 function contains(btf: Btf, struct: number, index: number): Field["holds"] {
-  for (const tag of btf.types) {
+  for (const id of btf.ownBeginningWith("contains:")) {
+    const tag = btf.get(id);
     if (tag.kind !== "decl_tag" || tag.type !== struct || tag.component !== index) continue;
     const [, name = "", member = ""] = /^contains:(\w+):(\w+)$/.exec(tag.name) ?? [];
     const held = btf.find(name, "struct");

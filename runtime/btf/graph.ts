@@ -3,6 +3,7 @@
  * even on cyclic (corrupt) input.
  */
 import { BtfError } from "./error.js";
+import { NameIndex } from "./names.js";
 import { type ParsedBtf, parseTypes } from "./parse.js";
 import type { BtfType } from "./types.js";
 
@@ -16,7 +17,8 @@ const VOID: BtfType = { id: 0, name: "void", kind: "void" };
 
 export class Btf {
   readonly #parsed: ParsedBtf;
-  readonly #byName = new Map<string, number[]>();
+  #byName: NameIndex | undefined;
+  #all: readonly BtfType[] | undefined;
 
   constructor(
     parsed: ParsedBtf,
@@ -24,40 +26,35 @@ export class Btf {
     readonly base?: Btf,
   ) {
     this.#parsed = parsed;
-    for (const type of parsed.types) {
-      if (type.name === "") continue;
-      const ids = this.#byName.get(type.name);
-      if (ids === undefined) this.#byName.set(type.name, [type.id]);
-      else ids.push(type.id);
-    }
   }
 
   /** One more than the highest id. */
   get count(): number {
-    return this.#parsed.firstId + this.#parsed.types.length;
+    return this.#parsed.firstId + this.#parsed.count;
   }
 
   get strings(): ParsedBtf["strings"] {
     return this.#parsed.strings;
   }
 
-  /** Types in id order, without void and without the base's. */
+  /** Types in id order, without void and without the base's. Makes all of them: ask by name where there are many. */
   get types(): readonly BtfType[] {
-    return this.#parsed.types;
+    this.#all ??= Array.from({ length: this.#parsed.count }, (_, i) => this.get(this.#parsed.firstId + i));
+    return this.#all;
   }
 
   /** @throws BtfError `BTF_TYPE_ID` */
   get(id: number): BtfType {
     if (id === 0) return VOID;
     if (id < this.#parsed.firstId && this.base !== undefined) return this.base.get(id);
-    const type = this.#parsed.types[id - this.#parsed.firstId];
+    const type = this.#parsed.at(id - this.#parsed.firstId);
     if (type === undefined) throw new BtfError("BTF_TYPE_ID", `there is no type ${id}`);
     return type;
   }
 
   /** The first type of a name, of one kind when given. @example btf.find("task_struct", "struct") */
   find(name: string, kind?: BtfType["kind"]): BtfType | undefined {
-    for (const id of this.#byName.get(name) ?? []) {
+    for (const id of this.#names().named(name)) {
       const type = this.get(id);
       if (kind === undefined || type.kind === kind) return type;
     }
@@ -66,7 +63,17 @@ export class Btf {
 
   /** Ids of every type of a name, lowest first. @example btf.named("task_struct").length // 1 */
   named(name: string): readonly number[] {
-    return [...(this.base?.named(name) ?? []), ...(this.#byName.get(name) ?? [])];
+    return [...(this.base?.named(name) ?? []), ...this.#names().named(name)];
+  }
+
+  /** Ids of every type whose name begins with `text`, lowest first, without the base's. Looks at every type. */
+  ownBeginningWith(text: string): readonly number[] {
+    return this.#names().beginningWith(text);
+  }
+
+  #names(): NameIndex {
+    this.#byName ??= new NameIndex(this.#parsed);
+    return this.#byName;
   }
 
   /** Follows typedefs and const, volatile, restrict and type tags. @throws BtfError `BTF_CYCLE` */

@@ -1,6 +1,7 @@
 /**
- * .BTF bytes -> type list (kernel Documentation/bpf/btf.rst). Input: the section or /sys/kernel/btf/*; little-endian.
- * Output: types by id. Invariant: every id that a type names exists; nothing else about the graph is checked here.
+ * .BTF bytes -> types (kernel Documentation/bpf/btf.rst). Input: the section or /sys/kernel/btf/*; little-endian.
+ * Output: types by id, made when they are asked for: a kernel has 100,000 of them and a program needs a dozen.
+ * Invariant: every id and every name that a type gives exists; nothing else about the graph is checked here.
  */
 import { ByteReader } from "./bytes.js";
 import { BtfError } from "./error.js";
@@ -17,11 +18,45 @@ const REF_KINDS: Readonly<Record<number, "ptr" | "typedef" | "volatile" | "const
   [Kind.TypeTag]: "type_tag",
 };
 
-function many<T>(count: number, left: number, each: number, read: () => T): T[] {
-  if (count * each > left)
-    throw new BtfError("BTF_TRUNCATED", `${count} entries of ${each} bytes do not fit in ${left}`);
-  return Array.from({ length: count }, read);
+/** What follows the 12 bytes of every type, in bytes; where the ids and names of others stand. */
+interface Layout {
+  /** Bytes of the part that is there once. */
+  readonly fixed: number;
+  /** Bytes of each of `vlen` entries; none where vlen means something else. */
+  readonly each: number;
+  /** Whether the header's third word is a type. */
+  readonly ref?: true;
+  /** Offsets of types and of a name in the fixed part or in each entry. */
+  readonly refs?: readonly number[];
+  readonly name?: number;
 }
+const BARE: Layout = { fixed: 0, each: 0 };
+const REF: Layout = { fixed: 0, each: 0, ref: true };
+const MEMBERS: Layout = { fixed: 0, each: 12, refs: [4], name: 0 };
+const LAYOUTS: readonly (Layout | undefined)[] = [
+  undefined,
+  { fixed: 4, each: 0 },
+  REF,
+  { fixed: 12, each: 0, refs: [0, 4] },
+  MEMBERS,
+  MEMBERS,
+  { fixed: 0, each: 8, name: 0 },
+  BARE,
+  REF,
+  REF,
+  REF,
+  REF,
+  REF,
+  { fixed: 0, each: 8, ref: true, refs: [4], name: 0 },
+  { fixed: 4, each: 0, ref: true },
+  { fixed: 0, each: 12, refs: [0] },
+  BARE,
+  { fixed: 4, each: 0, ref: true },
+  REF,
+  { fixed: 0, each: 12, name: 0 },
+];
+
+const many = <T>(count: number, read: () => T): T[] => Array.from({ length: count }, read);
 
 function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
   const name = strings.at(r.u32());
@@ -57,7 +92,7 @@ function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
         name,
         kind: kindNumber === Kind.Struct ? "struct" : "union",
         size: sizeOrType,
-        members: many(vlen, r.left, 12, () => {
+        members: many(vlen, () => {
           const member = strings.at(r.u32());
           const type = r.u32();
           const offset = r.u32();
@@ -78,7 +113,7 @@ function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
         size: sizeOrType,
         // Before kernel 6.0 the flag did not exist: negative values show that an enum is signed.
         signed: flag,
-        values: many(vlen, r.left, 8, () => ({ name: strings.at(r.u32()), value: BigInt(r.i32()) })),
+        values: many(vlen, () => ({ name: strings.at(r.u32()), value: BigInt(r.i32()) })),
       };
     case Kind.Enum64:
       return {
@@ -87,7 +122,7 @@ function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
         kind: "enum64",
         size: sizeOrType,
         signed: flag,
-        values: many(vlen, r.left, 12, () => {
+        values: many(vlen, () => {
           const label = strings.at(r.u32());
           const raw = BigInt(r.u32()) | (BigInt(r.u32()) << 32n);
           return { name: label, value: flag ? BigInt.asIntN(64, raw) : raw };
@@ -103,7 +138,7 @@ function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
         name,
         kind: "func_proto",
         result: sizeOrType,
-        params: many(vlen, r.left, 8, () => ({ name: strings.at(r.u32()), type: r.u32() })),
+        params: many(vlen, () => ({ name: strings.at(r.u32()), type: r.u32() })),
       };
     case Kind.Var:
       return { id, name, kind: "var", type: sizeOrType, linkage: LINKAGE[r.u32()] ?? "global" };
@@ -113,7 +148,7 @@ function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
         name,
         kind: "datasec",
         size: sizeOrType,
-        vars: many(vlen, r.left, 12, () => ({ type: r.u32(), offset: r.u32(), size: r.u32() })),
+        vars: many(vlen, () => ({ type: r.u32(), offset: r.u32(), size: r.u32() })),
       };
     case Kind.Float:
       return { id, name, kind: "float", size: sizeOrType };
@@ -124,37 +159,87 @@ function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
   }
 }
 
-function referenced(type: BtfType): readonly number[] {
-  switch (type.kind) {
-    case "ptr":
-    case "typedef":
-    case "volatile":
-    case "const":
-    case "restrict":
-    case "type_tag":
-    case "func":
-    case "var":
-    case "decl_tag":
-      return [type.type];
-    case "array":
-      return [type.element, type.indexType];
-    case "struct":
-    case "union":
-      return type.members.map((member) => member.type);
-    case "func_proto":
-      return [type.result, ...type.params.map((param) => param.type)];
-    case "datasec":
-      return type.vars.map((v) => v.type);
-    default:
-      return [];
-  }
+/** Where every type begins and what it is called; `highest` is the last type that any of them names. */
+interface Scan {
+  readonly starts: Uint32Array;
+  readonly names: Uint32Array;
+  readonly count: number;
+  readonly highest: number;
+  /** Place in `starts` of the type that names it. */
+  readonly by: number;
 }
 
-/** Types and strings of one BTF blob; `firstId` is 1, or the base's next id for split BTF. */
-export interface ParsedBtf {
-  readonly types: readonly BtfType[];
-  readonly strings: StringTable;
-  readonly firstId: number;
+/** @throws BtfError `BTF_TRUNCATED`, `BTF_KIND`, `BTF_STRING` */
+function scan(body: Uint8Array, strings: StringTable, firstId: number): Scan {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const end = body.length;
+  const starts = new Uint32Array(Math.ceil(end / 12));
+  const names = new Uint32Array(starts.length);
+  let count = 0;
+  let highest = 0;
+  let by = 0;
+  const refersTo = (id: number): void => {
+    if (id <= highest) return;
+    highest = id;
+    by = count;
+  };
+  for (let at = 0; at < end; count++) {
+    if (end - at < 12)
+      throw new BtfError("BTF_TRUNCATED", `BTF type section ends at byte ${end}, 12 more needed at ${at}`);
+    const info = view.getUint32(at + 4, true);
+    const layout = LAYOUTS[(info >>> 24) & 0x1f];
+    if (layout === undefined)
+      throw new BtfError("BTF_KIND", `type ${firstId + count} has unknown kind ${(info >>> 24) & 0x1f}`);
+    const entries = layout.each === 0 ? 0 : info & 0xffff;
+    const next = at + 12 + layout.fixed + entries * layout.each;
+    if (next > end)
+      throw new BtfError("BTF_TRUNCATED", `type ${firstId + count} ends at byte ${next}, the type section at ${end}`);
+    starts[count] = at;
+    names[count] = view.getUint32(at, true);
+    strings.check(view.getUint32(at, true));
+    if (layout.ref) refersTo(view.getUint32(at + 8, true));
+    const { refs, name } = layout;
+    // The fixed part counts as one entry: no kind has names or types in both.
+    for (let entry = at + 12; entry < next; entry += layout.each || next) {
+      if (refs !== undefined) for (const offset of refs) refersTo(view.getUint32(entry + offset, true));
+      if (name !== undefined) strings.check(view.getUint32(entry + name, true));
+    }
+    at = next;
+  }
+  return { starts, names, count, highest, by };
+}
+
+/** Types and strings of one BTF blob. */
+export class ParsedBtf {
+  readonly #made: (BtfType | undefined)[] = [];
+
+  constructor(
+    private readonly body: Uint8Array,
+    private readonly starts: Uint32Array,
+    /** Offsets of names, by id from `firstId` on. */
+    readonly names: Uint32Array,
+    readonly strings: StringTable,
+    /** 1, or the base's next id for split BTF. */
+    readonly firstId: number,
+  ) {}
+
+  /** Types of this blob. */
+  get count(): number {
+    return this.starts.length;
+  }
+
+  /** The type with id `firstId + index`; undefined outside the blob. */
+  at(index: number): BtfType | undefined {
+    const known = this.#made[index];
+    if (known !== undefined) return known;
+    const start = this.starts[index];
+    if (start === undefined) return undefined;
+    const reader = new ByteReader(this.body, "BTF type section");
+    reader.offset = start;
+    const type = readType(reader, this.strings, this.firstId + index);
+    this.#made[index] = type;
+    return type;
+  }
 }
 
 /**
@@ -176,15 +261,10 @@ export function parseTypes(
   if (length < 24) throw new BtfError("BTF_HEADER", `header length ${length} is below 24`);
   const [typeOff, typeLen, strOff, strLen] = [header.u32(), header.u32(), header.u32(), header.u32()];
   const strings = new StringTable(header.slice(length + strOff, strLen), base?.strings);
-  const body = new ByteReader(header.slice(length + typeOff, typeLen), "BTF type section");
+  const body = header.slice(length + typeOff, typeLen);
   const firstId = base === undefined ? 1 : base.count;
-  const types: BtfType[] = [];
-  while (body.left > 0) types.push(readType(body, strings, firstId + types.length));
-  const end = firstId + types.length;
-  for (const type of types) {
-    for (const id of referenced(type)) {
-      if (id >= end) throw new BtfError("BTF_TYPE_ID", `type ${type.id} refers to type ${id} of ${end - 1}`);
-    }
-  }
-  return { types, strings, firstId };
+  const { starts, names, count, highest, by } = scan(body, strings, firstId);
+  const end = firstId + count;
+  if (highest >= end) throw new BtfError("BTF_TYPE_ID", `type ${firstId + by} refers to type ${highest} of ${end - 1}`);
+  return new ParsedBtf(body, starts.slice(0, count), names.slice(0, count), strings, firstId);
 }

@@ -69,6 +69,8 @@ export const newTally = (): Tally => ({
   differences: [],
 });
 
+const CPUS = cpus().length;
+
 interface Judged {
   /** Undefined for accepted, else the reason. */
   readonly reason: string | undefined;
@@ -78,7 +80,7 @@ interface Judged {
 function judge(row: Labelled): Judged {
   if (row.missing !== undefined) return { reason: `${Reason.Unsupported} ${row.missing}`, processed: 0 };
   try {
-    const { rejection, cost } = verify(row.subject(), cpus().length);
+    const { rejection, cost } = verify(row.subject(), CPUS);
     const reason = rejection && `${rejection.reason} ${rejection.text} @${rejection.insn}`;
     return { reason, processed: cost.processed };
   } catch (error) {

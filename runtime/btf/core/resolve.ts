@@ -26,26 +26,28 @@ const KINDS: Readonly<Record<number, string>> = Object.fromEntries(
 );
 const isEnum = (kind: BtfType["kind"]): boolean => kind === "enum" || kind === "enum64";
 
-/** Types to relocate against, indexed by name. */
+/** Types to relocate against. */
 export class CoreTarget {
-  readonly #byName = new Map<string, number[]>();
-  constructor(readonly btf: Btf) {
-    for (let graph: Btf | undefined = btf; graph !== undefined; graph = graph.base) {
-      for (const type of graph.types) {
-        if (type.name === "") continue;
-        const name = essentialName(type.name);
-        const list = this.#byName.get(name);
-        if (list === undefined) this.#byName.set(name, [type.id]);
-        else list.push(type.id);
-      }
-    }
-  }
+  /** Ids by name without flavour, of the names that were asked for. */
+  readonly #byName = new Map<string, readonly number[]>();
+  constructor(readonly btf: Btf) {}
+
   /** Ids of the types that may stand for a local one: same name without flavour, same kind. */
   candidates(local: BtfType): number[] {
-    return (this.#byName.get(essentialName(local.name)) ?? []).filter((id) => {
+    return this.#called(essentialName(local.name)).filter((id) => {
       const { kind } = this.btf.get(id);
       return kind === local.kind || (isEnum(kind) && isEnum(local.kind));
     });
+  }
+
+  #called(name: string): readonly number[] {
+    const known = this.#byName.get(name);
+    if (known !== undefined || name === "") return known ?? [];
+    const found: number[] = [];
+    for (let graph: Btf | undefined = this.btf; graph !== undefined; graph = graph.base)
+      found.push(...graph.ownBeginningWith(name).filter((id) => essentialName(this.btf.get(id).name) === name));
+    this.#byName.set(name, found);
+    return found;
   }
 }
 
