@@ -15,7 +15,7 @@ import { Reason, reject } from "./rejection.js";
 import { IdMap } from "./state/equal.js";
 import { NO_REG, type Reg, scalarReg } from "./state/reg.js";
 import { isSpecial, Slot } from "./state/slot.js";
-import type { Frame, State } from "./state/state.js";
+import { type Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { KF, kfuncByName } from "./tables/kfuncs.js";
 import { versionNumber } from "./tables/since.js";
@@ -77,7 +77,6 @@ export class Env {
   lastJumps = 0;
   lastProcessed = 0;
   seen = 0;
-  readonly visitedAsync = new Set<number>();
   readonly types: TypeSpace;
   readonly noReg = NO_REG;
   private lastId = 0;
@@ -306,12 +305,23 @@ export class Env {
   /** Another path to walk later (push_stack). @returns its state */
   push(insn: number, previous: number): State {
     const copy = this.state.copy();
-    if (this.pending.length >= LIMIT.pending) {
-      reject(Reason.Complexity, `The sequence of ${LIMIT.pending + 1} jumps is too complex.`);
-    }
-    this.pending.push({ state: copy, insn, previous });
+    this.wait(copy, insn, previous, "");
     if (copy.parent !== undefined) copy.parent.branches++;
     return copy;
+  }
+
+  /** A walk for later that begins with nothing of this one (push_async_cb). */
+  pushAlone(frame: Frame, insn: number, previous: number): State {
+    const state = new State(frame);
+    this.wait(state, insn, previous, " for async cb");
+    return state;
+  }
+
+  private wait(state: State, insn: number, previous: number, whose: string): void {
+    if (this.pending.length >= LIMIT.pending) {
+      reject(Reason.Complexity, `The sequence of ${LIMIT.pending + 1} jumps is too complex${whose}.`);
+    }
+    this.pending.push({ state, insn, previous });
   }
 
   /** Stack in use, rounded as the kernel rounds; rejects frames and chains that are too large at the end. */

@@ -3,9 +3,10 @@ import type { Instruction } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
 import { Kind, NO_REG, pointerReg, type Reg, UNKNOWN_REG } from "../state/reg.js";
+import type { Frame } from "../state/state.js";
 import type { CallFacts } from "./argument.js";
 import { Dynptr } from "./dynptr.js";
-import { enter } from "./subprogram.js";
+import { enter, functionFrame } from "./subprogram.js";
 
 export interface CallbackRule {
   /** It runs later, by itself: a timer, a work queue. */
@@ -26,29 +27,22 @@ export function pushCallback(
 ): void {
   const start = env.flow.subprograms[func]?.start;
   if (start === undefined) reject(Reason.Argument, "callback function not found in kernel");
-  if (rule.async) {
-    const key = start * 65536 + (regs[0]?.extra ?? 0);
-    if (env.visitedAsync.has(key)) return;
-    env.visitedAsync.add(key);
-  }
   const caller = env.frame;
-  const state = env.push(start, insn.slot);
+  const setUp = (callee: Frame): void => {
+    regs.forEach((reg, i) => {
+      callee.regs[i + 1] = reg;
+    });
+    callee.callback = Number(rule.max);
+  };
   if (rule.async) {
-    // A state of its own: nothing of the caller's is held or known.
-    state.refs = [];
-    state.lock = 0;
-    state.rcu = 0;
-    state.preempt = 0;
-    state.irq = 0;
-    state.sleepable = rule.sleepable;
+    const callee = functionFrame(env, start, -1, 0);
+    setUp(callee);
+    callee.asyncEntry = caller.asyncEntry + 1;
+    env.pushAlone(callee, start, insn.slot).sleepable = rule.sleepable;
+    return;
   }
-  const callee = enter(env, state, rule.async ? -1 : insn.slot, start, rule.async);
-  regs.forEach((reg, i) => {
-    callee.regs[i + 1] = reg;
-  });
-  callee.callback = Number(rule.max);
-  callee.asyncEntry = rule.async ? 1 : 0;
-  if (rule.async) return;
+  const state = env.push(start, insn.slot);
+  setUp(enter(env, state, insn.slot, start));
   state.callbackUnroll++;
   const outer = state.frames[state.frames.length - 2];
   if (outer !== undefined) outer.callbackDepth++;

@@ -13,20 +13,20 @@ import { checkNothingHeld } from "./lock.js";
 import { returnsOf } from "./returns.js";
 import { widen } from "./widen.js";
 
-/** @param alone the callee has no caller: a callback that is called later */
-export function enter(env: Env, state: State, callsite: number, start: number, alone = false): Frame {
-  if (alone) {
-    const only = newFrame(callsite, 0, env.flow.subprogramAt(start));
-    only.regs[10] = pointerReg(Kind.Stack, 0);
-    state.restart(only);
-    return only;
-  }
+/** The frame of a callee, on top of the caller's. */
+export function enter(env: Env, state: State, callsite: number, start: number): Frame {
   if (state.frames.length >= LIMIT.frames) {
     reject(Reason.StackBudget, `the call stack of ${state.frames.length + 1} frames is too deep`);
   }
-  const frame = newFrame(callsite, state.frames.length, env.flow.subprogramAt(start));
-  frame.regs[10] = pointerReg(Kind.Stack, frame.number);
+  const frame = functionFrame(env, start, callsite, state.frames.length);
   state.call(frame);
+  return frame;
+}
+
+/** A frame in which nothing but the stack pointer is set (init_func_state). */
+export function functionFrame(env: Env, start: number, callsite: number, number: number): Frame {
+  const frame = newFrame(callsite, number, env.flow.subprogramAt(start));
+  frame.regs[10] = pointerReg(Kind.Stack, number);
   return frame;
 }
 
@@ -138,7 +138,7 @@ export function checkThrow(env: Env): void {
 
 /** r0 at the end of a program, an asynchronous callback or a global function. */
 function checkResult(env: Env, callee: Frame): void {
-  if (callee.asyncEntry === 1) {
+  if (callee.asyncEntry > 0) {
     env.source(0);
     returnRange(env, "At async callback return", 0n, 0n);
     return;
@@ -158,7 +158,7 @@ function checkResult(env: Env, callee: Frame): void {
 export function checkExit(env: Env, held: (what: string) => void): boolean {
   const { state } = env;
   const callee = env.frame;
-  if (callee.asyncEntry === 1 || state.frames.length === 1) {
+  if (callee.asyncEntry > 0 || state.frames.length === 1) {
     held("BPF_EXIT instruction in main prog");
     checkResult(env, callee);
     return true;
