@@ -9,6 +9,7 @@ import { FUNCTION_TAG } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import { Place, SHADOW_FIELDS } from "../places.js";
 import type { Bitmaps } from "./access.js";
+import { assembleModule, type ModuleParts } from "./assemble.js";
 import { Body } from "./body.js";
 import { type Plan, planChecks } from "./checked.js";
 import { ARGUMENTS, effectsOf } from "./effects.js";
@@ -108,44 +109,27 @@ function pointerFunction(): Writer {
   return out;
 }
 
-function signatures(out: Writer): void {
-  const type = (params: readonly number[], results: readonly number[]): void => {
-    out.byte(Type.func);
-    for (const list of [params, results]) {
-      out.unsigned(list.length);
-      for (const one of list) out.byte(one);
-    }
-  };
-  const { i32, i64 } = Type;
-  out.unsigned(8);
-  type([i32, i32, i32], []);
-  type([i32, i32, i32], []);
-  type([i64, i64, i64, i64, i64, i32], [i64]);
-  type([i32], [i64]);
-  type([], []);
-  type([i32], [i32]);
-  type([i32], []);
-  type([i32, i32], [i32]);
-}
+const { i32, i64 } = Type;
+/** By {@link Signature}. */
+const SIGNATURES = [
+  { params: [i32, i32, i32], results: [] },
+  { params: [i32, i32, i32], results: [] },
+  { params: [i64, i64, i64, i64, i64, i32], results: [i64] },
+  { params: [i32], results: [i64] },
+  { params: [], results: [] },
+  { params: [i32], results: [i32] },
+  { params: [i32], results: [] },
+  { params: [i32, i32], results: [i32] },
+];
 
-function imports(out: Writer): void {
-  out.unsigned(6);
-  for (const [name, kind, type] of [
-    ["bail", 0, Signature.bail],
-    ["helper", 0, Signature.helper],
-    ["range", 0, Signature.bail],
-    ["packet", 0, Signature.quick],
-    ["tail", 0, Signature.quick],
-    ["memory", 2, 0],
-  ] as const) {
-    out.name("m");
-    out.name(name);
-    out.byte(kind);
-    out.unsigned(type);
-    // Limits of the memory: at least one page.
-    if (kind === 2) out.unsigned(1);
-  }
-}
+/** By number. */
+const IMPORTS = [
+  ["bail", Signature.bail],
+  ["helper", Signature.helper],
+  ["range", Signature.bail],
+  ["packet", Signature.quick],
+  ["tail", Signature.quick],
+] as const;
 
 /** Look-up functions of the maps that the program names, and which one is whose. */
 function searchesOf(
@@ -200,63 +184,33 @@ export function generateModule(code: Code, target: Target, arity: Arity): Genera
     flows.reduce((sum, flow) => sum + flow.blocks.reduce((n, block) => n + 2 * block.slots.length, 0), 0),
   );
   const plans = planChecks(code, flows, target);
-  const bodies = [
-    pointerFunction(),
-    runFunction(FIRST_ROUTINE, tails),
-    quickFunction(FIRST_ROUTINE, tails),
-    callbackFunction(FIRST_ROUTINE),
+  const of = (signature: number, body: Writer): ModuleParts["functions"][number] => ({ signature, body });
+  const own = [
+    of(Signature.pointer, pointerFunction()),
+    of(Signature.run, runFunction(FIRST_ROUTINE, tails)),
+    of(Signature.quick, quickFunction(FIRST_ROUTINE, tails)),
+    of(Signature.callback, callbackFunction(FIRST_ROUTINE)),
     ...routines.map((routine, i) =>
-      new RoutineEmitter(code, routine, others, maps, functions, plans[i] as Plan).emit(),
+      of(Signature.routine, new RoutineEmitter(code, routine, others, maps, functions, plans[i] as Plan).emit()),
     ),
-    ...searches.bodies,
-    ...called.map(({ entry }) => callbackFunction(functions.routines.get(entry) ?? 0)),
+    ...searches.bodies.map((body) => of(Signature.search, body)),
+    ...called.map(({ entry }) => of(Signature.callback, callbackFunction(functions.routines.get(entry) ?? 0))),
   ];
-  if (bodies.some((body) => body.length > MAX_FUNCTION_BYTES))
+  if (own.some(({ body }) => body.length > MAX_FUNCTION_BYTES))
     return { reason: "a function of the program is larger than WebAssembly engines accept" };
-  const out = new Writer(bodies.reduce((sum, body) => sum + body.length + 8, 256));
-  // Magic number and version.
-  for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
-  const section = (id: number, fill: (part: Writer) => void): void => {
-    const part = new Writer(256);
-    fill(part);
-    out.byte(id);
-    out.sized(part);
-  };
-  section(1, signatures);
-  section(2, imports);
-  section(3, (part) => {
-    part.unsigned(bodies.length);
-    part.unsigned(Signature.pointer);
-    part.unsigned(Signature.run);
-    part.unsigned(Signature.quick);
-    part.unsigned(Signature.callback);
-    for (const _ of routines) part.unsigned(Signature.routine);
-    for (const _ of searches.bodies) part.unsigned(Signature.search);
-    for (const _ of called) part.unsigned(Signature.callback);
-  });
-  section(7, (part) => {
-    part.unsigned(3 + called.length);
-    part.name("run");
-    part.byte(0);
-    part.unsigned(RUN);
-    part.name("quick");
-    part.byte(0);
-    part.unsigned(QUICK);
-    part.name("tail");
-    part.byte(0);
-    part.unsigned(TAKE_OVER);
-    for (const [i, { entry }] of called.entries()) {
-      part.name(`callback${entry}`);
-      part.byte(0);
-      part.unsigned(FIRST_ROUTINE + routines.length + searches.bodies.length + i);
-    }
-  });
-  section(10, (part) => {
-    part.unsigned(bodies.length);
-    for (const body of bodies) part.sized(body);
-  });
+  const firstCallback = FIRST_ROUTINE + routines.length + searches.bodies.length;
   return {
-    bytes: out.finish(),
+    bytes: assembleModule({
+      signatures: SIGNATURES,
+      imports: IMPORTS,
+      functions: own,
+      exports: [
+        ["run", RUN],
+        ["quick", QUICK],
+        ["tail", TAKE_OVER],
+        ...called.map(({ entry }, i) => [`callback${entry}`, firstCallback + i] as const),
+      ],
+    }),
     callbacks: called.map(({ entry }) => entry),
     takesOver: ((routines[0]?.liveIn ?? 0) & ~TAKEN_OVER) === 0,
   };

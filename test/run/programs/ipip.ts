@@ -52,7 +52,7 @@ export class Ipip {
     const eth = ctx.packet.at(EthHdr, 0);
     if (!eth || eth.proto !== htons(EtherType.Ipv4)) return XdpAction.Pass;
     const inner = ctx.packet.at(Ipv4Hdr, 14);
-    if (!inner || inner.ihl !== 5) return XdpAction.Pass;
+    if (inner?.ihl !== 5) return XdpAction.Pass;
     const total = u16(ntohs(inner.totalLength) + 20);
     const key = inner.daddr;
     const tos = inner.tos;

@@ -57,7 +57,7 @@ export class Nat {
   @tc("egress") static run(skb: SkBuff): TcAction {
     if (skb.protocol !== htons(EtherType.Ipv4)) return TcAction.Ok;
     const ip = skb.packet.at(Ipv4Hdr, IP);
-    if (!ip || ip.ihl !== 5 || (ip.protocol !== IpProto.Tcp && ip.protocol !== IpProto.Udp)) return TcAction.Ok;
+    if (ip?.ihl !== 5 || (ip.protocol !== IpProto.Tcp && ip.protocol !== IpProto.Udp)) return TcAction.Ok;
     const proto = ip.protocol;
     const old = ip.saddr;
     const l4 = IP + 20;

@@ -70,7 +70,7 @@ export class Clamp {
     if (!ip || ip.protocol !== IpProto.Tcp) return XdpAction.Pass;
     const at = 14 + ip.headerLength;
     const tcp = ctx.packet.at(TcpHdr, at);
-    if (!tcp || !tcp.syn) return XdpAction.Pass;
+    if (!tcp?.syn) return XdpAction.Pass;
     const size = tcp.headerLength;
     if (size <= 20) return XdpAction.Pass;
     const changed = Clamp.clamp(ctx.packet, u32(at + 20), u32(size - 20));

@@ -5,12 +5,14 @@
  */
 import { LAYOUT } from "../../address.js";
 import { Place } from "../../places.js";
+import { assembleModule } from "../../wasm/assemble.js";
 import { Type, W } from "../../wasm/opcodes.js";
 import { Writer } from "../../wasm/writer.js";
 import { type Labels, LOCALS_32, LOCALS_64, Local, LoopBody } from "./body.js";
 import type { Handler } from "./handlers.js";
 import { Field, RECORD, STEP } from "./record.js";
 
+/** Numbers of the functions, and of their signatures. */
 const HELPER = 0;
 const CONTEXT = 1;
 const RUN = 2;
@@ -139,60 +141,18 @@ export function handlerNumbers(list: readonly Handler[]): ReadonlyMap<number, nu
 
 /** Generates the module's bytes. */
 export function loopModule(list: readonly Handler[]): Uint8Array {
-  const run = runFunction(list);
-  const out = new Writer(run.length + 256);
-  // Magic number and version.
-  for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
-  const section = (id: number, fill: (part: Writer) => void): void => {
-    const part = new Writer(256);
-    fill(part);
-    out.byte(id);
-    out.sized(part);
-  };
   const { i32 } = Type;
-  const types = [
-    { params: [i32], results: [] },
-    { params: [i32, i32], results: [i32] },
-    { params: [i32, i32, i32], results: [i32] },
-  ];
-  section(1, (part) => {
-    part.unsigned(types.length);
-    for (const { params, results } of types) {
-      part.byte(Type.func);
-      for (const list of [params, results]) {
-        part.unsigned(list.length);
-        for (const type of list) part.byte(type);
-      }
-    }
+  return assembleModule({
+    signatures: [
+      { params: [i32], results: [] },
+      { params: [i32, i32], results: [i32] },
+      { params: [i32, i32, i32], results: [i32] },
+    ],
+    imports: [
+      ["helper", HELPER],
+      ["context", CONTEXT],
+    ],
+    functions: [{ signature: RUN, body: runFunction(list) }],
+    exports: [["run", RUN]],
   });
-  section(2, (part) => {
-    part.unsigned(3);
-    for (const [name, kind, type] of [
-      ["helper", 0, HELPER],
-      ["context", 0, CONTEXT],
-      ["memory", 2, 0],
-    ] as const) {
-      part.name("m");
-      part.name(name);
-      part.byte(kind);
-      part.unsigned(type);
-      // Limits of the memory: at least one page.
-      if (kind === 2) part.unsigned(1);
-    }
-  });
-  section(3, (part) => {
-    part.unsigned(1);
-    part.unsigned(RUN);
-  });
-  section(7, (part) => {
-    part.unsigned(1);
-    part.name("run");
-    part.byte(0);
-    part.unsigned(RUN);
-  });
-  section(10, (part) => {
-    part.unsigned(1);
-    part.sized(run);
-  });
-  return out.finish();
 }
