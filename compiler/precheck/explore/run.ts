@@ -12,11 +12,10 @@ import { checkMapUse } from "../check/map-rules.js";
 import { checkLoadStore } from "../check/memory.js";
 import { checkExit, checkLocalCall, globalEntry, leaveFunction } from "../check/subprogram.js";
 import { widen } from "../check/widen.js";
-import { scalarOfBytes } from "../domain/scalar.js";
 import { Env, LIMIT } from "../env.js";
 import type { Cost, FunctionFacts, Subject } from "../program.js";
 import { Reason, Rejection, reject } from "../rejection.js";
-import { constReg, Kind, pointerReg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
+import { constReg, Kind, pointerReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
 import { newFrame, State } from "../state/state.js";
 import { instructionSince } from "../tables/instructions-since.js";
 import { BUDGET, BUDGET_STRIDE, type Budget, checkBudget } from "./budget.js";
@@ -79,9 +78,8 @@ function loadPacket(env: Env, insn: Instruction): void {
   if (env.source(6).kind !== Kind.Ctx) reject(Reason.Argument, "at the time of BPF_LD_ABS|IND R6 != pointer to skb");
   if ((insn.opcode & 0xe0) === Mode.Ind) env.source(insn.src);
   checkNothingHeld(env, "BPF_LD_[ABS|IND]");
-  const size = [4, 2, 1, 8][(insn.opcode & 0x18) >> 3] ?? 4;
   forgetArguments(env);
-  env.setReg(0, size === 8 ? UNKNOWN_REG : scalarReg(scalarOfBytes(4)));
+  env.setReg(0, UNKNOWN_REG);
   if (env.state.frames.length === 1) return;
   // A load that fails leaves the function with 0 (bpf_gen_ld_abs).
   env.push(insn.slot + 1, insn.slot);

@@ -157,7 +157,7 @@ export function isVisited(env: Env): boolean {
     const old = list[i];
     if (old === undefined || old.insn !== insn) continue;
     if (old.branches > 0) {
-      if (closesLoop(env, old)) return hit(env, old, true);
+      if (closesLoop(env, old)) return hit(env, old, env.flow.callsBack[insn] !== 1);
       // A long loop would store too many states.
       if (!force && env.jumps - env.lastJumps < 20 && env.cost.processed - env.lastProcessed < 100) store = false;
     } else {

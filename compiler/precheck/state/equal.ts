@@ -133,13 +133,12 @@ function specialCovers(old: Reg, cur: Reg, ids: IdMap): boolean {
 }
 
 function slotCovers(old: Slot, cur: Slot, precise: boolean, ids: IdMap, exact: number): boolean {
-  if (exact === Exactness.Exact && old.types !== cur.types) return false;
+  if (exact !== Exactness.Not && old.types !== cur.types) return false;
   // Whoever may read uninitialised stack did not care for what lies here.
-  if (mayBeAnything(old.types) && exact !== Exactness.Exact) return true;
+  if (mayBeAnything(old.types)) return true;
   const oldScalar = slotScalar(old);
   const curScalar = oldScalar === undefined ? undefined : slotScalar(cur);
   if (oldScalar !== undefined && curScalar !== undefined) {
-    if (mayBeAnything(old.types)) return true;
     return regCovers(oldScalar, curScalar, precise, ids, exact);
   }
   for (let at = 0; at < 8; at++) {
@@ -173,8 +172,8 @@ function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean
   for (let i = 0; i < old.stack.length; i++) {
     const a = old.stack[i] ?? EMPTY_SLOT;
     // Most slots of a finished state: nothing reads them any more.
-    if (a === EMPTY_SLOT && exact !== Exactness.Exact) continue;
-    if (i >= cur.stack.length && (exact === Exactness.Exact || !mayBeAnything(a.types))) return false;
+    if (a === EMPTY_SLOT && exact === Exactness.Not) continue;
+    if (i >= cur.stack.length && (exact !== Exactness.Not || !mayBeAnything(a.types))) return false;
     const b = cur.stack[i] ?? EMPTY_SLOT;
     if (a === b && (a.spilled === undefined || isAlone(a.spilled))) continue;
     if (!slotCovers(a, b, old.slotPrecise(i), ids, exact)) return false;
