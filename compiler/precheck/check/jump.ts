@@ -227,7 +227,7 @@ export function checkJump(env: Env, insn: Instruction): void {
   if (dst.kind === Kind.Scalar && source.kind === Kind.Scalar) {
     const { yes, no } =
       env.refined.get(insn.slot, dst.s, source.s) ??
-      env.refined.put(insn.slot, dst.s, source.s, refine(op, dst.s, source.s, half));
+      env.refined.put(insn.slot, dst.s, source.s, refine(op, dst.s, source.s, half, register && insn.src === insn.dst));
     learn(here, insn, register, no, linked);
     learn(there, insn, register, yes, linked);
     return;

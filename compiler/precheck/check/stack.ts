@@ -199,11 +199,7 @@ export function readStack(env: Env, regno: number, pointer: Reg, off: number, si
     return;
   }
   if (size === 8 && isFullSpill(slot)) {
-    if (dst >= 0) {
-      const linked = withId(env, reg);
-      frame.stack[spi] = new Slot(slot.types, linked);
-      env.setReg(dst, linked);
-    }
+    if (dst >= 0) env.setReg(dst, reg);
     env.remember(spi, frame.number);
     return;
   }

@@ -249,11 +249,14 @@ export interface Refined {
   readonly no: readonly [Scalar, Scalar];
 }
 
-/** Refines copies; neither input changes. */
-export function refine(op: number, a: Scalar, b: Scalar, half: boolean): Refined {
+/**
+ * Refines copies; neither input changes.
+ * @param same a register is compared with itself: the kernel refines it twice, once as either operand
+ */
+export function refine(op: number, a: Scalar, b: Scalar, half: boolean, same = false): Refined {
   const side = (operation: number): [Scalar, Scalar] => {
     const x = a.copy();
-    const y = b.copy();
+    const y = same ? x : b.copy();
     refineOne(operation, x, y, half);
     return [sane(x.sync()), sane(y.sync())];
   };
