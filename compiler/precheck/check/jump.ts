@@ -54,7 +54,7 @@ function predict(dst: Reg, src: Reg, op: number, half: boolean): Outcome {
   return outcome(op, dst.s, src.s, half);
 }
 
-/** Registers and slots with the same id, at most six (collect_linked_regs). */
+/** Registers and slots with the same id, at most six, and twice where both operands have it (collect_linked_regs). */
 function collect(env: Env, id: number, into: Linked[]): void {
   for (let f = env.state.frames.length - 1; f >= 0; f--) {
     const frame = env.state.frames[f];
@@ -65,14 +65,12 @@ function collect(env: Env, id: number, into: Linked[]): void {
     for (let r = 0; r < 10; r++) {
       const reg = frame.regs[r];
       if (reg === undefined || reg.kind !== Kind.Scalar || reg.id !== id || ((live >> r) & 1) === 0) continue;
-      if (into.some((l) => l.frame === f && l.at === r)) continue;
       if (into.length < 6) into.push({ frame: f, at: r });
       else frame.regs[r] = reg.with({ id: 0, flags: 0, off: 0 });
     }
     frame.stack.forEach((slot, i) => {
       const reg = slot.spilled;
       if (reg === undefined || !isSpill(slot) || reg.kind !== Kind.Scalar || reg.id !== id) return;
-      if (into.some((l) => l.frame === f && l.at === i + 16)) return;
       if (into.length < 6) into.push({ frame: f, at: i + 16 });
       else frame.stack[i] = new Slot(slot.types, reg.with({ id: 0, flags: 0, off: 0 }));
     });
