@@ -1,4 +1,5 @@
 /** Small rules about files that nobody should have to remember. */
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { filesBelow, read, trackedFiles } from "../harness/files.js";
 
@@ -61,4 +62,11 @@ test("tests measure no time", () => {
   expect(
     filesBelow("test", /\.test\.ts$/).filter((f) => f !== "test/repo/hygiene.test.ts" && judged.test(read(f))),
   ).toEqual([]);
+});
+
+test("every script of package.json that runs compiled code finds it", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
+  const run = Object.values(scripts).flatMap((line) => [...line.matchAll(/dist\/\S+\.c?js/g)].map(([file]) => file));
+  expect(run.length).toBeGreaterThan(6);
+  expect(run.filter((file) => !existsSync(new URL(`../../${file}`, import.meta.url)))).toEqual([]);
 });
