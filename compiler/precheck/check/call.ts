@@ -191,9 +191,12 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
   forgetArguments(env);
   env.setReg(0, r0);
   const skbWrite = helper.id === 202 && facts.dynptr?.type === Dynptr.Skb;
-  if ((helper.changesPacket && helper.id !== TAIL_CALL) || skbWrite) forgetPacket(env);
+  const walkedBothWays = helper.id === TAIL_CALL && env.since(RULE_SINCE.tailCallReturns);
+  const moves =
+    helper.id === TAIL_CALL ? !walkedBothWays && env.since(RULE_SINCE.tailCallMovesPacket) : helper.changesPacket;
+  if (moves || skbWrite) forgetPacket(env);
   env.insn = insn.slot + 1;
-  if (helper.id !== TAIL_CALL || env.state.frames.length === 1) return;
+  if (!walkedBothWays || env.state.frames.length === 1) return;
   // It comes back only when it fails; when not, the program that it went to returns to this function's caller.
   env.push(insn.slot + 1, insn.slot);
   forgetPacket(env);

@@ -74,6 +74,10 @@ export const RULE_SINCE = {
   privateStack: "6.13",
   /** A global function that moves the packet makes its caller's packet pointers numbers (6.13; 6.12.y has it). */
   globalCallsMovePacket: "6.12",
+  /** A tail call makes packet pointers numbers where it stands (6.13; 6.12.y has it), until 6.18. */
+  tailCallMovesPacket: "6.12",
+  /** A tail call out of a function goes on in its caller too, where packet pointers are numbers then (6.19; 6.18.y has it). */
+  tailCallReturns: "6.18",
   /** What a helper only reads keeps its spilled registers. */
   helperReadsKeepStack: "6.14",
   /** Helpers that read user memory are for all programs; whether they may sleep there is asked at the call. */
