@@ -10,7 +10,7 @@ import { KFUNC_ROWS } from "../../compiler/precheck/tables/kfuncs.table.js";
 import { kfuncSince, versionNumber } from "../../compiler/precheck/tables/since.js";
 import type { Instruction } from "../../runtime/isa/index.js";
 import { announceSkip } from "../kernel/support.js";
-import { call, exit, jump, load, map, mov, movr, storer, subject } from "./assemble.js";
+import { alu, call, exit, jump, jumpr, load, map, mov, movr, storer, subject } from "./assemble.js";
 
 const on = (kernel: Kernel, insns: readonly Instruction[]): string => {
   const { rejection } = verify({ ...subject("xdp", insns), version: versionNumber(kernel) }, 2);
@@ -47,6 +47,12 @@ describe("older kernels", () => {
     ];
     expect(on("6.12", insns)).toContain("map_value_or_null");
     expect(on("6.18", insns)).toBe("accept");
+  });
+  test("packet pointers after a tail call that came back", () => {
+    const head = [movr(6, 1), load(4, 7, 1, 0), load(4, 8, 1, 4), movr(2, 7), alu(0x00, 2, 4), jumpr(0x20, 2, 8, 6)];
+    const insns = [...head, movr(1, 6), map(2, 3), mov(3, 0), call(12), load(4, 1, 7, 0), ...end];
+    const said = (["6.1", "6.12", "6.18"] as const).map((kernel) => on(kernel, insns));
+    expect(said).toEqual(["accept", "R7 invalid mem access 'scalar'", "accept"]);
   });
   test("kernel functions that no row names are not guessed", () => {
     const unknown = KFUNC_ROWS.map(([name]) => name).filter((name) => kfuncSince(name) === undefined);
