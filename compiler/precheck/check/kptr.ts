@@ -1,6 +1,6 @@
 /** Kernel pointers kept in map values and objects (check_map_kptr_access, process_kptr_func; kernel/bpf/verifier.c, 6.18). */
 import type { Env } from "../env.js";
-import type { Field } from "../fields.js";
+import { type Field, fieldsOf } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, LOCAL_TYPES, pointerReg, type Reg, regTypeName, UNKNOWN_REG } from "../state/reg.js";
 import { constantOffset, fieldsAt } from "./lock.js";
@@ -64,7 +64,10 @@ export function loadKptr(env: Env, field: Field): Reg {
     (field.kind === "kptr_ref" && (local || RCU_PROTECTED.has(field.target?.name ?? "")));
   if (!safe || !inRcuSection(env)) return pointerReg(Kind.Btf, target, Flag.MaybeNull | Flag.Untrusted, id);
   const more = field.kind === "kptr_percpu" ? Flag.PerCpu : local ? Flag.Alloc : 0;
-  return pointerReg(Kind.Btf, target, Flag.MaybeNull | Flag.Rcu | more, id);
+  // Objects that a list or tree may hold belong to it, not to who reads them (btf_ld_kptr_type).
+  const own = local ? fieldsOf(env.types.program, target - LOCAL_TYPES) : [];
+  const held = own.some(({ kind }) => kind === "bpf_list_node" || kind === "bpf_rb_node") ? Flag.NonOwning : 0;
+  return pointerReg(Kind.Btf, target, Flag.MaybeNull | Flag.Rcu | more | held, id);
 }
 
 /** @param value register that is stored, or -1 with the constant */

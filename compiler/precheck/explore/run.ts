@@ -290,6 +290,7 @@ function exploreGlobals(
   const done = new Set<number>();
   const handler = subject.exceptionCallback;
   if (handler !== undefined) main.called.add(handler);
+  let last = main;
   for (let again = true; again; ) {
     again = false;
     for (const root of globals) {
@@ -299,8 +300,12 @@ function exploreGlobals(
       const env = enter(subject, cpus, root);
       at(env, root);
       env.budget = main.budget;
-      // The limit is for all of them together.
+      // The limit is for all of them together, and when a state was last stored is not forgotten.
       env.cost.processed = main.cost.processed;
+      env.jumps = last.jumps;
+      env.lastJumps = last.lastJumps;
+      env.lastProcessed = last.lastProcessed;
+      last = env;
       explore(env);
       main.cost.processed = env.cost.processed;
       main.cost.states += env.cost.states;
