@@ -47,6 +47,7 @@ function clean(env: Env, state: State): void {
     for (let r = 0; r < 10; r++) if (((live >> r) & 1) === 0) frame.regs[r] = NO_REG;
     const { stack } = frame;
     if (stack.length === 0) continue;
+    frame.allocated = stack.length;
     const low = env.liveStack.alive(state, f, 0);
     const high = stack.length > 32 ? env.liveStack.alive(state, f, 1) : 0;
     for (let i = stack.length - 1; i >= 0; i--) {

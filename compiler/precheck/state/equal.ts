@@ -178,6 +178,9 @@ function stackCovers(old: Frame, cur: Frame, ids: IdMap, exact: number): boolean
     if (a === b && (a.spilled === undefined || isAlone(a.spilled))) continue;
     if (!slotCovers(a, b, old.slotPrecise(i), ids, exact)) return false;
   }
+  if (exact === Exactness.Not) return true;
+  if (old.allocated > cur.stack.length) return false;
+  for (let i = old.stack.length; i < old.allocated; i++) if (cur.stack[i]?.types !== 0) return false;
   return true;
 }
 

@@ -22,6 +22,8 @@ export class Frame {
   callback: number | undefined = undefined;
   callbackDepth = 0;
   asyncEntry = 0;
+  /** Slots that a cleaned frame had before its empty end was cut off. */
+  allocated = 0;
   /** Where marks of stack accesses are collected; resolved at the first one. */
   instance: Instance | undefined = undefined;
 
