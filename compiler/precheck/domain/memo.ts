@@ -21,12 +21,16 @@ class Entry<T> {
 }
 
 const LEAST = 1 << 6;
-const MOST = 1 << 13;
+const MOST = 1 << 16;
+/** For programs whose values never come back: small enough to stay in the processor's cache. */
+const USELESS = 1 << 10;
 
 export class Memo<T> {
   private entries: (Entry<T> | undefined)[] = new Array<Entry<T> | undefined>(LEAST).fill(undefined);
   private mask = LEAST - 1;
   private puts = 0;
+  private hits = 0;
+  private settled = false;
 
   /** @param unify makes equal results one object */
   constructor(private readonly unify: (result: T) => T) {}
@@ -39,21 +43,29 @@ export class Memo<T> {
   get(place: number, left: Scalar, right: Scalar): T | undefined {
     const entry = this.entries[this.index(place, left, right)];
     if (entry === undefined || entry.left !== left || entry.right !== right || entry.place !== place) return undefined;
+    this.hits++;
     return entry.result;
   }
 
   /** @returns the result, or one equal to it that was there before */
   put(place: number, left: Scalar, right: Scalar, computed: T): T {
     const result = this.unify(computed);
-    if (++this.puts > this.mask && this.mask < MOST - 1) this.grow();
+    if (++this.puts > this.mask && !this.settled) this.settle();
     this.entries[this.index(place, left, right)] = new Entry(place, left, right, result);
     return result;
   }
 
-  /** Few programs need many entries, and most are too short to make a large table worth its while. */
-  private grow(): void {
+  /** Grows a full table: most programs are too short to make a large one worth its while. Gives a large one up that does not help. */
+  private settle(): void {
+    if (this.mask < MOST - 1) this.resize(Math.min(8 * this.entries.length, MOST));
+    else {
+      this.settled = true;
+      if (this.hits < this.puts) this.resize(USELESS);
+    }
+  }
+
+  private resize(size: number): void {
     const { entries } = this;
-    const size = 8 * entries.length < MOST ? 8 * entries.length : MOST;
     this.mask = size - 1;
     this.entries = new Array<Entry<T> | undefined>(size).fill(undefined);
     for (const entry of entries) {

@@ -7,7 +7,7 @@ import type { Refined } from "./compare.js";
 import { type Scalar, sameScalar, UNKNOWN, ZERO } from "./scalar.js";
 
 const LEAST = 1 << 6;
-const MOST = 1 << 11;
+const MOST = 1 << 14;
 
 function hash(s: Scalar): number {
   let h = s.u32min | 0;
@@ -40,8 +40,9 @@ export class Pool {
 
   private grow(): void {
     const { scalars } = this;
-    this.mask = MOST - 1;
-    this.scalars = new Array<Scalar | undefined>(MOST).fill(undefined);
+    const size = Math.min(8 * scalars.length, MOST);
+    this.mask = size - 1;
+    this.scalars = new Array<Scalar | undefined>(size).fill(undefined);
     for (const s of scalars) if (s !== undefined) this.scalars[hash(s) & this.mask] = s;
   }
 
