@@ -1,11 +1,13 @@
 /** Not only the verdict: the pre-check walks the instructions that the kernel walks, so it gives up where the kernel does. */
-import { cpus } from "node:os";
+import { cpus, release } from "node:os";
 import { expect, test } from "vitest";
 import { verify } from "../../compiler/precheck/explore/run.js";
 import { labelledObjects } from "../agreement/objects.js";
 import { announceSkip, kernelSkipReason } from "../kernel/support.js";
 
-const skipped = announceSkip("instructions walked", kernelSkipReason());
+/** Each kernel walks a little differently; which verdict it comes to is asked of all of them elsewhere. */
+const other = release().startsWith("6.18.") ? undefined : `walks are those of Linux 6.18, this is ${release()}`;
+const skipped = announceSkip("instructions walked", other ?? kernelSkipReason());
 test.skipIf(skipped).each(["test/foreign/c", "test/precheck/programs", "test/bench/c"])("%s", (folder) => {
   const unlike: string[] = [];
   let compared = 0;
