@@ -31,6 +31,7 @@ export {
   type Bytes,
   type CString,
   type char,
+  copyOf,
   cstring,
   type FixedArray,
   offset,

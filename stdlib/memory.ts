@@ -37,6 +37,16 @@ export function cstring<N extends number>(_text: string): CString<N> {
   return kernelOnly("cstring");
 }
 
+/**
+ * A copy of a struct or an array on the stack, which keeps its value when the original is assigned.
+ * @example `const before = copyOf(eth.source); eth.source = eth.dest; before[0] = 2;`
+ */
+export function copyOf<T extends object>(value: T): T {
+  return Array.isArray(value)
+    ? (value.slice() as T & unknown[])
+    : Object.assign(Object.create(Object.getPrototypeOf(value)), value);
+}
+
 /** One character of a C string, the target of `UserPtr<char>`. */
 export type char = u8;
 

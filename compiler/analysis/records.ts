@@ -250,6 +250,7 @@ class RecordWalk {
       case "assign":
         return this.assign(e, state);
       case "present":
+      case "opaque":
         return this.value(e.value, state);
       case "binary":
       case "difference":

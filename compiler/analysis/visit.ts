@@ -4,6 +4,25 @@ import type { Expr, Place, Stmt } from "../hir/nodes.js";
 
 type See = (value: Expr) => void;
 
+/** Every value that a body returns. */
+export function returnedValues(body: readonly Stmt[]): readonly Expr[] {
+  return body.flatMap((s): readonly Expr[] => {
+    switch (s.kind) {
+      case "return":
+        return s.value ? [s.value] : [];
+      case "if":
+        return [...returnedValues(s.then), ...returnedValues(s.otherwise)];
+      case "loop":
+      case "block":
+        return returnedValues(s.body);
+      case "switch":
+        return s.clauses.flatMap((c) => returnedValues(c.body));
+      default:
+        return [];
+    }
+  });
+}
+
 export function visitStatements(body: readonly Stmt[], see: See): void {
   for (const statement of body) visitStatement(statement, see);
 }
@@ -65,6 +84,7 @@ export function visitExpression(e: Expr, see: See): void {
     case "convert":
     case "bswap":
     case "present":
+    case "opaque":
       return visitExpression(e.value, see);
     case "conditional":
       visitExpression(e.test, see);

@@ -306,6 +306,16 @@ const entries = {
     instead:
       "static n: u32 = 1 << 4; @xdp static run(ctx: XdpContext): XdpAction { return P.n ? XdpAction.Pass : XdpAction.Drop; }",
   },
+  EB2013: {
+    severity: "error",
+    title: "reference to memory that is assigned",
+    why: "Assigning a struct or an array copies bytes into place. A reference to that place would show the new value, where JavaScript keeps the old object.",
+    help: "Copy it where it is read: copyOf(field).",
+    example:
+      "@xdp static run(ctx: XdpContext): XdpAction { const eth = ctx.packet.at(EthHdr, 0); if (!eth) return XdpAction.Pass; const mac = eth.source; eth.source = eth.dest; mac[0] = 2; eth.dest = mac; return XdpAction.Tx; }",
+    instead:
+      "@xdp static run(ctx: XdpContext): XdpAction { const eth = ctx.packet.at(EthHdr, 0); if (!eth) return XdpAction.Pass; const mac = copyOf(eth.source); eth.source = eth.dest; mac[0] = 2; eth.dest = mac; return XdpAction.Tx; }",
+  },
   EB3001: {
     severity: "error",
     title: "malformed handler",

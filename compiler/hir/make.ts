@@ -38,6 +38,11 @@ export const logical = (op: "and" | "or", left: Expr, right: Expr, span: Span): 
   span,
 });
 export const not = (value: Expr, span: Span): Expr => ({ kind: "not", value, type: BOOL, span });
+/** Hides where a value comes from: see the node. Constants stay what they are. */
+export const opaque = (value: Expr, atMost?: bigint): Expr =>
+  value.kind === "const" || value.type.kind === "error"
+    ? value
+    : { kind: "opaque", value, type: value.type, span: value.span, ...(atMost === undefined ? {} : { atMost }) };
 export const isNull = (pointer: Expr, span: Span): Expr => compare("eq", pointer, nullOf(pointer.type, span), span);
 export const isPresent = (pointer: Expr, span: Span): Expr => compare("ne", pointer, nullOf(pointer.type, span), span);
 

@@ -99,6 +99,11 @@ export type Expr = Node &
     /** A pointer that the kernel never makes null: spares tests that LLVM could not fold. */
     | { readonly kind: "present"; readonly value: Expr }
     | { readonly kind: "difference"; readonly left: Expr; readonly right: Expr }
+    /**
+     * A register value whose origin LLVM does not see, so that it keeps the test of this very register that the verifier
+     * needs. `atMost`: LLVM may look through where the verifier knows such a bound from the instructions themselves.
+     */
+    | { readonly kind: "opaque"; readonly value: Expr; readonly atMost?: bigint }
     | { readonly kind: "slot"; readonly slot: Slot }
     | { readonly kind: "global"; readonly name: string }
     | { readonly kind: "context" }

@@ -4,6 +4,7 @@
  * Signed division exists from cpu v4 on; before, it is unsigned division of magnitudes with the sign put back.
  */
 import type { FunctionEmitter } from "./function.js";
+import { hidden } from "./hidden.js";
 
 const INSTRUCTION: Readonly<Record<string, string>> = { udiv: "/=", urem: "%=", sdiv: "s/=", srem: "s%=" };
 
@@ -25,7 +26,12 @@ export function emitDivision(
 
 function unsigned(out: FunctionEmitter, op: string, left: string, right: string, divisor: bigint | undefined): string {
   if (divisor === 0n) return op === "udiv" ? "0" : left;
-  if (divisor !== undefined) return out.value(`${op} i64 ${left}, ${right}`);
+  if (divisor !== undefined) {
+    const result = out.value(`${op} i64 ${left}, ${right}`);
+    // LLVM takes a remainder for small, the verifier (up to 6.18 at least) for any number: a test of it must stay. A power
+    // of two becomes a mask, which both understand.
+    return op === "urem" && (divisor & (divisor - 1n)) !== 0n ? hidden(out, result) : result;
+  }
   return assembly(out, op, left, right);
 }
 

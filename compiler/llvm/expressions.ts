@@ -4,6 +4,7 @@ import type { Expr, ExprOf } from "../hir/nodes.js";
 import { type HirType, type IntType, intOf } from "../hir/types.js";
 import { emitDivision } from "./division.js";
 import { type FunctionEmitter, registerType, slotName } from "./function.js";
+import { hidden } from "./hidden.js";
 import { emitAddress, emitLoad, emitStore } from "./memory.js";
 import { globalName } from "./text.js";
 
@@ -54,6 +55,8 @@ function emit(out: FunctionEmitter, e: Expr): string {
       const b = out.value(`ptrtoint ptr ${emitExpression(out, e.right)} to i64`);
       return out.value(`sub i64 ${a}, ${b}`);
     }
+    case "opaque":
+      return emitHidden(out, e);
     case "slot":
       return slotName(e.slot);
     case "global":
@@ -98,6 +101,18 @@ function emitOpaque(out: FunctionEmitter, bytes: string, moved: () => string): s
   out.line(`call void @llvm.assume(i1 ${out.value(`icmp ne ptr ${b}, null`)})`);
   out.startBlock(end);
   return out.value(`phi ptr [ ${a}, %${plain} ], [ ${b}, %${opaque} ]`);
+}
+
+/** An integer or truth value behind an empty piece of assembly: no instruction, and nothing that LLVM knows of it. */
+function emitHidden(out: FunctionEmitter, e: ExprOf<"opaque">): string {
+  const value = emitExpression(out, e.value);
+  const known = e.atMost !== undefined ? out.module.bounds.atMost(e.value) : undefined;
+  if (known !== undefined && e.atMost !== undefined && known <= e.atMost) return value;
+  if (registerType(e.type) === "i1") {
+    const word = hidden(out, out.value(`zext i1 ${value} to i64`));
+    return out.value(`icmp ne i64 ${word}, 0`);
+  }
+  return hidden(out, value);
 }
 
 function literal(value: bigint, type: HirType): string {

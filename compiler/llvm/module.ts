@@ -5,6 +5,7 @@
 import type { Span } from "../diagnostics/diagnostic.js";
 import type { HirFunction, HirGlobal, HirMap, HirModule, HirTailTable } from "../hir/nodes.js";
 import { alignOf, type HirType } from "../hir/types.js";
+import { KernelBounds } from "./bounds.js";
 import { emitExpression } from "./expressions.js";
 import { FunctionEmitter, type Lowering } from "./function.js";
 import { functionsToInline } from "./inlining.js";
@@ -30,6 +31,8 @@ export class ModuleEmitter {
   readonly cpu: 1 | 2 | 3 | 4;
   /** Names of functions that become part of their callers. */
   readonly inlined: ReadonlySet<string>;
+  /** What the verifier sees of values. */
+  readonly bounds: KernelBounds;
   private readonly metadata: Metadata;
   private readonly unit: string;
   private readonly globals: string[] = [];
@@ -43,6 +46,7 @@ export class ModuleEmitter {
   ) {
     this.cpu = options.cpu;
     this.inlined = functionsToInline(module);
+    this.bounds = new KernelBounds(module);
     this.metadata = new Metadata(options.sources);
     this.unit = this.metadata.reserve();
   }

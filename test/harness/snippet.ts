@@ -9,7 +9,7 @@ import type { BpfCpu } from "../../native/llvm/index.js";
 const PREAMBLE = `import * as bpf from "ebpftsc";
 import { struct, xdp, tc, tracepoint, config, XdpContext, XdpAction, SkBuff, TcAction, HashMap, LruHashMap, PerCpuArray, ArrayMap, LpmTrie, RingBuf,
   u8, u16, u32, u64, i8, i16, i32, i64, be16, be32, be64, htons, ntohs, htonl, ntohl, range, atomic, bytesEqual, csumDiff, randomU32, ktimeGetNs,
-  Ipv4Prefix, EthHdr, Ipv4Hdr, Ipv6Hdr, TcpHdr, UdpHdr, VlanHdr, EtherType, IpProto, sizeOf, offsetOf } from "ebpftsc";
+  Ipv4Prefix, EthHdr, Ipv4Hdr, Ipv6Hdr, TcpHdr, UdpHdr, VlanHdr, EtherType, IpProto, sizeOf, offsetOf, copyOf } from "ebpftsc";
 import type { Bytes, CString, FixedArray, Ref, UserPtr, Packet, Cursor } from "ebpftsc";
 @struct class Pair { a!: u32; b!: u32 }
 @struct class Triple { a!: u32; b!: u32; c!: u64 }

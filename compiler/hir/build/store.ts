@@ -30,7 +30,7 @@ export function storeInto(
   if (literal && !fresh) {
     const slot = fn.slot("literal", type, false, span);
     storeInto(fn, slotAddress(slot, type, span), type, source, true);
-    copy(fn, address, slotAddress(slot, type, span), type);
+    copyMemory(fn, address, slotAddress(slot, type, span), type);
     return;
   }
   if (type.kind === "struct" && ts.isObjectLiteralExpression(source)) return structLiteral(fn, address, type, source);
@@ -50,13 +50,14 @@ export function storeInto(
     fn.error("EB2011", node, `${quoted(node)} is ${typeName(value.type)}, not ${typeName(type)}`);
     return;
   }
-  copy(fn, address, value, type);
+  copyMemory(fn, address, value, type);
 }
 
 const isLiteral = (node: typescript.Expression): boolean =>
   ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node);
 
-function copy(fn: Lowering, to: Expr, from: Expr, type: HirType): void {
+/** Copies a whole value. */
+export function copyMemory(fn: Lowering, to: Expr, from: Expr, type: HirType): void {
   const align = Math.min(alignmentOf(to), alignmentOf(from));
   fn.emit({ kind: "copy", to, from, size: sizeOf(type), align, span: from.span });
 }

@@ -2,11 +2,12 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { addressOf, assign, localPlace, memory, read, readLocal, retype, statement } from "../../make.js";
+import { addressOf, assign, localPlace, memory, read, readLocal, retype, slotAddress, statement } from "../../make.js";
 import type { Expr, Place } from "../../nodes.js";
 import { type HirType, intOf, isScalar, pointerTo, typeName } from "../../types.js";
 import { coerce, convertExplicitly, quoted, truth } from "../convert.js";
 import type { Lowering } from "../lowering.js";
+import { copyMemory } from "../store.js";
 import { arithmetic, OPERATORS } from "./arithmetic.js";
 
 const K = ts.SyntaxKind;
@@ -82,19 +83,42 @@ function swap(fn: Lowering, node: typescript.BinaryExpression): Expr {
   )
     return fn.error("EB1012", node, "only [a, b] = [b, a] assigns to a pattern");
   return fn.scoped(span, () => {
-    const stores: { readonly place: Place; readonly value: Expr }[] = [];
+    const stores: (() => void)[] = [];
     left.elements.forEach((target, i) => {
       const source = right.elements[i];
-      const place = fn.place(target);
-      if (!place || !source) return;
-      const value = coerce(fn, fn.expression(source, place.type), place.type, source, quoted(target));
-      const held = fn.local("swap", place.type);
-      fn.emit(statement(assign(localPlace(held), value, span)));
-      stores.push({ place, value: readLocal(held, span) });
+      const found = fn.place(target);
+      if (!found || !source) return;
+      const place = settle(fn, found);
+      stores.push(isScalar(place.type) ? heldScalar(fn, place, target, source) : heldMemory(fn, place, source));
     });
-    for (const { place, value } of stores) fn.emit(statement(assign(place, value, span)));
+    for (const store of stores) store();
     return { kind: "const", value: 0n, type: { kind: "void" }, span };
   });
+}
+
+/** Reads a value now; the result stores it. */
+function heldScalar(
+  fn: Lowering,
+  place: Place,
+  target: typescript.Expression,
+  source: typescript.Expression,
+): () => void {
+  const span = spanOf(source);
+  const value = coerce(fn, fn.expression(source, place.type), place.type, source, quoted(target));
+  const held = fn.local("swap", place.type);
+  fn.emit(statement(assign(localPlace(held), value, span)));
+  return () => fn.emit(statement(assign(place, readLocal(held, span), span)));
+}
+
+/** Copies memory away now; the result copies it to its place. */
+function heldMemory(fn: Lowering, place: Place, source: typescript.Expression): () => void {
+  const span = spanOf(source);
+  const { type } = place;
+  const address = slotAddress(fn.slot("swap", type, false, span), type, span);
+  fn.storeInto(address, type, source, true);
+  return () => {
+    if (place.kind === "memory") copyMemory(fn, addressOf(place, span), address, type);
+  };
 }
 
 /** A place whose base is evaluated once, however often it is read and written. */

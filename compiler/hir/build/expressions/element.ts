@@ -17,13 +17,14 @@ import {
   localPlace,
   memory,
   number,
+  opaque,
   read,
   readLocal,
   retype,
   sequence,
   statement,
 } from "../../make.js";
-import type { Expr, Place } from "../../nodes.js";
+import type { Expr, Place, Slot } from "../../nodes.js";
 import { type ArrayType, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
@@ -72,7 +73,9 @@ export function lowerElement(fn: Lowering, node: typescript.ElementAccessExpress
       node,
       `${quoted(node)}: ${typeName(type.element)} elements are reached by a constant index or for...of`,
     );
-  return inRange(fn, index, type, span, (i) => readElement(fn, elementAt(array, i, type, span), type, span));
+  return inRange(fn, opaque(index, BigInt(type.length - 1)), type, span, (i) =>
+    readElement(fn, elementAt(array, i, type, span), type, span),
+  );
 }
 
 /**
@@ -140,14 +143,21 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
   const spare = fn.slot("spare", type.element, false, span);
   const i = readLocal(held, span);
   const pointer = inside(array, { ...pointerTo(type.element), ref: false });
-  if (pointer.packet) {
-    fn.error("EB1006", node, `${quoted(node)}: bytes of a packet are written at constant indexes only`);
+  const inPacket = pointer.packet ? fn.contextParameter() : undefined;
+  if (pointer.packet && !inPacket) {
+    fn.error(
+      "EB1006",
+      node,
+      `${quoted(node)}: a function without the context writes bytes of a packet at constant indexes only`,
+    );
     return undefined;
   }
-  const at: Expr = sequence([statement(assign(localPlace(held), index, span))], {
+  const at: Expr = sequence([statement(assign(localPlace(held), opaque(index, BigInt(type.length - 1)), span))], {
     kind: "conditional",
     test: compare("ult", i, number(type.length, span), span),
-    whenTrue: elementAt(array, i, type, span),
+    whenTrue: inPacket
+      ? inFrontOfEnd(fn, elementAt(array, i, type, span), spare, inPacket, span)
+      : elementAt(array, i, type, span),
     whenFalse: { kind: "slot", slot: spare, type: pointer, span },
     type: pointer,
     span,
@@ -155,6 +165,22 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
   const address = fn.local("element", pointer);
   fn.emit(statement(assign(localPlace(address), at, span)));
   return memory(readLocal(address, span), 0, type.element);
+}
+
+/** An element of a packet at a computed index, or `spare` where the packet ends before it. */
+function inFrontOfEnd(fn: Lowering, at: Expr, spare: Slot, context: Expr, span: Span): Expr {
+  const held = fn.local("element", at.type);
+  const address = readLocal(held, span);
+  const moved: Expr = at.kind === "advance" ? { ...at, barrier: true } : at;
+  const { end } = fn.packetBounds(context, span);
+  return sequence([statement(assign(localPlace(held), moved, span))], {
+    kind: "conditional",
+    test: compare("ule", advance(address, spare.size, INT.u8, span), end, span),
+    whenTrue: address,
+    whenFalse: { kind: "slot", slot: spare, type: at.type, span },
+    type: at.type,
+    span,
+  });
 }
 
 /** `skb.cb[i]`: five words of the context, reached by constants only. */

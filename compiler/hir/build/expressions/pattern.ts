@@ -5,6 +5,7 @@ import { ts } from "../../../source/typescript.js";
 import { advance, assign, localPlace, memory, read, readLocal, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type HirType, isScalar, sizeOf, typeName } from "../../types.js";
+import { referenceFor } from "../aliases.js";
 import type { Lowering } from "../lowering.js";
 
 export function bindPattern(fn: Lowering, pattern: typescript.BindingPattern, value: Expr): void {
@@ -24,7 +25,8 @@ export function bindPattern(fn: Lowering, pattern: typescript.BindingPattern, va
       return;
     }
     const part = partOf(fn, pattern, element, target, i);
-    if (part) bindElement(fn, element.name, readPart(readLocal(whole, span), part.offset, part.type, spanOf(element)));
+    if (part)
+      bindName(fn, element.name, readPart(readLocal(whole, span), part.offset, part.type, spanOf(element)), element);
   });
 }
 
@@ -53,10 +55,12 @@ export function readPart(base: Expr, offset: number, type: HirType, span: Expr["
   return isScalar(type) ? read(memory(base, offset, type), span) : advance(base, offset, type, span);
 }
 
-function bindElement(fn: Lowering, name: typescript.BindingName, value: Expr): void {
-  if (!ts.isIdentifier(name)) return bindPattern(fn, name, value);
+/** Binds a name, or the names of a pattern, to a value that was read from `source`. */
+export function bindName(fn: Lowering, name: typescript.BindingName, read: Expr, source: typescript.Node): void {
+  if (!ts.isIdentifier(name)) return bindPattern(fn, name, read);
   const symbol = fn.module.checker.getSymbolAtLocation(name);
   if (!symbol) return;
+  const value = referenceFor(fn, name, read, source);
   const local = fn.local(name.text, value.type);
   fn.bind(symbol, { kind: "local", local });
   fn.emit(statement(assign(localPlace(local), value, spanOf(name))));

@@ -3,11 +3,12 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { alignmentOf, compare, constant, logical, memory, number, read } from "../../make.js";
+import { alignmentOf, compare, constant, logical, memory, number, read, slotAddress } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type HirType, INT, type IntType, type StructType, sameType, sizeOf, typeName } from "../../types.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
+import { copyMemory } from "../store.js";
 import type { Intrinsic } from "./index.js";
 
 /** The struct that a class name used as a value stands for. */
@@ -79,7 +80,23 @@ const cstring: Intrinsic = (fn, call, _receiver, want) => {
   return fn.error("EB2012", call, `${quoted(call)}: the text is not a literal`);
 };
 
+/** `copyOf(x)`: stack memory of the function, filled once. */
+const copyOf: Intrinsic = (fn, call) => {
+  const span = spanOf(call);
+  const node = call.arguments[0];
+  if (!node) return fn.error("EB1014", call, `${quoted(call)} lacks an argument`);
+  const value = fn.expression(node);
+  if (value.type.kind === "error") return value;
+  if (value.type.kind !== "pointer" || value.type.ref || value.type.nullable)
+    return fn.error("EB2011", node, `${quoted(node)} is ${typeName(value.type)}: copyOf takes a struct or an array`);
+  const slot = fn.slot("copy", value.type.to, true, span);
+  const address = slotAddress(slot, value.type.to, span);
+  copyMemory(fn, address, value, value.type.to);
+  return address;
+};
+
 export const MEMORY: Readonly<Record<string, Intrinsic>> = {
+  copyOf,
   cstring,
   sizeOf: size,
   offsetOf: fieldOffset,

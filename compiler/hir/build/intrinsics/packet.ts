@@ -13,12 +13,15 @@ import {
   constant,
   isPresent,
   localPlace,
+  logical,
   memory,
   nullOf,
   number,
+  opaque,
   read,
   readLocal,
   retype,
+  sequence,
   slotAddress,
   statement,
 } from "../../make.js";
@@ -28,6 +31,7 @@ import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import type { Intrinsic } from "./index.js";
 import { structNamed } from "./memory.js";
+import { isTestedAtOnce } from "./tested-at-once.js";
 
 /** Offsets that the verifier can still reason about: above, a range check teaches it nothing (MAX_PACKET_OFF). */
 const MAX_OFFSET = 0x7fff;
@@ -35,14 +39,19 @@ const MAX_OFFSET = 0x7fff;
 /** As clang has it for `data + n`: LLVM may take the sum for non-null, and drops the tests of `at`'s result for null. */
 const inside = (pointer: Expr): Expr => (pointer.kind === "advance" ? { ...pointer, within: true } : pointer);
 
-/** Pointer to `type` at `offset` if the packet reaches that far, else null. */
-function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, span: Span): Expr {
+/**
+ * Pointer to `type` at `offset` if the packet reaches that far, else null. `apart`: the result is tested elsewhere, maybe
+ * after other headers were read. LLVM makes the comparison of that test and this one the same, but a comparison with
+ * data_end between them makes the verifier forget how the first one ended; so the test is of a register of its own.
+ */
+function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, apart: boolean, span: Span): Expr {
   const { data, end } = fn.packetBounds(context, span);
   const pointer: HirType = { ...pointerTo(type, true), packet: true };
   const none = nullOf(pointer, span);
+  const within = (at: Expr): Expr => compare("ule", inside(advance(at, type.size, INT.u8, span)), end, span);
   const checked = (at: Expr): Expr => ({
     kind: "conditional",
-    test: compare("ule", inside(advance(at, type.size, INT.u8, span)), end, span),
+    test: apart ? opaque(within(at)) : within(at),
     whenTrue: retype(inside(at), pointer),
     whenFalse: none,
     type: pointer,
@@ -54,7 +63,7 @@ function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, s
   }
   const held = fn.local("offset", NUMBER);
   const start = fn.local("start", { ...pointerTo(type), packet: true });
-  fn.emit(statement(assign(localPlace(held), offset, span)));
+  fn.emit(statement(assign(localPlace(held), opaque(offset, BigInt(MAX_OFFSET)), span)));
   const moved: Expr = {
     kind: "advance",
     pointer: data,
@@ -72,7 +81,18 @@ function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, s
     span,
   };
   const test = compare("ule", readLocal(held, span), number(MAX_OFFSET, span), span);
-  return { kind: "conditional", test, whenTrue, whenFalse: none, type: pointer, span };
+  if (!apart) return { kind: "conditional", test, whenTrue, whenFalse: none, type: pointer, span };
+  fn.emit(statement(assign(localPlace(start), retype(data, start.type), span)));
+  const reaches = sequence([statement(assign(localPlace(start), moved, span))], within(readLocal(start, span)));
+  const present = opaque(logical("and", test, reaches, span));
+  return {
+    kind: "conditional",
+    test: present,
+    whenTrue: retype(readLocal(start, span), pointer),
+    whenFalse: none,
+    type: pointer,
+    span,
+  };
 }
 
 const at: Intrinsic = (fn, call, receiver) => {
@@ -82,7 +102,7 @@ const at: Intrinsic = (fn, call, receiver) => {
   const offset = call.arguments[1];
   if (!context || !type || !offset || context.type.kind === "error") return constant(0, { kind: "error" }, span);
   const bytes = coerce(fn, fn.expression(offset), NUMBER, offset, "the offset");
-  return bytes.type.kind === "error" ? bytes : packetAt(fn, context, type, bytes, span);
+  return bytes.type.kind === "error" ? bytes : packetAt(fn, context, type, bytes, !isTestedAtOnce(fn, call), span);
 };
 
 /** A cursor is `{context, offset}` on the stack; inlining leaves nothing of it but the offset. */
@@ -132,7 +152,7 @@ const peek: Intrinsic = (fn, call, receiver) => {
   const opened = open(fn, receiver);
   const type = structNamed(fn, call.arguments[0], call);
   if (!opened || !type) return constant(0, { kind: "error" }, span);
-  return packetAt(fn, ownContext(fn, opened.context), type, read(opened.offset, span), span);
+  return packetAt(fn, ownContext(fn, opened.context), type, read(opened.offset, span), !isTestedAtOnce(fn, call), span);
 };
 
 const next: Intrinsic = (fn, call, receiver) => {
@@ -142,7 +162,9 @@ const next: Intrinsic = (fn, call, receiver) => {
   if (!opened || !type) return constant(0, { kind: "error" }, span);
   const found = fn.local("header", { ...pointerTo(type, true), packet: true });
   const before = read(opened.offset, span);
-  fn.emit(statement(assign(localPlace(found), packetAt(fn, ownContext(fn, opened.context), type, before, span), span)));
+  const apart = !isTestedAtOnce(fn, call);
+  const header = packetAt(fn, ownContext(fn, opened.context), type, before, apart, span);
+  fn.emit(statement(assign(localPlace(found), header, span)));
   const moved = assign(opened.offset, binary("add", before, number(type.size, span), NUMBER, span), span);
   fn.emit({ kind: "if", test: isPresent(readLocal(found, span), span), then: [statement(moved)], otherwise: [], span });
   return readLocal(found, span);

@@ -20,7 +20,7 @@ import type { Expr } from "../../nodes.js";
 import { type ArrayType, isScalar, NUMBER, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import { readElement } from "../expressions/element.js";
-import { bindPattern } from "../expressions/pattern.js";
+import { bindName } from "../expressions/pattern.js";
 import type { Lowering } from "../lowering.js";
 
 export function lowerForOf(fn: Lowering, node: typescript.ForOfStatement, name: string | undefined): void {
@@ -152,10 +152,5 @@ function bindElement(fn: Lowering, node: typescript.ForOfStatement, value: Expr)
   }
   const declaration = node.initializer.declarations[0];
   if (!declaration) return;
-  if (!ts.isIdentifier(declaration.name)) return bindPattern(fn, declaration.name, value);
-  const symbol = fn.module.checker.getSymbolAtLocation(declaration.name);
-  if (!symbol) return;
-  const local = fn.local(declaration.name.text, value.type);
-  fn.bind(symbol, { kind: "local", local });
-  fn.emit(statement(assign(localPlace(local), value, spanOf(declaration))));
+  bindName(fn, declaration.name, value, declaration);
 }

@@ -5,6 +5,7 @@ import { ts, unparenthesized } from "../../../source/typescript.js";
 import { assign, constant, localPlace, nullOf, retype, slotAddress, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { type HirType, INT, isScalar, NUMBER } from "../../types.js";
+import { referenceFor } from "../aliases.js";
 import { fraction } from "../convert.js";
 import { bindPattern } from "../expressions/pattern.js";
 import type { Lowering } from "../lowering.js";
@@ -39,6 +40,7 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
       fn,
       fn.scoped(span, () => (declared ? fn.value(source, declared, name) : fn.expression(source))),
     );
+    value = referenceFor(fn, node.name, value, source);
     if (value.type.kind === "error") return poison(fn, symbol, node);
   }
   if (!declared && value?.type.kind === "number" && value.type.fraction && node.initializer) {
@@ -114,9 +116,10 @@ function lowerMemory(
     ts.isNewExpression(source);
   if (!literal) {
     // Structs are references, as in JavaScript: no copy.
-    const value = fn.scoped(span, () =>
+    const read = fn.scoped(span, () =>
       fn.value(source, { kind: "pointer", to: type, nullable: false, ref: false }, name),
     );
+    const value = referenceFor(fn, node.name as typescript.Identifier, read, source);
     if (value.type.kind === "error") return poison(fn, symbol, node);
     const local = fn.local(name, value.type);
     fn.bind(symbol, { kind: "local", local });
