@@ -266,6 +266,7 @@ class RecordWalk {
       }
       case "convert":
       case "bswap":
+      case "fits":
         this.value(e.value, state);
         return undefined;
       case "conditional":

@@ -85,6 +85,7 @@ export function visitExpression(e: Expr, see: See): void {
     case "bswap":
     case "present":
     case "opaque":
+    case "fits":
       return visitExpression(e.value, see);
     case "conditional":
       visitExpression(e.test, see);

@@ -43,8 +43,22 @@ export const opaque = (value: Expr, atMost?: bigint): Expr =>
   value.kind === "const" || value.type.kind === "error"
     ? value
     : { kind: "opaque", value, type: value.type, span: value.span, ...(atMost === undefined ? {} : { atMost }) };
-export const isNull = (pointer: Expr, span: Span): Expr => compare("eq", pointer, nullOf(pointer.type, span), span);
-export const isPresent = (pointer: Expr, span: Span): Expr => compare("ne", pointer, nullOf(pointer.type, span), span);
+/** A reference that is there exactly when a test holds. */
+export type Optional = Extract<Expr, { kind: "conditional" }> & {
+  readonly whenFalse: Extract<Expr, { kind: "null" }>;
+  readonly whenTrue: Expr & { readonly type: PointerType & { readonly nullable: false } };
+};
+
+export const isOptional = (e: Expr): e is Optional =>
+  e.kind === "conditional" &&
+  e.whenFalse.kind === "null" &&
+  e.whenTrue.type.kind === "pointer" &&
+  !e.whenTrue.type.nullable;
+
+export const isPresent = (pointer: Expr, span: Span): Expr =>
+  isOptional(pointer) ? pointer.test : compare("ne", pointer, nullOf(pointer.type, span), span);
+export const isNull = (pointer: Expr, span: Span): Expr =>
+  isOptional(pointer) ? not(pointer.test, span) : compare("eq", pointer, nullOf(pointer.type, span), span);
 
 export const localPlace = (local: Local): Place => ({ kind: "local", local, type: local.type });
 export const readLocal = (local: Local, span: Span): Expr => ({

@@ -12,6 +12,8 @@ export interface Local {
   readonly id: number;
   readonly name: string;
   readonly type: HirType;
+  /** Counts from a constant to less than this: the verifier walks each round with the number itself. */
+  readonly below?: bigint;
 }
 
 /** Stack memory of a struct, an array, or a scalar whose address a helper takes. */
@@ -104,6 +106,8 @@ export type Expr = Node &
      * needs. `atMost`: LLVM may look through where the verifier knows such a bound from the instructions themselves.
      */
     | { readonly kind: "opaque"; readonly value: Expr; readonly atMost?: bigint }
+    /** Whether `value`, which was made of `origin`, is less than `length`: no test where the verifier knows it already. */
+    | { readonly kind: "fits"; readonly value: Expr; readonly origin: Expr; readonly length: number }
     | { readonly kind: "slot"; readonly slot: Slot }
     | { readonly kind: "global"; readonly name: string }
     | { readonly kind: "context" }

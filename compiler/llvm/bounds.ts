@@ -53,6 +53,7 @@ export class KernelBounds {
       case "conditional":
         return larger(this.atMost(e.whenTrue), this.atMost(e.whenFalse));
       case "sequence":
+      case "opaque":
         return this.atMost(e.value);
       case "call":
         return this.ofFunction(e.callee);
@@ -92,6 +93,7 @@ export class KernelBounds {
   }
 
   private ofLocal(local: Local): bigint | undefined {
+    if (local.below !== undefined) return local.below - 1n;
     const values = this.assigned.get(local);
     if (!values) return undefined;
     return this.once(local, () => values.map((v) => this.atMost(v)).reduce(larger));

@@ -57,6 +57,11 @@ function emit(out: FunctionEmitter, e: Expr): string {
     }
     case "opaque":
       return emitHidden(out, e);
+    case "fits": {
+      const known = out.module.bounds.atMost(e.origin);
+      if (known !== undefined && known < BigInt(e.length)) return "true";
+      return out.value(`icmp ult i64 ${emitExpression(out, e.value)}, ${e.length}`);
+    }
     case "slot":
       return slotName(e.slot);
     case "global":

@@ -2,7 +2,7 @@
  * References and assignment. Reading a field of memory type (`const mac = eth.source`) gives a reference to bytes that lie
  * in the struct, where JavaScript has a field that refers to an object of its own. The two differ in one case: when the
  * field is assigned as a whole while the reference is still used. Then the reference is to keep the old value, so its
- * bytes are copied when it is made; where it is also written through, no copy can be right, and it is refused.
+ * bytes are copied when it is made; where parts of that memory are written as well, no copy can be right, and it is refused.
  *
  * Input: the syntax of one function. Pure, apart from diagnostics.
  */
@@ -39,16 +39,14 @@ export function referenceFor(
   const symbol = fn.module.checker.getSymbolAtLocation(name);
   if (!symbol || (source && isOwnMemory(fn, source))) return value;
   const alias: Alias = { symbol, name, type: value.type.to, field: source && fieldOf(fn, source) };
-  const overwritten = firstOverwrite(fn, alias);
-  if (!overwritten) return value;
-  if (value.type.nullable || isWrittenThrough(fn, alias.symbol, functionOf(name), 0)) {
-    const why = value.type.nullable ? "may be undefined, so it cannot be copied here" : "is written through as well";
-    return fn.error(
-      "EB2013",
-      name,
-      `${name.text} refers to memory that is assigned while ${name.text} is still used, and ${why}`,
-      { related: [{ message: "assigned here", span: spanOf(overwritten) }] },
-    );
+  const { assigned, written } = changesAfter(fn, alias);
+  if (!assigned) return value;
+  if (value.type.nullable || written) {
+    const why = value.type.nullable ? "may be undefined" : "parts of it are written as well";
+    const related = [{ message: "assigned as a whole here", span: spanOf(assigned) }];
+    if (written) related.push({ message: "a part is written here", span: spanOf(written) });
+    const what = `${name.text} refers to memory that is assigned while ${name.text} is still used`;
+    return fn.error("EB2013", name, `${what}, and ${why}, so no copy can be made for it`, { related });
   }
   const span = spanOf(name);
   const slot = fn.slot(name.text, alias.type, true, span);
@@ -86,38 +84,98 @@ function functionOf(node: typescript.Node): typescript.Node {
   return at;
 }
 
-/** The first assignment that changes what `alias` refers to before one of its uses. */
-function firstOverwrite(fn: Lowering, alias: Alias): typescript.Node | undefined {
-  const body = functionOf(alias.name);
-  const uses = usesOf(fn, alias.symbol, body).filter((u) => u !== alias.name);
-  const isHit = (target: typescript.Expression): boolean =>
-    overlaps(fn, alias, target) && uses.some((use) => mayFollow(alias.name, target, use));
-  return assignedTargets(body).find(isHit);
+interface Change {
+  /** A field, an element, or a name: what is assigned, or handed to a helper that fills it. */
+  readonly place: typescript.Expression;
+  /** Where it happens in the function that is looked at: the assignment, or a call of what assigns. */
+  readonly at: typescript.Node;
 }
 
-/** Left sides of `=` that name a field or an element, also in `[a.x, a.y] = …`. */
-function assignedTargets(body: typescript.Node): readonly typescript.Expression[] {
-  const found: typescript.Expression[] = [];
-  const add = (target: typescript.Expression): void => {
-    const at = unparenthesized(target);
-    if (ts.isArrayLiteralExpression(at)) for (const e of at.elements) add(e);
-    else if (ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at)) found.push(at);
+/** The assignment that changes what `alias` refers to before one of its uses, and the writing of a part of it. */
+function changesAfter(fn: Lowering, alias: Alias): { assigned?: typescript.Node; written?: typescript.Node } {
+  const body = functionOf(alias.name);
+  const all = changes(fn, body, 0).filter(({ at }) => at.pos >= alias.name.end || inLoopOf(alias.name, at, at));
+  const uses = usesOf(fn, alias.symbol, body).filter((u) => u !== alias.name);
+  const assigned = all.find(
+    ({ place, at }) => replaces(fn, alias, place) && uses.some((use) => mayFollow(alias.name, at, use)),
+  )?.at;
+  const written = assigned && all.find(({ place }) => writesInto(fn, alias, place))?.at;
+  return { ...(assigned ? { assigned } : {}), ...(written ? { written } : {}) };
+}
+
+/** Everything that a function changes in memory, in functions that it calls too. */
+function changes(fn: Lowering, body: typescript.Node, depth: number): readonly Change[] {
+  const found: Change[] = [];
+  const add = (target: typescript.Expression, at: typescript.Node): void => {
+    const place = unparenthesized(target);
+    if (ts.isArrayLiteralExpression(place)) for (const e of place.elements) add(e, at);
+    else if (ts.isPropertyAccessExpression(place) || ts.isElementAccessExpression(place)) found.push({ place, at });
   };
   const visit = (node: typescript.Node): void => {
-    if (ts.isBinaryExpression(node) && node.operatorToken.kind === K.EqualsToken) add(node.left);
+    if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) add(node.left, node);
+    if ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) && isStep(node.operator))
+      add(node.operand, node);
+    if (ts.isCallExpression(node)) found.push(...changesOfCall(fn, node, depth));
     ts.forEachChild(node, visit);
   };
   visit(body);
   return found;
 }
 
-function overlaps(fn: Lowering, alias: Alias, target: typescript.Expression): boolean {
-  const type = fn.typeOf(target);
-  const whole = type.kind === "pointer" ? type.to : type;
-  if (!isMemory(whole)) return false;
-  if (!sameType(whole, alias.type)) return contains(whole, alias.type);
-  const field = fieldOf(fn, target);
+const isAssignment = (op: typescript.SyntaxKind): boolean => op >= K.FirstAssignment && op <= K.LastAssignment;
+const isStep = (op: typescript.SyntaxKind): boolean => op === K.PlusPlusToken || op === K.MinusMinusToken;
+
+/** Functions of the stdlib that only read the memory that they are given. */
+const READERS = new Set([
+  ...["storeBytes", "update", "lookup", "delete", "lookupOrInit", "output"],
+  ...["bytesEqual", "csumDiff", "copyOf", "log"],
+]);
+/** Functions that are looked into, one calling the other. */
+const MAX_DEPTH = 8;
+
+function changesOfCall(fn: Lowering, call: typescript.CallExpression, depth: number): readonly Change[] {
+  const callee = fn.module.checker.getResolvedSignature(call)?.declaration;
+  if (!callee || ts.isJSDocSignature(callee) || depth > MAX_DEPTH) return [];
+  if (!fn.module.isStdlib(callee)) return changes(fn, callee, depth + 1).map(({ place }) => ({ place, at: call }));
+  const name = callee.name && ts.isIdentifier(callee.name) ? callee.name.text : "";
+  return READERS.has(name) ? [] : call.arguments.map((place) => ({ place, at: call }));
+}
+
+/** Whether assigning `place` gives new bytes to all that the alias refers to. */
+function replaces(fn: Lowering, alias: Alias, place: typescript.Expression): boolean {
+  if (ts.isIdentifier(place)) return false;
+  const whole = memoryType(fn, place);
+  if (!whole) return false;
+  return sameType(whole, alias.type) ? mayBeField(fn, alias, place) : contains(whole, alias.type);
+}
+
+/** Whether writing `place` changes a part of what the alias refers to, or may. */
+function writesInto(fn: Lowering, alias: Alias, place: typescript.Expression): boolean {
+  const isWhole = !ts.isIdentifier(place) && memoryType(fn, place) !== undefined && replaces(fn, alias, place);
+  let at = unparenthesized(place);
+  if (isWhole) return false;
+  for (;;) {
+    const type = memoryType(fn, at);
+    if (type && sameType(type, alias.type) && mayBeField(fn, alias, at)) return true;
+    if (!ts.isPropertyAccessExpression(at) && !ts.isElementAccessExpression(at)) return false;
+    at = unparenthesized(at.expression);
+  }
+}
+
+const mayBeField = (fn: Lowering, alias: Alias, place: typescript.Expression): boolean => {
+  const field = fieldOf(fn, place);
   return alias.field === undefined || field === undefined || field === alias.field;
+};
+
+/** The struct or array that an expression is, or refers to. Contexts, maps and scalars are none. */
+function memoryType(fn: Lowering, node: typescript.Expression): HirType | undefined {
+  const { checker } = fn.module;
+  const type = checker.getNonNullableType(checker.getTypeAtLocation(node));
+  if (type.isUnion() || !(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.TypeParameter))) return undefined;
+  if (type.getCallSignatures().length > 0 || type.getConstructSignatures().length > 0) return undefined;
+  const found = fn.resolveQuietly(type);
+  const whole = found?.kind === "pointer" ? found.to : found;
+  return whole?.kind === "struct" || whole?.kind === "array" ? whole : undefined;
 }
 
 const contains = (outer: HirType, inner: HirType): boolean =>
@@ -125,16 +183,14 @@ const contains = (outer: HirType, inner: HirType): boolean =>
     ? outer.fields.some((f) => sameType(f.type, inner) || contains(f.type, inner))
     : outer.kind === "array" && (sameType(outer.element, inner) || contains(outer.element, inner));
 
-/** Whether `use` can run after the assignment to `target` without `name` being bound anew. */
-function mayFollow(name: typescript.Node, target: typescript.Node, use: typescript.Node): boolean {
-  let assignment = target;
-  while (!ts.isBinaryExpression(assignment) || assignment.operatorToken.kind !== K.EqualsToken)
-    assignment = assignment.parent;
-  if (assignment.pos >= name.end && use.pos >= assignment.end) return true;
-  for (let at: typescript.Node = use; !ts.isFunctionLike(at) && !ts.isSourceFile(at); at = at.parent) {
-    const isLoop = ts.isIterationStatement(at, false);
-    if (isLoop && encloses(at, target) && !encloses(at, name)) return true;
-  }
+/** Whether `use` can run after `change` without `name` being bound anew. */
+const mayFollow = (name: typescript.Node, change: typescript.Node, use: typescript.Node): boolean =>
+  (change.pos >= name.end && use.pos >= change.end) || inLoopOf(name, change, use);
+
+/** Whether a loop that does not bind `name` goes from `change` to `use`. */
+function inLoopOf(name: typescript.Node, change: typescript.Node, use: typescript.Node): boolean {
+  for (let at: typescript.Node = use; !ts.isFunctionLike(at) && !ts.isSourceFile(at); at = at.parent)
+    if (ts.isIterationStatement(at, false) && encloses(at, change) && !encloses(at, name)) return true;
   return false;
 }
 
@@ -155,58 +211,4 @@ function usesOf(fn: Lowering, symbol: typescript.Symbol, scope: typescript.Node)
   };
   visit(scope);
   return found;
-}
-
-/** Functions of the stdlib that only read the memory that they are given. */
-const READERS = new Set([
-  "storeBytes",
-  "update",
-  "lookup",
-  "delete",
-  "lookupOrInit",
-  "output",
-  "bytesEqual",
-  "csumDiff",
-]);
-const MAX_DEPTH = 8;
-
-/** Whether memory is changed through the name: an assignment to a part of it, or a callee that does so. */
-function isWrittenThrough(fn: Lowering, symbol: typescript.Symbol, scope: typescript.Node, depth: number): boolean {
-  return usesOf(fn, symbol, scope).some((use) => {
-    let at: typescript.Node = use;
-    while (isPartOf(at.parent, at)) at = at.parent;
-    const { parent } = at;
-    if (at !== use && isChanged(at)) return true;
-    if (!ts.isCallExpression(parent) || parent.expression === at || !isMemory(fn.typeOf(at))) return false;
-    return isChangedByCallee(fn, parent, parent.arguments.indexOf(at as typescript.Expression), depth);
-  });
-}
-
-const isMemory = (type: HirType): boolean => {
-  const whole = type.kind === "pointer" ? type.to : type;
-  return whole.kind === "struct" || whole.kind === "array";
-};
-
-const isPartOf = (parent: typescript.Node, node: typescript.Node): boolean =>
-  ((ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) && parent.expression === node) ||
-  ts.isParenthesizedExpression(parent) ||
-  ts.isNonNullExpression(parent);
-
-function isChanged(node: typescript.Node): boolean {
-  const { parent } = node;
-  if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent))
-    return parent.operator === K.PlusPlusToken || parent.operator === K.MinusMinusToken;
-  if (ts.isArrayLiteralExpression(parent)) return isChanged(parent);
-  if (!ts.isBinaryExpression(parent) || parent.left !== node) return false;
-  const op = parent.operatorToken.kind;
-  return op >= K.FirstAssignment && op <= K.LastAssignment;
-}
-
-function isChangedByCallee(fn: Lowering, call: typescript.CallExpression, index: number, depth: number): boolean {
-  const declaration = fn.module.checker.getResolvedSignature(call)?.declaration;
-  if (!declaration || ts.isJSDocSignature(declaration)) return true;
-  if (fn.module.isStdlib(declaration)) return !READERS.has(declaration.name?.getText() ?? "");
-  const parameter = declaration.parameters[index];
-  const symbol = parameter && fn.module.checker.getSymbolAtLocation(parameter.name);
-  return !symbol || depth > MAX_DEPTH || isWrittenThrough(fn, symbol, declaration, depth + 1);
 }

@@ -58,7 +58,11 @@ export function coerce(fn: Lowering, value: Expr, target: HirType, node: typescr
       break;
     case "pointer":
       if (value.kind === "null") return retype(value, target);
-      if (from.kind === "pointer" && sameType(from.to, target.to)) return retype(value, target);
+      if (from.kind === "pointer" && sameType(from.to, target.to)) {
+        if (target.packet && !from.packet)
+          return fn.error("EB2011", node, `${what} is a reference to packet memory, this is to other memory`);
+        return retype(value, from.packet ? { ...target, packet: true } : target);
+      }
       if (from.kind === "cursor") break;
       return fn.error("EB2011", node, `${what} wants ${typeName(target)}, this is ${typeName(from)}`);
     case "void":

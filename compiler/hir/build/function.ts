@@ -22,7 +22,8 @@ import {
 } from "../make.js";
 import type { Expr, HirFunction, Local, Place, ProgramInfo, Slot, Stmt } from "../nodes.js";
 import { alignOf, type ContextType, type HirType, INT, pointerTo, sizeOf } from "../types.js";
-import { coerce } from "./convert.js";
+import { referenceFor } from "./aliases.js";
+import { coerce, quoted } from "./convert.js";
 import { lowerExpression, lowerPlace } from "./expressions/index.js";
 import { Jumps } from "./jumps.js";
 import type { Binding, JumpTargets, Lowering, ModuleLowering, PacketKind } from "./lowering.js";
@@ -53,6 +54,10 @@ export class FunctionLowering implements Lowering {
   private statements: Stmt[] = [];
   private temporaries: Slot[] = [];
   private bounds: Bounds | undefined;
+  /** The end of the packet as a parameter, in functions that have packet memory and no context. */
+  hiddenEnd: Local | undefined;
+  /** Whether the references that it returns are packet memory; undefined before the first. */
+  returnsPacket: boolean | undefined;
 
   constructor(
     readonly module: ModuleLowering,
@@ -68,8 +73,11 @@ export class FunctionLowering implements Lowering {
     return local;
   }
 
-  /** Builds the body. The packet's bounds are loaded once at entry when there is a context to load them from. */
-  body(block: typescript.ConciseBody): readonly Stmt[] {
+  /**
+   * Builds the body. The packet's bounds are loaded once at entry when there is a context to load them from.
+   * @param names the parameters' names, in order: a reference whose memory the body assigns is copied at entry
+   */
+  body(block: typescript.ConciseBody, names: readonly typescript.ParameterDeclaration[] = []): readonly Stmt[] {
     const context = this.params.find((p) => hasPacket(p.type));
     return this.collect(() => {
       if (context) {
@@ -78,9 +86,19 @@ export class FunctionLowering implements Lowering {
         this.bounds = { context, data: this.local("packet.data", bytes), end: this.local("packet.end", bytes), span };
         this.loadBounds(this.bounds, span);
       }
+      for (const { name } of names) if (ts.isIdentifier(name)) this.keepValue(name);
       if (ts.isBlock(block)) for (const s of block.statements) this.lower(s);
       else lowerResult(this, block, spanOf(block));
     });
+  }
+
+  private keepValue(name: typescript.Identifier): void {
+    const symbol = this.module.checker.getSymbolAtLocation(name);
+    const binding = symbol && this.lookup(symbol);
+    if (!symbol || binding?.kind !== "local") return;
+    const given = readLocal(binding.local, spanOf(name));
+    const value = referenceFor(this, name, given, undefined);
+    if (value !== given) this.bind(symbol, { kind: "value", value });
   }
 
   finish(
@@ -152,8 +170,9 @@ export class FunctionLowering implements Lowering {
     this.statements.push(stmt);
   }
 
-  local(name: string, type: HirType): Local {
-    const local: Local = { kind: "local", id: this.locals.length, name, type };
+  local(name: string, type: HirType, below?: bigint): Local {
+    const id = this.locals.length;
+    const local: Local = { kind: "local", id, name, type, ...(below === undefined ? {} : { below }) };
     this.locals.push(local);
     return local;
   }
@@ -190,6 +209,24 @@ export class FunctionLowering implements Lowering {
     return { data: this.loadBound(context, "data", span), end: this.loadBound(context, "dataEnd", span) };
   }
 
+  packetEnd(span: Span): Expr {
+    if (this.bounds) return readLocal(this.bounds.end, span);
+    this.hiddenEnd ??= this.parameter("packet.end", pointerTo(INT.u8));
+    return readLocal(this.hiddenEnd, span);
+  }
+
+  returned(value: Expr, node: typescript.Node): void {
+    if (value.type.kind !== "pointer" || value.kind === "null") return;
+    const inPacket = value.type.packet === true;
+    if (this.returnsPacket === undefined) this.returnsPacket = inPacket;
+    else if (this.returnsPacket !== inPacket)
+      this.error(
+        "EB2011",
+        node,
+        `${quoted(node)} is ${inPacket ? "" : "not "}packet memory, what is returned elsewhere is ${inPacket ? "not" : ""}`.trimEnd(),
+      );
+  }
+
   contextParameter(): Expr | undefined {
     return this.bounds && readLocal(this.bounds.context, this.bounds.span);
   }
@@ -218,6 +255,10 @@ export class FunctionLowering implements Lowering {
 
   resolve(type: typescript.Type, node: typescript.Node): HirType {
     return this.module.types.resolve(type, spanOf(node), this.env);
+  }
+
+  resolveQuietly(type: typescript.Type): HirType | undefined {
+    return this.module.types.quietly(type, this.env);
   }
 
   error(code: Code, node: typescript.Node, message: string, more?: { help?: string; related?: RelatedSpan[] }): Expr {

@@ -12,6 +12,8 @@ import type { TypeEnv, TypeResolver } from "./types.js";
 /** What a name stands for inside a function. */
 export type Binding =
   | { readonly kind: "local"; readonly local: Local }
+  /** A reference that may be absent, and whether it is there: the pointer itself is never null. */
+  | { readonly kind: "optional"; readonly pointer: Local; readonly present: Local }
   /** A value that needs no storage: a constant, a parameter alias, a struct's stack memory. */
   | { readonly kind: "value"; readonly value: Expr };
 
@@ -22,6 +24,17 @@ export interface Callable {
   readonly returns: HirType;
   /** Whether it, or what it calls, may move packet data. */
   readonly changesPacket: boolean;
+  /** Takes the end of the packet as its last parameter, which no source names. */
+  readonly takesPacketEnd: boolean;
+}
+
+/** What a function is lowered for. */
+export interface Use {
+  readonly env: TypeEnv;
+  readonly call: typescript.Node;
+  readonly packet: PacketKind;
+  /** What the arguments are, `this` first. */
+  readonly args: readonly HirType[];
 }
 
 /** Whose packets `Packet` and `Cursor` parameters are: functions are instantiated per kind of context. */
@@ -41,8 +54,10 @@ export interface ModuleLowering {
   global(symbol: typescript.Symbol): HirGlobal | undefined;
   /** Whether a symbol is a map or global whose declaration was already reported. */
   isBroken(symbol: typescript.Symbol): boolean;
-  /** Lowers a function for one set of type arguments, once. Undefined after a diagnostic. */
-  instantiate(declaration: FunctionNode, env: TypeEnv, call: typescript.Node, packet: PacketKind): Callable | undefined;
+  /** Types of a function's parameters, `this` left out. */
+  parameters(declaration: FunctionNode, env: TypeEnv, packet: PacketKind): readonly HirType[];
+  /** Lowers a function once for one set of type arguments and of arguments' memory. Undefined after a diagnostic. */
+  instantiate(declaration: FunctionNode, use: Use): Callable | undefined;
   /** The slot of a program in the tail-call table, or undefined when the symbol is no program of this file. */
   tailSlot(symbol: typescript.Symbol): { readonly map: string; readonly slot: number } | undefined;
   /** Read-only bytes in the object; equal bytes share a symbol. */
@@ -78,13 +93,17 @@ export interface Lowering {
   /** Collects the statements that `build` emits. */
   collect(build: () => void): readonly Stmt[];
   emit(statement: Stmt): void;
-  local(name: string, type: HirType): Local;
+  local(name: string, type: HirType, below?: bigint): Local;
   /** Stack memory. */
   slot(name: string, type: HirType, named: boolean, span: Span): Slot;
   bind(symbol: typescript.Symbol, binding: Binding): void;
   lookup(symbol: typescript.Symbol): Binding | undefined;
   /** The cached start and end of the packet behind a context expression. */
   packetBounds(context: Expr, span: Span): { readonly data: Expr; readonly end: Expr };
+  /** The end of the packet that pointers of this function point into. */
+  packetEnd(span: Span): Expr;
+  /** To be called for every value that the function returns. */
+  returned(value: Expr, node: typescript.Node): void;
   /** The function's own context parameter, whose packet bounds are cached. */
   contextParameter(): Expr | undefined;
   /** To be called after what may move the packet: reloads the cached bounds. */
@@ -92,6 +111,8 @@ export interface Lowering {
   /** Labels of enclosing loops and switches. */
   readonly jumps: JumpTargets;
   typeOf(node: typescript.Node): HirType;
+  /** The machine type, without a diagnostic where there is none. */
+  resolveQuietly(type: typescript.Type): HirType | undefined;
   resolve(type: typescript.Type, node: typescript.Node): HirType;
   error(code: Code, node: typescript.Node, message: string, more?: { help?: string; related?: RelatedSpan[] }): Expr;
 }

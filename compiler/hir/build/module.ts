@@ -11,7 +11,7 @@ import type { Expr, HirFunction, HirGlobal, HirMap, HirModule } from "../nodes.j
 import { ERROR, type HirType, hasLayout, INT, isScalar, pointerTo, sizeOf, typeName, VOID } from "../types.js";
 import { constantValue, writeConstant } from "./constant.js";
 import { FunctionLowering } from "./function.js";
-import type { Callable, FunctionNode, ModuleLowering, PacketKind } from "./lowering.js";
+import type { Callable, FunctionNode, ModuleLowering, PacketKind, Use } from "./lowering.js";
 import { MAP_KINDS, mapFrom } from "./map-declaration.js";
 import { type Handler, handlerOf, programVariable } from "./programs.js";
 import { type TypeEnv, TypeResolver } from "./types.js";
@@ -313,15 +313,18 @@ class ModuleBuilder implements ModuleLowering {
       : ERROR;
   }
 
-  instantiate(
-    declaration: FunctionNode,
-    env: TypeEnv,
-    call: typescript.Node,
-    packet: PacketKind,
-  ): Callable | undefined {
+  parameters(declaration: FunctionNode, env: TypeEnv, packet: PacketKind): readonly HirType[] {
+    return declaration.parameters.map((parameter) => {
+      const type = asValue(this.types.resolve(this.checker.getTypeAtLocation(parameter.name), spanOf(parameter), env));
+      return type.kind === "packet" || type.kind === "cursor" ? { ...type, context: packet } : type;
+    });
+  }
+
+  instantiate(declaration: FunctionNode, use: Use): Callable | undefined {
+    const { env, call, packet } = use;
     const id = this.ids.get(declaration) ?? this.ids.size;
     this.ids.set(declaration, id);
-    const key = `${id}<${[...env.values()].map(typeName).join(",")}>${declaration.parameters.length > 0 ? packet : ""}`;
+    const key = `${id}<${[...env.values()].map(typeName).join(",")}>${declaration.parameters.length > 0 ? packet : ""}${isGlobal(declaration) ? "" : use.args.map(isPacketMemory).join()}`;
     if (this.instances.has(key)) return this.instances.get(key);
     const name = declaration.name?.getText() ?? "function";
     if (this.active.has(key)) {
@@ -329,13 +332,14 @@ class ModuleBuilder implements ModuleLowering {
       return undefined;
     }
     this.active.add(key);
-    const made = this.lowerFunction(declaration, env, name, packet);
+    const made = this.lowerFunction(declaration, use, name);
     this.active.delete(key);
     this.instances.set(key, made);
     return made;
   }
 
-  private lowerFunction(node: FunctionNode, env: TypeEnv, plainName: string, packet: PacketKind): Callable | undefined {
+  private lowerFunction(node: FunctionNode, use: Use, plainName: string): Callable | undefined {
+    const { env, packet } = use;
     const { parent } = node;
     const className = ts.isClassDeclaration(parent) ? parent.name?.text : undefined;
     const isMember =
@@ -353,23 +357,26 @@ class ModuleBuilder implements ModuleLowering {
     const returns = asValue(this.returnType(node, env));
     if (returns.kind === "error" || !node.body) return undefined;
     const fn = new FunctionLowering(this, env, returns, packet);
-    if (isMember) this.bindThis(fn, node, parent);
-    for (const parameter of node.parameters) {
-      const declared = asValue(
-        this.types.resolve(this.checker.getTypeAtLocation(parameter.name), spanOf(parameter), env),
-      );
-      const type =
-        declared.kind === "packet" || declared.kind === "cursor" ? { ...declared, context: packet } : declared;
-      if (type.kind === "error") return undefined;
-      this.bindParameter(fn, parameter, type);
-    }
-    const body = fn.body(node.body);
+    const given = (i: number): HirType | undefined => (isGlobal(node) ? undefined : use.args[i]);
+    if (isMember) this.bindThis(fn, node, parent, given(0));
+    const types = this.parameters(node, env, packet);
+    if (types.some((t) => t.kind === "error")) return undefined;
+    node.parameters.forEach((parameter, i) => {
+      this.bindParameter(fn, parameter, placed(types[i] ?? ERROR, given(isMember ? i + 1 : i)));
+    });
+    const body = fn.body(node.body, node.parameters);
     const name = this.functionName(plainName, className);
-    const isGlobal = ts.isMethodDeclaration(node) && hasDecorator(node, "global");
-    const inline = this.isStdlib(node) ? "always" : isGlobal ? "never" : "free";
-    if (isGlobal && !this.checkGlobal(fn, node, plainName)) return undefined;
+    const inline = this.isStdlib(node) ? "always" : isGlobal(node) ? "never" : "free";
+    if (isGlobal(node) && !this.checkGlobal(fn, node, plainName)) return undefined;
     this.functions.push(fn.finish(name, body, spanOf(node), inline));
-    return { name, params: fn.params, returns, changesPacket: fn.changesPacket };
+    if (fn.params.length > MAX_ARGUMENTS) {
+      const what = `${plainName} takes ${count} arguments and the end of the packet`;
+      this.diagnostics.report("EB1019", spanOf(node.name ?? node), `${what}, the most is ${MAX_ARGUMENTS} together`);
+      return undefined;
+    }
+    const takesPacketEnd = fn.hiddenEnd !== undefined;
+    const result = fn.returnsPacket && returns.kind === "pointer" ? { ...returns, packet: true } : returns;
+    return { name, params: fn.params, returns: result, changesPacket: fn.changesPacket, takesPacketEnd };
   }
 
   /** A global function is verified alone: its arguments must say all that its body relies on. */
@@ -393,9 +400,14 @@ class ModuleBuilder implements ModuleLowering {
     return false;
   }
 
-  private bindThis(fn: FunctionLowering, node: FunctionNode, parent: typescript.Node): void {
+  private bindThis(
+    fn: FunctionLowering,
+    node: FunctionNode,
+    parent: typescript.Node,
+    given: HirType | undefined,
+  ): void {
     const type = this.types.resolve(this.checker.getTypeAtLocation(parent), spanOf(node));
-    const local = fn.parameter("this", pointerTo(type));
+    const local = fn.parameter("this", placed(pointerTo(type), given));
     fn.self = local;
   }
 
@@ -419,6 +431,15 @@ const moduleName = (file: string): string =>
 /** Structs and arrays travel as references. */
 const asValue = (type: HirType): HirType =>
   isScalar(type) || type.kind === "void" || type.kind === "error" ? type : pointerTo(type);
+
+const isPacketMemory = (type: HirType): boolean => type.kind === "pointer" && type.packet === true;
+
+/** A parameter's type, as packet memory where the argument is. */
+const placed = (type: HirType, given: HirType | undefined): HirType =>
+  type.kind === "pointer" && given && isPacketMemory(given) ? { ...type, packet: true } : type;
+
+/** A function that the verifier checks on its own: its references are memory of no kind. */
+const isGlobal = (node: FunctionNode): boolean => ts.isMethodDeclaration(node) && hasDecorator(node, "global");
 
 function isGlobalDeclaration(
   node: typescript.Declaration,

@@ -3,7 +3,7 @@
  * inside generic functions, where a type parameter means another thing per instance).
  */
 import type typescript from "typescript";
-import type { Diagnostics, Span } from "../../diagnostics/diagnostic.js";
+import { Diagnostics, type Span } from "../../diagnostics/diagnostic.js";
 import { type FieldSpec, layoutStruct } from "../../layout/struct.js";
 import { spanOf } from "../../source/span.js";
 import { ts } from "../../source/typescript.js";
@@ -30,6 +30,10 @@ export type TypeEnv = ReadonlyMap<typescript.Symbol, HirType>;
 const EMPTY: TypeEnv = new Map();
 const RANK: Readonly<Record<string, number>> = { u8: 1, i8: 1, u16: 2, i16: 2, u32: 3, i32: 3, u64: 4, i64: 4 };
 
+const isFalse = (type: typescript.Type): boolean =>
+  (type.flags & ts.TypeFlags.BooleanLiteral) !== 0 && "intrinsicName" in type && type.intrinsicName === "false";
+const isObject = (type: typescript.Type): boolean => (type.flags & ts.TypeFlags.Object) !== 0;
+
 export class TypeResolver {
   private readonly cache = new Map<typescript.Type, HirType>();
   private readonly structs = new Map<typescript.Type, StructType>();
@@ -48,6 +52,14 @@ export class TypeResolver {
     const found = this.compute(type, span, env);
     if (env.size === 0 && found.kind !== "error") this.cache.set(type, found);
     return found;
+  }
+
+  /** The machine type, or undefined where it has none: nothing is reported. */
+  quietly(type: typescript.Type, env: TypeEnv = EMPTY): HirType | undefined {
+    const span = { file: "", line: 0, column: 0, endLine: 0, endColumn: 0 };
+    const silent = new TypeResolver(this.checker, new Diagnostics(), this.isStdlib);
+    const found = this.cache.get(type) ?? silent.resolve(type, span, env);
+    return found.kind === "error" ? undefined : found;
   }
 
   private compute(type: typescript.Type, span: Span, env: TypeEnv): HirType {
@@ -115,7 +127,9 @@ export class TypeResolver {
 
   private union(type: typescript.UnionType, span: Span, env: TypeEnv): HirType {
     const absent = ts.TypeFlags.Undefined | ts.TypeFlags.Void;
-    const parts = type.types.filter((t) => !(t.flags & absent));
+    const there = type.types.filter((t) => !(t.flags & absent));
+    // `test && header` is false or a reference: absent either way.
+    const parts = there.every(isFalse) ? there : there.filter((t) => !(isFalse(t) && there.some(isObject)));
     const nullable = parts.length < type.types.length;
     if (parts.length > 0 && parts.every((t) => t.flags & ts.TypeFlags.BooleanLike)) {
       return nullable ? this.fail(span, "EB1005", "boolean | undefined has no machine type") : BOOL;

@@ -68,7 +68,14 @@ function plain(fn: Lowering, node: typescript.BinaryExpression): Expr {
       fn.storeInto(to, place.type, node.right, false);
       return retype(to, pointerTo(place.type));
     }
-    return assign(place, fn.value(node.right, place.type, quoted(node.left)), span);
+    const value = fn.value(node.right, place.type, quoted(node.left));
+    if (place.type.kind === "pointer" && value.type.kind === "pointer" && value.type.packet && !place.type.packet)
+      return fn.error(
+        "EB2011",
+        node.right,
+        `${quoted(node.left)} is a reference to other memory, this is to packet memory`,
+      );
+    return assign(place, value, span);
   });
 }
 

@@ -11,6 +11,7 @@ import {
   localPlace,
   logical,
   not,
+  nullOf,
   readLocal,
   retype,
   sequence,
@@ -127,6 +128,11 @@ function lowerLogical(fn: Lowering, node: typescript.BinaryExpression, op: "and"
       [{ kind: "if", test, then: op === "and" ? run : [], otherwise: op === "or" ? run : [], span }],
       constant(0, { kind: "void" }, span),
     );
+  }
+  if (op === "and" && right.type.kind === "pointer" && (left.type.kind === "pointer" || left.type.kind === "bool")) {
+    const type = { ...right.type, nullable: true };
+    const test = truth(fn, left, node.left);
+    return { kind: "conditional", test, whenTrue: retype(right, type), whenFalse: nullOf(type, span), type, span };
   }
   const held = fn.local("left", left.type);
   const keep = statement(assign(localPlace(held), left, span));

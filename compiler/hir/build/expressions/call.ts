@@ -69,20 +69,24 @@ function callFunction(
   span: Expr["span"],
 ): Expr {
   const env = typeArguments(fn, node, body);
-  const callee = fn.module.instantiate(body, env, node, fn.packetKind);
-  if (!callee) return constant(0, { kind: "error" }, span);
+  const params = fn.module.parameters(body, env, fn.packetKind);
+  if (params.some((type) => type.kind === "error")) return constant(0, { kind: "error" }, span);
   return fn.scoped(span, () => {
-    const params = self ? callee.params.slice(1) : callee.params;
     const args: Expr[] = self ? [self] : [];
+    const name = body.name?.getText() ?? "the function";
     node.arguments.forEach((argument, i) => {
-      const param = params[i];
-      if (!param) return;
-      const what = `argument ${i + 1} of ${callee.name}`;
-      const { type } = param;
+      const type = params[i];
+      if (!type) return;
+      const what = `argument ${i + 1} of ${name}`;
       if (type.kind === "pointer" && !isScalar(type.to) && !type.nullable)
         args.push(coerce(fn, fn.memoryOf(argument, type.to), type, argument, what));
       else args.push(fn.value(argument, type, what));
     });
+    if (args.some((a) => a.type.kind === "error")) return constant(0, { kind: "error" }, span);
+    const use = { env, call: node, packet: fn.packetKind, args: args.map((a) => a.type) };
+    const callee = fn.module.instantiate(body, use);
+    if (!callee) return constant(0, { kind: "error" }, span);
+    if (callee.takesPacketEnd) args.push(fn.packetEnd(span));
     const call: Expr = { kind: "call", callee: callee.name, args, type: callee.returns, span };
     if (!callee.changesPacket) return call;
     if (callee.returns.kind === "void") {

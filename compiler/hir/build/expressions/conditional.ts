@@ -40,7 +40,7 @@ function commonType(x: Expr, y: Expr): HirType | undefined {
     if (x.kind === "null" && b.kind === "pointer") return { ...b, nullable: true };
     if (y.kind === "null" && a.kind === "pointer") return { ...a, nullable: true };
     if (a.kind === "pointer" && b.kind === "pointer" && sameType(a.to, b.to))
-      return { ...a, nullable: a.nullable || b.nullable };
+      return a.packet === b.packet ? { ...a, nullable: a.nullable || b.nullable } : undefined;
     return undefined;
   }
   if (sameType(a, b)) {

@@ -25,7 +25,7 @@ import {
   statement,
 } from "../../make.js";
 import type { Expr, Place, Slot } from "../../nodes.js";
-import { type ArrayType, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
+import { type ArrayType, BOOL, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { readPart } from "./pattern.js";
@@ -73,9 +73,7 @@ export function lowerElement(fn: Lowering, node: typescript.ElementAccessExpress
       node,
       `${quoted(node)}: ${typeName(type.element)} elements are reached by a constant index or for...of`,
     );
-  return inRange(fn, opaque(index, BigInt(type.length - 1)), type, span, (i) =>
-    readElement(fn, elementAt(array, i, type, span), type, span),
-  );
+  return inRange(fn, index, type, span, (i) => readElement(fn, elementAt(array, i, type, span), type, span));
 }
 
 /**
@@ -83,14 +81,13 @@ export function lowerElement(fn: Lowering, node: typescript.ElementAccessExpress
  * compared again; behind it the element reads as 0.
  */
 export function readElement(fn: Lowering, at: Expr, type: ArrayType, span: Span): Expr {
-  const context = at.type.kind === "pointer" && at.type.packet ? fn.contextParameter() : undefined;
-  if (!context) return read(memory(at, 0, type.element), span);
+  if (at.type.kind !== "pointer" || !at.type.packet) return read(memory(at, 0, type.element), span);
   const held = fn.local("element", at.type);
   const address = readLocal(held, span);
-  const { end } = fn.packetBounds(context, span);
-  return sequence([statement(assign(localPlace(held), at, span))], {
+  const moved: Expr = at.kind === "advance" ? { ...at, barrier: true } : at;
+  return sequence([statement(assign(localPlace(held), moved, span))], {
     kind: "conditional",
-    test: compare("ule", advance(address, sizeOf(type.element), INT.u8, span), end, span),
+    test: compare("ule", advance(address, sizeOf(type.element), INT.u8, span), fn.packetEnd(span), span),
     whenTrue: read(memory(address, 0, type.element), span),
     whenFalse: constant(0, type.element, span),
     type: type.element,
@@ -102,9 +99,10 @@ export function readElement(fn: Lowering, at: Expr, type: ArrayType, span: Span)
 function inRange(fn: Lowering, index: Expr, type: ArrayType, span: Span, at: (i: Expr) => Expr): Expr {
   const held = fn.local("index", NUMBER);
   const i = readLocal(held, span);
-  const test = compare("ult", i, number(type.length, span), span);
+  const test: Expr = { kind: "fits", value: i, origin: index, length: type.length, type: BOOL, span };
   const value = at(i);
-  return sequence([statement(assign(localPlace(held), index, span))], {
+  // Opaque also where no test is needed: LLVM would add to an aligned place of the stack with `|`, which the verifier refuses.
+  return sequence([statement(assign(localPlace(held), opaque(index), span))], {
     kind: "conditional",
     test,
     whenTrue: value,
@@ -143,20 +141,11 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
   const spare = fn.slot("spare", type.element, false, span);
   const i = readLocal(held, span);
   const pointer = inside(array, { ...pointerTo(type.element), ref: false });
-  const inPacket = pointer.packet ? fn.contextParameter() : undefined;
-  if (pointer.packet && !inPacket) {
-    fn.error(
-      "EB1006",
-      node,
-      `${quoted(node)}: a function without the context writes bytes of a packet at constant indexes only`,
-    );
-    return undefined;
-  }
-  const at: Expr = sequence([statement(assign(localPlace(held), opaque(index, BigInt(type.length - 1)), span))], {
+  const at: Expr = sequence([statement(assign(localPlace(held), opaque(index), span))], {
     kind: "conditional",
-    test: compare("ult", i, number(type.length, span), span),
-    whenTrue: inPacket
-      ? inFrontOfEnd(fn, elementAt(array, i, type, span), spare, inPacket, span)
+    test: { kind: "fits", value: i, origin: index, length: type.length, type: BOOL, span },
+    whenTrue: pointer.packet
+      ? inFrontOfEnd(fn, elementAt(array, i, type, span), spare, span)
       : elementAt(array, i, type, span),
     whenFalse: { kind: "slot", slot: spare, type: pointer, span },
     type: pointer,
@@ -168,14 +157,13 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
 }
 
 /** An element of a packet at a computed index, or `spare` where the packet ends before it. */
-function inFrontOfEnd(fn: Lowering, at: Expr, spare: Slot, context: Expr, span: Span): Expr {
+function inFrontOfEnd(fn: Lowering, at: Expr, spare: Slot, span: Span): Expr {
   const held = fn.local("element", at.type);
   const address = readLocal(held, span);
   const moved: Expr = at.kind === "advance" ? { ...at, barrier: true } : at;
-  const { end } = fn.packetBounds(context, span);
   return sequence([statement(assign(localPlace(held), moved, span))], {
     kind: "conditional",
-    test: compare("ule", advance(address, spare.size, INT.u8, span), end, span),
+    test: compare("ule", advance(address, spare.size, INT.u8, span), fn.packetEnd(span), span),
     whenTrue: address,
     whenFalse: { kind: "slot", slot: spare, type: at.type, span },
     type: at.type,

@@ -5,7 +5,7 @@ import { ts } from "../../../source/typescript.js";
 import { errorExpr, localPlace, memory, nullOf, read, readLocal } from "../../make.js";
 import type { Expr, HirGlobal, Place } from "../../nodes.js";
 import { isScalar, pointerTo, VOID } from "../../types.js";
-import type { Lowering } from "../lowering.js";
+import type { Binding, Lowering } from "../lowering.js";
 
 /** The symbol behind a name, through imports. */
 export function symbolOf(fn: Lowering, node: typescript.Node): typescript.Symbol | undefined {
@@ -22,6 +22,7 @@ export function lowerIdentifier(fn: Lowering, node: typescript.Identifier): Expr
   if (node.text === "undefined") return nullOf(VOID, span);
   const symbol = symbolOf(fn, node);
   const binding = symbol && fn.lookup(symbol);
+  if (binding?.kind === "optional") return readOptional(fn, binding, node);
   if (binding) return binding.kind === "local" ? readLocal(binding.local, span) : { ...binding.value, span };
   if (symbol) {
     const known = fn.module.constant(symbol, span);
@@ -36,6 +37,20 @@ export function lowerIdentifier(fn: Lowering, node: typescript.Identifier): Expr
   }
   return fn.error("EB1017", node, `${node.text} does not exist in a program`);
 }
+
+/** Where the checker knows that it is there, the pointer; elsewhere a value that may be absent. */
+function readOptional(fn: Lowering, { pointer, present }: Binding & { kind: "optional" }, node: typescript.Node): Expr {
+  const span = spanOf(node);
+  const whenTrue = readLocal(pointer, span);
+  const isThere = !mayBeUndefined(fn.module.checker.getTypeAtLocation(node));
+  if (isThere || pointer.type.kind !== "pointer") return whenTrue;
+  const type = { ...pointer.type, nullable: true };
+  return { kind: "conditional", test: readLocal(present, span), whenTrue, whenFalse: nullOf(type, span), type, span };
+}
+
+/** Whether `undefined` is among the values of a type. */
+export const mayBeUndefined = (type: typescript.Type): boolean =>
+  type.isUnion() ? type.types.some(mayBeUndefined) : (type.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) !== 0;
 
 /** The value of a global, or the address of one that is not a scalar. */
 export function readGlobal(global: HirGlobal, span: ReturnType<typeof spanOf>): Expr {

@@ -7,6 +7,7 @@ import { enumValue, ts } from "../../../source/typescript.js";
 import {
   assign,
   constant,
+  isOptional,
   isPresent,
   localPlace,
   memory,
@@ -46,9 +47,10 @@ export function optional(fn: Lowering, node: typescript.Expression, base: Expr, 
   if (base.type.kind !== "pointer" || !base.type.nullable) return follow(base);
   const span = spanOf(node);
   const held = fn.local("chain", base.type);
-  const keep = statement(assign(localPlace(held), base, span));
-  const present = { ...base.type, nullable: false };
-  const whenTrue = fn.scoped(span, () => follow(retype(readLocal(held, span), present)));
+  const keep = isOptional(base) ? [] : [statement(assign(localPlace(held), base, span))];
+  const test = isPresent(isOptional(base) ? base : readLocal(held, span), span);
+  const there = isOptional(base) ? base.whenTrue : retype(readLocal(held, span), { ...base.type, nullable: false });
+  const whenTrue = fn.scoped(span, () => follow(there));
   const type: HirType = whenTrue.type.kind === "pointer" ? { ...whenTrue.type, nullable: true } : whenTrue.type;
   if (isScalar(type) && type.kind !== "pointer" && !mayBeAbsent(node))
     return fn.error(
@@ -58,15 +60,11 @@ export function optional(fn: Lowering, node: typescript.Expression, base: Expr, 
     );
   if (type.kind === "void")
     return sequence(
-      [
-        keep,
-        { kind: "if", test: isPresent(readLocal(held, span), span), then: [statement(whenTrue)], otherwise: [], span },
-      ],
+      [...keep, { kind: "if", test, then: [statement(whenTrue)], otherwise: [], span }],
       whenTrueVoid(span),
     );
   const whenFalse = type.kind === "pointer" ? nullOf(type, span) : constant(0, type, span);
-  const test = isPresent(readLocal(held, span), span);
-  return sequence([keep], {
+  return sequence(keep, {
     kind: "conditional",
     test,
     whenTrue: retype(whenTrue, type),
@@ -145,9 +143,11 @@ function getterOf(fn: Lowering, node: typescript.PropertyAccessExpression): Func
 }
 
 function callGetter(fn: Lowering, getter: FunctionNode, self: Expr, node: typescript.Node, span: Span): Expr {
-  const callee = fn.module.instantiate(getter, new Map(), node, fn.packetKind);
+  const use = { env: new Map(), call: node, packet: fn.packetKind, args: [self.type] };
+  const callee = fn.module.instantiate(getter, use);
   if (!callee) return { ...self, type: { kind: "error" } };
-  return { kind: "call", callee: callee.name, args: [self], type: callee.returns, span };
+  const args = callee.takesPacketEnd ? [self, fn.packetEnd(span)] : [self];
+  return { kind: "call", callee: callee.name, args, type: callee.returns, span };
 }
 
 function contextMember(

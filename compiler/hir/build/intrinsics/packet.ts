@@ -11,7 +11,7 @@ import {
   binary,
   compare,
   constant,
-  isPresent,
+  isOptional,
   localPlace,
   logical,
   memory,
@@ -26,7 +26,7 @@ import {
   statement,
 } from "../../make.js";
 import type { Expr } from "../../nodes.js";
-import { type HirType, INT, NUMBER, pointerTo, type StructType } from "../../types.js";
+import { BOOL, type HirType, INT, NUMBER, pointerTo, type StructType } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import type { Intrinsic } from "./index.js";
@@ -40,59 +40,38 @@ const MAX_OFFSET = 0x7fff;
 const inside = (pointer: Expr): Expr => (pointer.kind === "advance" ? { ...pointer, within: true } : pointer);
 
 /**
- * Pointer to `type` at `offset` if the packet reaches that far, else null. `apart`: the result is tested elsewhere, maybe
- * after other headers were read. LLVM makes the comparison of that test and this one the same, but a comparison with
- * data_end between them makes the verifier forget how the first one ended; so the test is of a register of its own.
+ * Pointer to `type` at `offset` if the packet reaches that far. `apart`: it is tested elsewhere, maybe after other headers
+ * were read. A comparison with data_end that comes between makes the verifier forget how the first one ended, so the test
+ * is then of a register of its own.
  */
 function packetAt(fn: Lowering, context: Expr, type: StructType, offset: Expr, apart: boolean, span: Span): Expr {
   const { data, end } = fn.packetBounds(context, span);
-  const pointer: HirType = { ...pointerTo(type, true), packet: true };
-  const none = nullOf(pointer, span);
+  const there: HirType = { ...pointerTo(type), packet: true };
+  const pointer: HirType = { ...there, nullable: true };
+  const whenFalse = nullOf(pointer, span);
   const within = (at: Expr): Expr => compare("ule", inside(advance(at, type.size, INT.u8, span)), end, span);
-  const checked = (at: Expr): Expr => ({
+  const optional = (test: Expr, at: Expr): Expr => ({
     kind: "conditional",
-    test: apart ? opaque(within(at)) : within(at),
-    whenTrue: retype(inside(at), pointer),
-    whenFalse: none,
+    test: apart ? opaque(test) : test,
+    whenTrue: retype(at, there),
+    whenFalse,
     type: pointer,
     span,
   });
   if (offset.kind === "const") {
-    if (offset.value < 0n || offset.value > BigInt(MAX_OFFSET)) return none;
-    return checked(advance(data, Number(offset.value), type, span));
+    if (offset.value < 0n || offset.value > BigInt(MAX_OFFSET)) return whenFalse;
+    const at = inside(advance(data, Number(offset.value), type, span));
+    return optional(within(at), at);
   }
   const held = fn.local("offset", NUMBER);
-  const start = fn.local("start", { ...pointerTo(type), packet: true });
+  const start = fn.local("start", there);
   fn.emit(statement(assign(localPlace(held), opaque(offset, BigInt(MAX_OFFSET)), span)));
-  const moved: Expr = {
-    kind: "advance",
-    pointer: data,
-    bytes: readLocal(held, span),
-    barrier: true,
-    within: true,
-    type: start.type,
-    span,
-  };
-  const whenTrue: Expr = {
-    kind: "sequence",
-    body: [statement(assign(localPlace(start), moved, span))],
-    value: checked(readLocal(start, span)),
-    type: pointer,
-    span,
-  };
-  const test = compare("ule", readLocal(held, span), number(MAX_OFFSET, span), span);
-  if (!apart) return { kind: "conditional", test, whenTrue, whenFalse: none, type: pointer, span };
-  fn.emit(statement(assign(localPlace(start), retype(data, start.type), span)));
+  fn.emit(statement(assign(localPlace(start), retype(data, there), span)));
+  const bytes = readLocal(held, span);
+  const moved: Expr = { kind: "advance", pointer: data, bytes, barrier: true, within: true, type: there, span };
   const reaches = sequence([statement(assign(localPlace(start), moved, span))], within(readLocal(start, span)));
-  const present = opaque(logical("and", test, reaches, span));
-  return {
-    kind: "conditional",
-    test: present,
-    whenTrue: retype(readLocal(start, span), pointer),
-    whenFalse: none,
-    type: pointer,
-    span,
-  };
+  const small = compare("ule", bytes, number(MAX_OFFSET, span), span);
+  return optional(logical("and", small, reaches, span), readLocal(start, span));
 }
 
 const at: Intrinsic = (fn, call, receiver) => {
@@ -160,14 +139,16 @@ const next: Intrinsic = (fn, call, receiver) => {
   const opened = open(fn, receiver);
   const type = structNamed(fn, call.arguments[0], call);
   if (!opened || !type) return constant(0, { kind: "error" }, span);
-  const found = fn.local("header", { ...pointerTo(type, true), packet: true });
   const before = read(opened.offset, span);
-  const apart = !isTestedAtOnce(fn, call);
-  const header = packetAt(fn, ownContext(fn, opened.context), type, before, apart, span);
-  fn.emit(statement(assign(localPlace(found), header, span)));
+  const header = packetAt(fn, ownContext(fn, opened.context), type, before, !isTestedAtOnce(fn, call), span);
+  if (!isOptional(header)) return header;
+  const found = fn.local("found", BOOL);
+  const where = fn.local("header", header.whenTrue.type);
+  fn.emit(statement(assign(localPlace(found), header.test, span)));
+  fn.emit(statement(assign(localPlace(where), header.whenTrue, span)));
   const moved = assign(opened.offset, binary("add", before, number(type.size, span), NUMBER, span), span);
-  fn.emit({ kind: "if", test: isPresent(readLocal(found, span), span), then: [statement(moved)], otherwise: [], span });
-  return readLocal(found, span);
+  fn.emit({ kind: "if", test: readLocal(found, span), then: [statement(moved)], otherwise: [], span });
+  return { ...header, test: readLocal(found, span), whenTrue: readLocal(where, span) };
 };
 
 /** In the function that got the context, the cursor's is that one: its bounds are cached. */

@@ -4,6 +4,7 @@
  */
 import type typescript from "typescript";
 import { ts } from "../../../source/typescript.js";
+import { mayBeUndefined } from "../expressions/identifier.js";
 import { isTest } from "../expressions/property.js";
 import type { Lowering } from "../lowering.js";
 
@@ -63,6 +64,3 @@ function undecided(fn: Lowering, scope: typescript.Node, symbol: typescript.Symb
   visit(scope);
   return found;
 }
-
-const mayBeUndefined = (type: typescript.Type): boolean =>
-  type.isUnion() ? type.types.some(mayBeUndefined) : (type.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) !== 0;

@@ -114,7 +114,8 @@ function counted(
   bind: (index: Expr) => void,
 ): void {
   const span = spanOf(node.expression);
-  const i = fn.local("i", NUMBER);
+  const ends = from.kind === "const" && from.value >= 0n && to.kind === "const" ? to.value : undefined;
+  const i = fn.local("i", NUMBER, ends);
   const end = fn.local("end", NUMBER);
   fn.emit(statement(assign(localPlace(i), retype(from, NUMBER), span)));
   fn.emit(statement(assign(localPlace(end), retype(to, NUMBER), span)));

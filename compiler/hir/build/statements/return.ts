@@ -17,6 +17,7 @@ export function lowerResult(fn: Lowering, source: typescript.Expression | undefi
     return;
   }
   const value = fn.scoped(span, () => fn.value(source, fn.returns, "the result"));
+  fn.returned(value, source);
   if (isOwnStack(value)) fn.error("EB3007", source, `${source.getText()} is on this function's stack`);
   fn.emit({ kind: "return", value, span });
 }

@@ -2,9 +2,23 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
-import { assign, constant, localPlace, nullOf, retype, slotAddress, statement } from "../../make.js";
-import type { Expr } from "../../nodes.js";
-import { type HirType, INT, isScalar, NUMBER } from "../../types.js";
+import {
+  assign,
+  constant,
+  isOptional,
+  isPresent,
+  localPlace,
+  logical,
+  nullOf,
+  opaque,
+  readLocal,
+  retype,
+  sequence,
+  slotAddress,
+  statement,
+} from "../../make.js";
+import type { Expr, Local } from "../../nodes.js";
+import { BOOL, type HirType, INT, isScalar, NUMBER } from "../../types.js";
 import { referenceFor } from "../aliases.js";
 import { fraction } from "../convert.js";
 import { bindPattern } from "../expressions/pattern.js";
@@ -40,6 +54,7 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
       fn,
       fn.scoped(span, () => (declared ? fn.value(source, declared, name) : fn.expression(source))),
     );
+    if (isConst && bindOptional(fn, symbol, name, value)) return;
     value = referenceFor(fn, node.name, value, source);
     if (value.type.kind === "error") return poison(fn, symbol, node);
   }
@@ -47,7 +62,11 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
     fraction(fn, node.initializer);
     return poison(fn, symbol, node);
   }
-  const type = declared ?? variableType(fn, node, value);
+  const inPacket = value?.type.kind === "pointer" && value.type.packet === true;
+  const type: HirType =
+    declared?.kind === "pointer" && inPacket
+      ? { ...declared, packet: true }
+      : (declared ?? variableType(fn, node, value));
   if (type.kind === "error") return poison(fn, symbol, node);
   if (type.kind === "void") {
     fn.error("EB2001", node, `${name} has no value`);
@@ -64,6 +83,48 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
   const initial = value ?? initialOf(type, node);
   fn.emit(statement(assign(localPlace(local), retype(initial, type), span)));
 }
+
+/**
+ * `const ip = ctx.packet.at(…)`: the pointer and the test are kept apart. A pointer that is null where the test fails would
+ * have to be followed by the verifier through both; this one it knows once the test holds.
+ */
+function bindOptional(fn: Lowering, symbol: typescript.Symbol, name: string, value: Expr): boolean {
+  if (value.type.kind !== "pointer" || !value.type.packet || !value.type.nullable || value.kind === "null")
+    return false;
+  const { span } = value;
+  const pointer = fn.local(name, { ...value.type, nullable: false });
+  const present = fn.local(`${name}.present`, BOOL);
+  const first = fn.contextParameter();
+  const start = first ? fn.packetBounds(first, span).data : nullOf(value.type, span);
+  fn.emit(statement(assign(localPlace(pointer), retype(start, pointer.type), span)));
+  fn.emit(statement(assign(localPlace(present), presence(fn, value, pointer), span)));
+  fn.bind(symbol, { kind: "optional", pointer, present });
+  return true;
+}
+
+/** Whether `value` is there; where it is, `pointer` has it. */
+function presence(fn: Lowering, value: Expr, pointer: Local): Expr {
+  const { span } = value;
+  const set = (to: Expr) => statement(assign(localPlace(pointer), retype(to, pointer.type), span));
+  if (value.kind === "sequence") return sequence(value.body, presence(fn, value.value, pointer));
+  if (isOptional(value)) {
+    if (!isPure(value.test))
+      return sequence([], logical("and", value.test, sequence([set(value.whenTrue)], yes(span)), span));
+    return sequence([set(value.whenTrue)], value.test);
+  }
+  if (value.kind === "conditional" && value.whenFalse.kind === "null")
+    return logical("and", value.test, presence(fn, value.whenTrue, pointer), span);
+  const held = fn.local("found", value.type);
+  const keep = statement(assign(localPlace(held), value, span));
+  const found = readLocal(held, span);
+  return sequence([keep, set(found)], opaque(isPresent(found, span)));
+}
+
+const yes = (span: Expr["span"]): Expr => constant(1, BOOL, span);
+
+/** Tests of locals, or of pointers that nothing has to be computed for first. */
+const isPure = (test: Expr): boolean =>
+  test.kind === "read" || (test.kind === "opaque" && test.value.kind === "compare") || test.kind === "compare";
 
 /** A sequence in statement position is its statements, then its value. */
 function unwrapped(fn: Lowering, value: Expr): Expr {
