@@ -54,6 +54,8 @@ export class FunctionLowering implements Lowering {
   private statements: Stmt[] = [];
   private temporaries: Slot[] = [];
   private bounds: Bounds | undefined;
+  /** Of variables that began as undefined: whether they refer to packet memory. */
+  private readonly inPacket = new Map<Local, boolean>();
   /** The end of the packet as a parameter, in functions that have packet memory and no context. */
   hiddenEnd: Local | undefined;
   /** Whether the references that it returns are packet memory; undefined before the first. */
@@ -213,6 +215,18 @@ export class FunctionLowering implements Lowering {
     if (this.bounds) return readLocal(this.bounds.end, span);
     this.hiddenEnd ??= this.parameter("packet.end", pointerTo(INT.u8));
     return readLocal(this.hiddenEnd, span);
+  }
+
+  refersTo(local: Local, value: Expr): boolean {
+    if (local.type.kind !== "pointer" || value.type.kind !== "pointer" || value.kind === "null") return true;
+    const inPacket = value.type.packet === true;
+    const known = local.type.packet ?? this.inPacket.get(local);
+    if (known === undefined) this.inPacket.set(local, inPacket);
+    return known === undefined || known === inPacket;
+  }
+
+  typeOfLocal(local: Local): HirType {
+    return local.type.kind === "pointer" && this.inPacket.get(local) ? { ...local.type, packet: true } : local.type;
   }
 
   returned(value: Expr, node: typescript.Node): void {

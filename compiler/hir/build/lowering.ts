@@ -102,6 +102,10 @@ export interface Lowering {
   packetBounds(context: Expr, span: Span): { readonly data: Expr; readonly end: Expr };
   /** The end of the packet that pointers of this function point into. */
   packetEnd(span: Span): Expr;
+  /** Notes what memory a variable refers to with its first value; false when it already refers to another kind. */
+  refersTo(local: Local, value: Expr): boolean;
+  /** The type of a variable, with the memory that it was found to refer to. */
+  typeOfLocal(local: Local): HirType;
   /** To be called for every value that the function returns. */
   returned(value: Expr, node: typescript.Node): void;
   /** The function's own context parameter, whose packet bounds are cached. */

@@ -14,6 +14,8 @@ import { generate } from "./generate.js";
 const PROGRAMS = Number(process.env["EBPFTSC_NATURAL"] ?? 500);
 const SEED = Number(process.env["EBPFTSC_SEED"] ?? 1);
 const PACKETS = 14;
+/** A test run of an unattached XDP program waits for a grace period of RCU: the kernel gets the first few. */
+const KERNEL_PACKETS = 6;
 const SLOTS = 64;
 const engines: Engine[] = [interpreter, wasm];
 if (!announceSkip("test/run/natural on the kernel", kernelSkipReason())) engines.push(kernel);
@@ -51,13 +53,14 @@ test(`${PROGRAMS} programs mean what a reader of TypeScript expects`, () => {
       return { result: verdict, packet: Buffer.from(packet).toString("hex"), out: out.slice() };
     });
     for (const engine of engines) {
+      const count = engine === kernel ? KERNEL_PACKETS : PACKETS;
       let got: unknown;
       try {
-        got = engine.run(object, inputs);
+        got = engine.run(object, inputs.slice(0, count));
       } catch (e) {
         got = e instanceof Error ? e.message : e;
       }
-      expect(got, `seed ${seed} on ${engine.name}, ${cpu}\n${program.text}`).toEqual(wanted);
+      expect(got, `seed ${seed} on ${engine.name}, ${cpu}\n${program.text}`).toEqual(wanted.slice(0, count));
     }
   }
   expect(refused).toBeLessThan(PROGRAMS / 4);

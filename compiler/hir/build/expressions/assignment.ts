@@ -69,12 +69,11 @@ function plain(fn: Lowering, node: typescript.BinaryExpression): Expr {
       return retype(to, pointerTo(place.type));
     }
     const value = fn.value(node.right, place.type, quoted(node.left));
-    if (place.type.kind === "pointer" && value.type.kind === "pointer" && value.type.packet && !place.type.packet)
-      return fn.error(
-        "EB2011",
-        node.right,
-        `${quoted(node.left)} is a reference to other memory, this is to packet memory`,
-      );
+    if (place.kind === "local" && !fn.refersTo(place.local, value)) {
+      const what =
+        value.type.kind === "pointer" && value.type.packet ? "to packet memory" : "to memory outside the packet";
+      return fn.error("EB2011", node.right, `${quoted(node.left)} refers to other memory, this is a reference ${what}`);
+    }
     return assign(place, value, span);
   });
 }

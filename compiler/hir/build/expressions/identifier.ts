@@ -2,7 +2,7 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { errorExpr, localPlace, memory, nullOf, read, readLocal } from "../../make.js";
+import { errorExpr, localPlace, memory, nullOf, read, readLocal, retype } from "../../make.js";
 import type { Expr, HirGlobal, Place } from "../../nodes.js";
 import { isScalar, pointerTo, VOID } from "../../types.js";
 import type { Binding, Lowering } from "../lowering.js";
@@ -23,7 +23,10 @@ export function lowerIdentifier(fn: Lowering, node: typescript.Identifier): Expr
   const symbol = symbolOf(fn, node);
   const binding = symbol && fn.lookup(symbol);
   if (binding?.kind === "optional") return readOptional(fn, binding, node);
-  if (binding) return binding.kind === "local" ? readLocal(binding.local, span) : { ...binding.value, span };
+  if (binding)
+    return binding.kind === "local"
+      ? retype(readLocal(binding.local, span), fn.typeOfLocal(binding.local))
+      : { ...binding.value, span };
   if (symbol) {
     const known = fn.module.constant(symbol, span);
     if (known) return known;

@@ -81,6 +81,7 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
   const local = fn.local(name, type);
   fn.bind(symbol, { kind: "local", local });
   const initial = value ?? initialOf(type, node);
+  fn.refersTo(local, initial);
   fn.emit(statement(assign(localPlace(local), retype(initial, type), span)));
 }
 
