@@ -267,6 +267,7 @@ class RecordWalk {
       case "convert":
       case "bswap":
       case "fits":
+      case "constant":
         this.value(e.value, state);
         return undefined;
       case "conditional":

@@ -86,6 +86,7 @@ export function visitExpression(e: Expr, see: See): void {
     case "present":
     case "opaque":
     case "fits":
+    case "constant":
       return visitExpression(e.value, see);
     case "conditional":
       visitExpression(e.test, see);

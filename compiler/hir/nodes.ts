@@ -106,6 +106,8 @@ export type Expr = Node &
      * needs. `atMost`: LLVM may look through where the verifier knows such a bound from the instructions themselves.
      */
     | { readonly kind: "opaque"; readonly value: Expr; readonly atMost?: bigint }
+    /** Whether LLVM finds a value to be constant, when loops are unrolled. */
+    | { readonly kind: "constant"; readonly value: Expr }
     /** Whether `value`, which was made of `origin`, is less than `length`: no test where the verifier knows it already. */
     | { readonly kind: "fits"; readonly value: Expr; readonly origin: Expr; readonly length: number }
     | { readonly kind: "slot"; readonly slot: Slot }

@@ -53,10 +53,13 @@ function emit(out: FunctionEmitter, e: Expr): string {
     case "difference": {
       const a = out.value(`ptrtoint ptr ${emitExpression(out, e.left)} to i64`);
       const b = out.value(`ptrtoint ptr ${emitExpression(out, e.right)} to i64`);
-      return out.value(`sub i64 ${a}, ${b}`);
+      // LLVM would make `end - data - 1` into `end + ~data`: the verifier takes no bitwise operation of a pointer.
+      return out.value(`call i64 asm "", "=r,0"(i64 ${out.value(`sub i64 ${a}, ${b}`)})`);
     }
     case "opaque":
       return emitHidden(out, e);
+    case "constant":
+      return out.value(`call i1 @llvm.is.constant.i64(i64 ${emitExpression(out, e.value)})`);
     case "fits": {
       const known = out.module.bounds.atMost(e.origin);
       if (known !== undefined && known < BigInt(e.length)) return "true";
@@ -113,6 +116,7 @@ function emitHidden(out: FunctionEmitter, e: ExprOf<"opaque">): string {
   const value = emitExpression(out, e.value);
   const known = e.atMost !== undefined ? out.module.bounds.atMost(e.value) : undefined;
   if (known !== undefined && e.atMost !== undefined && known <= e.atMost) return value;
+  if (registerType(e.type) === "ptr") return out.value(`call ptr asm "", "=r,0"(ptr ${value})`);
   if (registerType(e.type) === "i1") {
     const word = hidden(out, out.value(`zext i1 ${value} to i64`));
     return out.value(`icmp ne i64 ${word}, 0`);

@@ -15,6 +15,7 @@ import {
   constant,
   inside,
   localPlace,
+  logical,
   memory,
   number,
   opaque,
@@ -24,7 +25,7 @@ import {
   sequence,
   statement,
 } from "../../make.js";
-import type { Expr, Place, Slot } from "../../nodes.js";
+import type { Expr, Place, Slot, Stmt } from "../../nodes.js";
 import { type ArrayType, BOOL, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
@@ -82,12 +83,10 @@ export function lowerElement(fn: Lowering, node: typescript.ElementAccessExpress
  */
 export function readElement(fn: Lowering, at: Expr, type: ArrayType, span: Span): Expr {
   if (at.type.kind !== "pointer" || !at.type.packet) return read(memory(at, 0, type.element), span);
-  const held = fn.local("element", at.type);
-  const address = readLocal(held, span);
-  const moved: Expr = at.kind === "advance" ? { ...at, barrier: true } : at;
-  return sequence([statement(assign(localPlace(held), moved, span))], {
+  const { body, address, test } = inFrontOfEnd(fn, at, sizeOf(type.element), span);
+  return sequence(body, {
     kind: "conditional",
-    test: compare("ule", advance(address, sizeOf(type.element), INT.u8, span), fn.packetEnd(span), span),
+    test,
     whenTrue: read(memory(address, 0, type.element), span),
     whenFalse: constant(0, type.element, span),
     type: type.element,
@@ -145,7 +144,7 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
     kind: "conditional",
     test: { kind: "fits", value: i, origin: index, length: type.length, type: BOOL, span },
     whenTrue: pointer.packet
-      ? inFrontOfEnd(fn, elementAt(array, i, type, span), spare, span)
+      ? writableInPacket(fn, elementAt(array, i, type, span), spare, span)
       : elementAt(array, i, type, span),
     whenFalse: { kind: "slot", slot: spare, type: pointer, span },
     type: pointer,
@@ -156,19 +155,39 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
   return memory(readLocal(address, span), 0, type.element);
 }
 
-/** An element of a packet at a computed index, or `spare` where the packet ends before it. */
-function inFrontOfEnd(fn: Lowering, at: Expr, spare: Slot, span: Span): Expr {
+interface PacketElement {
+  /** Computes the address. */
+  readonly body: readonly Stmt[];
+  readonly address: Expr;
+  /** Whether the packet reaches so far. */
+  readonly test: Expr;
+}
+
+/**
+ * An element of a packet at a computed index. At an index that LLVM finds to be constant, the test of the whole header
+ * covers it. The compared pointer is opaque, because the verifier forgets the range of the very register where the
+ * comparison fails, and LLVM would use that register again.
+ */
+function inFrontOfEnd(fn: Lowering, at: Expr, size: number, span: Span): PacketElement {
   const held = fn.local("element", at.type);
   const address = readLocal(held, span);
   const moved: Expr = at.kind === "advance" ? { ...at, barrier: true } : at;
-  return sequence([statement(assign(localPlace(held), moved, span))], {
-    kind: "conditional",
-    test: compare("ule", advance(address, spare.size, INT.u8, span), fn.packetEnd(span), span),
-    whenTrue: address,
-    whenFalse: { kind: "slot", slot: spare, type: at.type, span },
-    type: at.type,
-    span,
-  });
+  const end = opaque(advance(address, size, INT.u8, span));
+  const reaches = compare("ule", end, fn.packetEnd(span), span);
+  const bytes = at.kind === "advance" ? at.bytes : number(0, span);
+  const isConstant: Expr = { kind: "constant", value: bytes, type: BOOL, span };
+  return {
+    body: [statement(assign(localPlace(held), moved, span))],
+    address,
+    test: logical("or", isConstant, reaches, span),
+  };
+}
+
+/** That address, or the one of `spare` where the packet ends before it. */
+function writableInPacket(fn: Lowering, at: Expr, spare: Slot, span: Span): Expr {
+  const { body, address, test } = inFrontOfEnd(fn, at, spare.size, span);
+  const whenFalse: Expr = { kind: "slot", slot: spare, type: at.type, span };
+  return sequence(body, { kind: "conditional", test, whenTrue: address, whenFalse, type: at.type, span });
 }
 
 /** `skb.cb[i]`: five words of the context, reached by constants only. */
