@@ -12,21 +12,24 @@ export interface Expected {
 
 export interface DataProgram {
   readonly text: string;
-  /** What one run after another must give, by the packet's length. */
-  run(length: number): Expected;
+  /** What one run after another must give, by its number from 0. */
+  run(n: number): Expected;
 }
 
-type Value = { readonly text: string; readonly of: (length: number) => number };
+type Value = { readonly text: string; readonly of: (n: number) => number };
 
 const WIDTHS = { u8: 8, u16: 16, u32: 32 } as const;
 type Width = keyof typeof WIDTHS;
 const TYPES = Object.keys(WIDTHS) as Width[];
 
+/** The counter of runs begins here: table indexes wrap early. */
+const FIRST = 61;
+
 /** @param marker begins every logged line, so that it is found among other programs' lines */
 export function dataProgram(random: Random, marker: string): DataProgram {
   const fields: string[] = [];
   const outside: string[] = [];
-  const values: Value[] = [{ text: "ctx.length", of: (length) => length }];
+  const values: Value[] = [{ text: "P.n", of: (n) => n }];
   const state = new Map<string, { value: number; readonly bits: number }>();
   const number = (type: Width): number =>
     random.oneIn(4) ? 0 : random.below(2 ** Math.min(WIDTHS[type], 31)) >>> random.below(WIDTHS[type]);
@@ -41,8 +44,8 @@ export function dataProgram(random: Random, marker: string): DataProgram {
     const items = Array.from({ length: 2 ** (1 + random.below(4)) }, () => number(type));
     outside.push(`const t${i}: FixedArray<${type}, ${items.length}> = [${items.join(", ")}];`);
     values.push({
-      text: `t${i}[ctx.length & ${items.length - 1}]`,
-      of: (length) => items[length & (items.length - 1)] ?? 0,
+      text: `t${i}[P.n & ${items.length - 1}]`,
+      of: (n) => items[n & (items.length - 1)] ?? 0,
     });
   }
   for (let i = random.below(4); i > 0; i--) {
@@ -53,7 +56,7 @@ export function dataProgram(random: Random, marker: string): DataProgram {
     values.push({ text: name, of: () => state.get(name)?.value ?? 0 });
   }
 
-  const steps: { text: string; run: (length: number, sum: number, out: string[]) => number }[] = [];
+  const steps: { text: string; run: (n: number, sum: number, out: string[]) => number }[] = [];
   for (let i = 2 + random.below(5); i > 0; i--) {
     const value = random.pick(values);
     const changed = random.pick([...state.keys(), ""]);
@@ -73,20 +76,20 @@ export function dataProgram(random: Random, marker: string): DataProgram {
       const args = logged.map((v) => `, ${v.text}`).join("");
       steps.push({
         text: `console.log(${JSON.stringify(`${marker} ${words}`)}${args});`,
-        run: (length, sum, out) => {
-          out.push([`${marker} ${words}`, ...logged.map((v) => v.of(length))].join(" "));
+        run: (n, sum, out) => {
+          out.push([`${marker} ${words}`, ...logged.map((v) => v.of(n))].join(" "));
           return sum;
         },
       });
     } else if (kind === 1)
       steps.push({
         text: `sum = sum * 3 + ${value.text};`,
-        run: (length, sum) => (Math.imul(sum, 3) + value.of(length)) >>> 0,
+        run: (n, sum) => (Math.imul(sum, 3) + value.of(n)) >>> 0,
       });
     else
       steps.push({
         text: `${changed} += ${1};`,
-        run: (_length, sum) => {
+        run: (_n, sum) => {
           const held = state.get(changed);
           if (held !== undefined) held.value = (held.value + 1) % 2 ** held.bits;
           return sum;
@@ -96,9 +99,11 @@ export function dataProgram(random: Random, marker: string): DataProgram {
   const text = `import { config, type FixedArray, u8, u16, u32, type XdpContext, xdp } from "ebpftsc";
 ${outside.join("\n")}
 export class P {
+  static n: u32 = ${FIRST};
   ${fields.join("\n  ")}
-  @xdp static run(ctx: XdpContext): u32 {
+  @xdp static run(_ctx: XdpContext): u32 {
     let sum: u32 = 1;
+    P.n += 1;
 ${steps.map((s) => `    ${s.text}`).join("\n")}
     return sum;
   }
@@ -106,9 +111,10 @@ ${steps.map((s) => `    ${s.text}`).join("\n")}
 `;
   return {
     text,
-    run(length) {
+    run(index) {
+      const n = FIRST + 1 + index;
       const output: string[] = [];
-      const result = steps.reduce((sum, step) => step.run(length, sum, output), 1);
+      const result = steps.reduce((sum, step) => step.run(n, sum, output), 1);
       return { result, output };
     },
   };
