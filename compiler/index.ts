@@ -2,9 +2,11 @@
  * `ebpftsc/compiler`: build and check TypeScript programs. Input: file names; output: diagnostics as values and, when
  * there is no error, objects and loaders on disk or in memory. Nothing is thrown for a mistake in the user's program.
  */
+
 import { basename, join, resolve } from "node:path";
 import { type BpfCpu, bpfCpus } from "../native/llvm/index.js";
 import { readObject } from "../runtime/elf/index.js";
+import { oneLine } from "../runtime/facts/terminal.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
@@ -204,7 +206,7 @@ function write({ file, compiled, outputs }: Job, request: BuildRequest): BuiltOb
 function printTiming(file: string, timing: Readonly<Record<string, number>>): void {
   const stages = Object.entries(timing).map(([stage, ms]) => `${stage} ${ms.toFixed(1)}`);
   process.stderr.write(
-    `${file}: start ${(performance.now() - Object.values(timing).reduce((a, b) => a + b, 0)).toFixed(1)}, ${stages.join(", ")} ms\n`,
+    `${oneLine(file)}: start ${(performance.now() - Object.values(timing).reduce((a, b) => a + b, 0)).toFixed(1)}, ${stages.join(", ")} ms\n`,
   );
 }
 

@@ -1,9 +1,11 @@
 /** `ebpftsc build FILE...`: writes objects and loaders, and reports what they cost. */
+
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { visible } from "../../runtime/facts/terminal.js";
 import { renderJson } from "../diagnostics/render.js";
 import type { BpfCpu, BuildRequest, BuildResult, BuiltObject, EmitKind, ProgramReport } from "../index.js";
 import { exitCodeOfDiagnostics, usageError } from "./exit.js";
-import { printDiagnostics, printJson, table } from "./output.js";
+import { complain, printDiagnostics, printJson, printText, table } from "./output.js";
 
 const EMIT_KINDS: readonly EmitKind[] = ["object", "loader", "ir", "asm", "btf"];
 const CPUS: readonly BpfCpu[] = ["v1", "v2", "v3", "v4"];
@@ -53,7 +55,7 @@ async function run(files: readonly string[], flags: BuildFlags): Promise<void> {
   const show = flags.json ? showJson : showText;
   if (flags.watch) {
     const { watch } = await import("./watch.js");
-    await watch(request, show, process.stderr);
+    await watch(request, show, { write: complain });
     return;
   }
   // On another core while this one loads the type checker. Without the addon the compile itself says so.
@@ -96,7 +98,7 @@ function showJson(result: BuildResult): void {
 
 function showText(result: BuildResult): void {
   printDiagnostics(result.diagnostics);
-  for (const object of result.objects) process.stdout.write(describe(object));
+  for (const object of result.objects) printText(describe(visible(object)));
 }
 
 /** How much of the verifier's budget the program takes. */

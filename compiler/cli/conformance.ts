@@ -7,6 +7,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { EncodingError } from "../../runtime/isa/index.js";
+import { complain, printText } from "./output.js";
 
 /** What the process says and how it ends. */
 export interface PluginOutcome {
@@ -55,8 +56,8 @@ export async function plugin(args: readonly string[], program: string): Promise<
 
 async function main(): Promise<void> {
   const { code, out, error } = await plugin(process.argv.slice(2), readFileSync(0, "utf8"));
-  if (out !== "") process.stdout.write(`${out}\n`);
-  if (error !== "") process.stderr.write(`${error}\n`);
+  if (out !== "") printText(`${out}\n`);
+  if (error !== "") complain(`${error}\n`);
   process.exitCode = code;
 }
 

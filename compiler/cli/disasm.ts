@@ -1,9 +1,12 @@
 /** `ebpftsc disasm OBJ`: assembly of an object's programs with the source lines between. */
+
 import type { Command } from "commander";
 import { type BpfProgram, readObject } from "../../runtime/elf/index.js";
+import { visible } from "../../runtime/facts/terminal.js";
 import { decode, disassemble, type Names } from "../../runtime/isa/index.js";
 import { usageError } from "./exit.js";
 import { objectOf } from "./object-input.js";
+import { printText } from "./output.js";
 
 export function register(program: Command): void {
   program
@@ -13,6 +16,16 @@ export function register(program: Command): void {
     .option("--program <name>", "only this program")
     .action(run);
 }
+
+/** A program with the names that a listing shows, as they may be shown. */
+const shown = (p: BpfProgram): BpfProgram => ({
+  ...p,
+  name: visible(p.name),
+  section: visible(p.section),
+  functions: visible(p.functions),
+  lines: visible(p.lines),
+  references: visible(p.references),
+});
 
 function listing(program: BpfProgram, maps: readonly string[]): string {
   const functions = new Map(program.functions.map((f) => [f.start, f.name]));
@@ -44,9 +57,9 @@ async function run(file: string, flags: { readonly program?: string }): Promise<
       `${file} has no program ${flags.program}; there are: ${object.programs.map((p) => p.name).join(", ")}`,
     );
   }
-  const maps = object.maps.map((map) => map.name);
-  const texts = wanted.map(
-    (p) => `Program ${p.name}, section ${p.section}, type ${p.meaning?.type ?? "unknown"}\n${listing(p, maps)}\n`,
-  );
-  process.stdout.write(texts.join("\n"));
+  const maps = visible(object.maps.map((map) => map.name));
+  const texts = wanted
+    .map(shown)
+    .map((p) => `Program ${p.name}, section ${p.section}, type ${p.meaning?.type ?? "unknown"}\n${listing(p, maps)}\n`);
+  printText(texts.join("\n"));
 }

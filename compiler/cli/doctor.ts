@@ -1,8 +1,9 @@
 /** `ebpftsc doctor`: what this machine can build, load and attach, each found out by trying. */
 import type { Command } from "commander";
 import pc from "picocolors";
+import { visible } from "../../runtime/facts/terminal.js";
 import { exitCodes } from "./exit.js";
-import { printJson, table, wantsColor } from "./output.js";
+import { printJson, printPainted, table, wantsColor } from "./output.js";
 
 export function register(program: Command): void {
   program
@@ -11,17 +12,18 @@ export function register(program: Command): void {
     .option("--json", "print the findings as JSON on stdout")
     .action(async (flags: { readonly json?: true }) => {
       const { diagnose } = await import("../../runtime/index.js");
-      const rows = diagnose();
-      if (flags.json) printJson(rows);
+      const exact = diagnose();
+      const rows = visible(exact);
+      if (flags.json) printJson(exact);
       else {
         const c = pc.createColors(wantsColor(process.stdout));
         const mark = (ok: boolean): string => (ok ? c.green("yes") : c.red("no "));
         const lines = rows.map((row) => [mark(row.ok), row.name, row.detail]);
-        process.stdout.write(`${table(lines)}\n`);
+        printPainted(`${table(lines)}\n`);
         const missing = rows.filter((row) => !row.ok);
-        if (missing.length > 0) process.stdout.write("\n");
+        if (missing.length > 0) printPainted("\n");
         for (const row of missing) {
-          process.stdout.write(`${row.name} (needed for ${row.needed}): ${row.remedy ?? "no remedy is known"}\n`);
+          printPainted(`${row.name} (needed for ${row.needed}): ${row.remedy ?? "no remedy is known"}\n`);
         }
       }
       // What only some programs need is no fault of the machine.

@@ -1,8 +1,10 @@
 /**
  * Exit codes, and from whatever a command throws to one line and one of them. The codes are a contract with scripts:
  * 0 good; 1 the user's program is at fault; 2 wrong usage; 3 the machine lacks something; 70 our bug (EX_SOFTWARE of
- * sysexits.h). Imports nothing, so that every command can throw without loading what other commands need.
+ * sysexits.h). Imports next to nothing, so that every command can throw without loading what other commands need.
  */
+import { oneLine } from "../../runtime/facts/terminal.js";
+
 export const exitCodes = { ok: 0, program: 1, usage: 2, machine: 3, internal: 70 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -105,8 +107,13 @@ export function exitCodeOfDiagnostics(
   return order.find((c) => found.has(c)) ?? exitCodes.ok;
 }
 
-/** What to say of a thrown value: known errors in their own words, anything else as our bug. */
+/** What to say of a thrown value, on one line: known errors in their own words, anything else as our bug. */
 export function failureOf(error: unknown): Failure {
+  const { exitCode, line } = sayingOf(error);
+  return { exitCode, line: oneLine(line) };
+}
+
+function sayingOf(error: unknown): Failure {
   if (error instanceof CliError) return { exitCode: error.exitCode, line: `error: ${error.message}` };
   const message = error instanceof Error ? error.message : String(error);
   const code = stringField(error, "code");
@@ -118,7 +125,8 @@ export function failureOf(error: unknown): Failure {
     }
     const exitCode = exitCodeFor(code);
     if (exitCode === exitCodes.internal) return { exitCode, line: firstLine(message) };
-    if (exitCode !== undefined) return { exitCode, line: `error: ${firstLine(message)}` };
+    // Known errors have one line already: a line break comes from a name in them, and cutting there would lose the rest.
+    if (exitCode !== undefined) return { exitCode, line: `error: ${message}` };
   }
   const name = error instanceof Error ? `${error.name}: ` : "";
   return { exitCode: exitCodes.internal, line: `internal error: ${name}${firstLine(message)}, please report` };

@@ -5,7 +5,7 @@ import { type CatalogueEntry, catalogue, explain } from "../diagnostics/catalogu
 import { exampleText } from "../diagnostics/example-text.js";
 import { precheckExamples } from "../diagnostics/precheck-examples.js";
 import { usageError } from "./exit.js";
-import { printJson, wantsColor } from "./output.js";
+import { printJson, printPainted, wantsColor } from "./output.js";
 
 export function register(program: Command): void {
   program
@@ -18,7 +18,7 @@ export function register(program: Command): void {
       const entry = explain(code);
       if (entry === undefined) throw usageError(unknownCode(code));
       if (flags.json) printJson({ code, ...entry, ...(precheckExamples[code] && { c: precheckExamples[code] }) });
-      else process.stdout.write(describe(code, entry));
+      else printPainted(describe(code, entry));
     });
 }
 

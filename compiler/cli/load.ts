@@ -2,8 +2,11 @@
  * `ebpftsc load OBJ|FILE.ts`: loads, attaches, prints what the programs say until Ctrl-C, detaches. Where something is
  * attached goes to stderr, events and printed lines to stdout, so that the output can be piped.
  */
+
 import type { Command } from "commander";
+import { oneLine, visible } from "../../runtime/facts/terminal.js";
 import { objectOf } from "./object-input.js";
+import { complain, printJsonLine, printText } from "./output.js";
 
 interface LoadFlags {
   readonly attach: readonly string[];
@@ -36,19 +39,20 @@ async function run(file: string, flags: LoadFlags): Promise<void> {
   process.on("SIGINT", abort).on("SIGTERM", abort);
   try {
     using session = new LoadSession(bytes, specs);
-    for (const { program, description } of session.attachments) process.stderr.write(`${program}: ${description}\n`);
-    for (const name of session.idle) process.stderr.write(`${name}: loaded, not attached (say where with --attach)\n`);
+    for (const { program, description } of visible(session.attachments)) complain(`${program}: ${description}\n`);
+    for (const name of visible(session.idle)) complain(`${name}: loaded, not attached (say where with --attach)\n`);
     for await (const out of session.output(stop.signal)) {
-      if (out.kind === "notice") process.stderr.write(`${out.line}\n`);
-      else if (out.kind === "print") print(flags.json ? JSON.stringify({ print: out.line }) : out.line);
-      else {
+      if (out.kind === "notice") complain(`${out.line}\n`);
+      else if (out.kind === "print") {
+        if (flags.json) printJsonLine({ print: out.line });
+        else printText(`${oneLine(out.line)}\n`);
+      } else {
         const value = toJsonValue(out.value);
-        print(flags.json ? JSON.stringify({ map: out.map, value }) : `${out.map} ${JSON.stringify(value)}`);
+        if (flags.json) printJsonLine({ map: out.map, value });
+        else printText(`${oneLine(`${out.map} ${JSON.stringify(value)}`)}\n`);
       }
     }
   } finally {
     process.off("SIGINT", abort).off("SIGTERM", abort);
   }
 }
-
-const print = (line: string): boolean => process.stdout.write(`${line}\n`);

@@ -6,7 +6,9 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
+import { oneLine, visible } from "../../runtime/facts/terminal.js";
 import { exitCodes, failureOf } from "./exit.js";
+import { complain, printText } from "./output.js";
 
 interface CommandModule {
   register(program: Command): void;
@@ -48,7 +50,11 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
     .helpCommand("help [command]", "print help of a command")
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/\n(?=\n*$)/, "\n")) });
+    .configureOutput({
+      writeOut: printText,
+      writeErr: complain,
+      outputError: (text, write) => write(withArguments(text, argv).replace(/\n(?=\n*$)/, "\n")),
+    });
   const asked = argv.find((a) => !a.startsWith("-"));
   const load = asked === undefined ? undefined : Object.hasOwn(commands, asked) ? commands[asked] : undefined;
   const modules = await Promise.all(load ? [load()] : Object.values(commands).map((all) => all()));
@@ -56,12 +62,20 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   return program;
 }
 
+/** A complaint that repeats arguments, each on one line whatever is in it. */
+function withArguments(text: string, argv: readonly string[]): string {
+  const parts = argv.flatMap((arg) => [arg, arg.slice(arg.indexOf("=") + 1), arg.slice(2)]);
+  return parts
+    .filter((part) => part !== "" && oneLine(part) !== part)
+    .reduce((said, part) => said.replaceAll(part, oneLine(part)), text);
+}
+
 /** Runs one command line (without node and script) and returns its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     const program = await createProgram(argv);
     if (argv.length === 0) {
-      process.stderr.write(program.helpInformation());
+      complain(program.helpInformation());
       return exitCodes.usage;
     }
     await program.parseAsync(argv, { from: "user" });
@@ -79,7 +93,7 @@ async function explainRejection(error: unknown): Promise<void> {
   const { explainLog } = await import("../precheck/index.js");
   const { explanationText } = await import("./explanation-text.js");
   const { explanation } = explainLog(error.log);
-  if (explanation !== undefined) process.stderr.write(explanationText(explanation));
+  if (explanation !== undefined) complain(explanationText(visible(explanation)));
 }
 
 /** Prints what went wrong, once, and returns the exit code. The stack is for us: only with EBPFTSC_DEBUG=1. */
@@ -89,8 +103,8 @@ function report(error: unknown): number {
     return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   }
   const { exitCode, line } = failureOf(error);
-  process.stderr.write(`${line}\n`);
-  if (process.env["EBPFTSC_DEBUG"] === "1" && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  complain(`${line}\n`);
+  if (process.env["EBPFTSC_DEBUG"] === "1" && error instanceof Error) complain(`${error.stack ?? ""}\n`);
   return exitCode;
 }
 

@@ -1,5 +1,10 @@
-/** How commands print: colours only on a terminal, diagnostics on stderr as text or on stdout as JSON. */
+/**
+ * How commands print: colours only on a terminal, diagnostics on stderr as text or on stdout as JSON. Nothing else in
+ * the command line writes to a stream, so that no text reaches a terminal with characters that steer it.
+ */
+
 import { readFileSync } from "node:fs";
+import { printable } from "../../runtime/facts/terminal.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { renderSummary, renderText } from "../diagnostics/render.js";
 
@@ -19,6 +24,21 @@ export function sourceText(file: string): string | undefined {
   }
 }
 
+/** Prints text for people on stdout. Values in it that must stay on one line were made so ({@link visible}). */
+export function printText(text: string): void {
+  process.stdout.write(printable(text));
+}
+
+/** Prints a complaint, a notice or progress for people on stderr. */
+export function complain(text: string): void {
+  process.stderr.write(printable(text));
+}
+
+/** Prints text that we have coloured ourselves; every value in it was made {@link visible} before. */
+export function printPainted(text: string): void {
+  process.stdout.write(text);
+}
+
 /** Prints diagnostics for people on stderr. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.length === 0) return;
@@ -35,6 +55,11 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {
 export function printJson(value: unknown): void {
   const text = JSON.stringify(value, (_key, v: unknown) => (typeof v === "bigint" ? v.toString() : v), 2);
   process.stdout.write(`${text}\n`);
+}
+
+/** Prints data as one line of JSON, for streams of documents. */
+export function printJsonLine(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** Columns padded to their widest cell, two spaces between; the last one is left as it is. */

@@ -1,5 +1,7 @@
 /** `ebpftsc run` on the software machine. */
+import { oneLine } from "../../runtime/facts/terminal.js";
 import { toHex } from "./hex.js";
+import { complain } from "./output.js";
 import { runWithBreaks } from "./run-breaks.js";
 import { LineCoverage } from "./run-coverage.js";
 import type { Outcome, Report } from "./run-output.js";
@@ -28,7 +30,7 @@ export async function runOnMachine(request: RunRequest, engine: "interp" | "wasm
   const outcomes = request.packets.map((packet): Outcome => {
     const trace = (program: string, slot: number): void => {
       const insn = machine.instructions(program).find((one) => one.slot === slot);
-      process.stderr.write(`${program} ${String(slot).padStart(5)}: ${insn === undefined ? "?" : disassemble(insn)}\n`);
+      complain(`${oneLine(program)} ${String(slot).padStart(5)}: ${insn === undefined ? "?" : disassemble(insn)}\n`);
     };
     const input = {
       ...(packet === undefined ? {} : { packet }),

@@ -1,4 +1,5 @@
 /** What `ebpftsc run` prints: plain data from engine results, as JSON or as text. */
+import { visible } from "../../runtime/facts/terminal.js";
 import { toHex } from "./hex.js";
 import { table } from "./output.js";
 import type { LineCount } from "./run-coverage.js";
@@ -85,8 +86,15 @@ function verdict(outcome: Outcome): string {
   return outcome.action === undefined ? outcome.result : `${outcome.action} (${outcome.result})`;
 }
 
+/** A printed text of several lines is several: each has its own mark. */
+const byLine = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  output: outcome.output.flatMap((text) => text.split("\n")),
+});
+
 /** The text of `run`: verdicts, output, maps without their zero entries. */
-export function textOf(report: Report): string {
+export function textOf(exact: Report): string {
+  const report = visible({ ...exact, outcomes: exact.outcomes.map(byLine), maps: plain(exact.maps) as Report["maps"] });
   const lines: string[] = [];
   const count = (n: number | null): string => (n === null ? "" : `${n} insns`);
   if (report.capture) {

@@ -1,6 +1,7 @@
 /** `ebpftsc run REPLAY`: the runs of a failed test again, on the machine and with --kernel in the kernel too. */
+import { oneLine, visible } from "../../runtime/facts/terminal.js";
 import { exitCodes, usageError } from "./exit.js";
-import { printJson, table } from "./output.js";
+import { printJson, printText, table } from "./output.js";
 
 interface Flags {
   readonly engine: "interp" | "wasm" | "kernel";
@@ -43,21 +44,21 @@ export async function runReplay(file: string, text: string, flags: Flags): Promi
   });
   if (flags.json) printJson({ replay: file, source: replay.source, reason: replay.reason, runs: rows });
   else {
-    process.stdout.write(`${replay.source}: ${replay.reason}\n`);
+    printText(`${oneLine(`${replay.source}: ${replay.reason}`)}\n`);
     const head = ["program", "recorded", "machine", ...(inKernel === undefined ? [] : ["kernel"]), ""];
-    const lines = rows.map((row) => [
+    const lines = visible(rows).map((row) => [
       row.program,
       row.recorded,
       row.machine,
       ...(row.kernel === undefined ? [] : [row.kernel]),
       row.same ? "" : "differs",
     ]);
-    process.stdout.write(`${table([head, ...lines])}\n`);
+    printText(`${table([head, ...lines])}\n`);
     for (const [i, { fault }] of results.entries())
       if (fault !== undefined) {
         const { source } = fault;
         const place = source === undefined ? "" : ` (${source.file}:${source.line}: ${source.text})`;
-        process.stdout.write(`run ${i + 1}: ${fault.message}${place}\n`);
+        printText(`run ${i + 1}: ${oneLine(`${fault.message}${place}`)}\n`);
       }
   }
   if (rows.some((row) => !row.same) || results.some((r) => r.fault !== undefined)) process.exitCode = exitCodes.program;

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { exitCodes, usageError } from "./exit.js";
 import { parseHex } from "./hex.js";
 import { objectOf } from "./object-input.js";
-import { printJson } from "./output.js";
+import { printJson, printText } from "./output.js";
 import { type RunRequest, runOnMachine } from "./run-machine.js";
 import { jsonOf, textOf } from "./run-output.js";
 
@@ -117,6 +117,6 @@ async function run(file: string, flags: RunFlags): Promise<void> {
       ? await (await import("./run-kernel.js")).runInKernel({ ...request, packets, object })
       : await runOnMachine({ ...request, packets, object }, flags.engine);
   if (flags.json) printJson(jsonOf(report));
-  else process.stdout.write(textOf(report));
+  else printText(textOf(report));
   if (report.outcomes.some((outcome) => outcome.fault !== undefined)) process.exitCode = exitCodes.program;
 }

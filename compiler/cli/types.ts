@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { parseTracepoint, type TracepointFormat, tracepointModule } from "../types/tracepoint.js";
 import { programError, usageError } from "./exit.js";
+import { printText } from "./output.js";
 
 interface Flags {
   readonly format?: string;
@@ -31,7 +32,7 @@ async function run(names: readonly string[], flags: Flags): Promise<void> {
     if (!format) throw programError(`${flags.format ?? name} is not a tracepoint's format`);
     formats.push(format);
   }
-  process.stdout.write(tracepointModule(formats));
+  printText(tracepointModule(formats));
 }
 
 function formatFile(path: string): string {

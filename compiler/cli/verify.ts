@@ -1,6 +1,8 @@
 /** `ebpftsc verify OBJ|FILE.ts`: what the kernel's verifier will say of every program, beside what it does say if asked. */
+
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
+import { visible } from "../../runtime/facts/terminal.js";
 import { explainLog, KERNELS, type Kernel, type PrecheckResult, precheck } from "../precheck/index.js";
 import { exitCodes, usageError } from "./exit.js";
 import { explanationText, remedyOf, traceText } from "./explanation-text.js";
@@ -8,7 +10,7 @@ import { kernelBtf } from "./kernel-btf.js";
 import { kernelConfig } from "./kernel-config.js";
 import { type KernelVerdict, kernelVerdicts } from "./kernel-verdicts.js";
 import { objectOf } from "./object-input.js";
-import { printJson } from "./output.js";
+import { printJson, printText } from "./output.js";
 import { isReplay, readReplay, writeReplay } from "./verify-replay.js";
 
 interface Flags {
@@ -74,7 +76,8 @@ function plain(row: Row, flags: Flags): unknown {
 
 function explainFile(file: string, flags: Flags): void {
   const log = readFileSync(file === "-" ? 0 : file, "utf8");
-  const { program, explanation, report, trace, cut, refused } = explainLog(log);
+  const told = explainLog(log);
+  const { program, explanation, report, trace, cut, refused } = flags.json === true ? told : visible(told);
   if (explanation === undefined && refused === undefined && (trace === undefined || trace.steps.length === 0))
     throw usageError(`${file === "-" ? "stdin" : file} holds no log of the kernel's verifier`);
   if (explanation !== undefined || refused !== undefined) process.exitCode = exitCodes.program;
@@ -83,15 +86,13 @@ function explainFile(file: string, flags: Flags): void {
     return;
   }
   const name = program ?? "the program";
-  if (refused !== undefined) process.stdout.write(`${name}: ${refused}\n`);
+  if (refused !== undefined) printText(`${name}: ${refused}\n`);
   else if (explanation === undefined)
-    process.stdout.write(
-      `${name}: ${cut ? "the log ends before the verifier's reason" : "accepted, as far as the log goes"}\n`,
-    );
+    printText(`${name}: ${cut ? "the log ends before the verifier's reason" : "accepted, as far as the log goes"}\n`);
   else {
-    process.stdout.write(`${name}: reject\n${explanationText(explanation)}`);
-    if (cut) process.stdout.write("  (the end of the log is missing: the reason may be, too)\n");
-    if (flags.trace === true && trace !== undefined) process.stdout.write(traceText(trace).replace(/^(?=.)/gm, "    "));
+    printText(`${name}: reject\n${explanationText(explanation)}`);
+    if (cut) printText("  (the end of the log is missing: the reason may be, too)\n");
+    if (flags.trace === true && trace !== undefined) printText(traceText(trace).replace(/^(?=.)/gm, "    "));
   }
 }
 
@@ -121,6 +122,6 @@ async function run(file: string | undefined, flags: Flags): Promise<void> {
     return { ...row, kernel: verdict, ...(differs ? { replay: writeReplay(bytes, row, verdict) } : {}) };
   });
   if (flags.json === true) printJson(rows.map((row) => plain(row, flags)));
-  else process.stdout.write(rows.map((row) => text(row, flags)).join(""));
+  else printText(rows.map((row) => text(visible(row), flags)).join(""));
   if (rows.some((row) => row.verdict !== "accept")) process.exitCode = exitCodes.program;
 }

@@ -1,9 +1,11 @@
 /** `ebpftsc vm`: bare bytecode, one program or a file of vectors. */
+
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
+import { oneLine } from "../../runtime/facts/terminal.js";
 import { exitCodes, programError, usageError } from "./exit.js";
 import { parseHex } from "./hex.js";
-import { printJson } from "./output.js";
+import { printJson, printText } from "./output.js";
 
 interface VmFlags {
   readonly insns?: string;
@@ -62,7 +64,7 @@ async function run(flags: VmFlags): Promise<void> {
     if (flags.insns === undefined) throw usageError("--insns or --vectors is needed");
     const result = once(parseHex(flags.insns, "--insns"), parseHex(flags.mem ?? "", "--mem"));
     if (flags.json) printJson({ result });
-    else process.stdout.write(`${result}\n`);
+    else printText(`${result}\n`);
     return;
   }
   const results = readVectors(flags.vectors).map(({ name, kind, insns, mem, expected }) => {
@@ -79,8 +81,9 @@ async function run(flags: VmFlags): Promise<void> {
   const failed = results.filter((r) => !r.pass);
   if (flags.json) printJson(results);
   else {
-    for (const { name, expected, got } of failed) process.stdout.write(`${name}: expected ${expected}, got ${got}\n`);
-    process.stdout.write(`${results.length - failed.length} of ${results.length} pass\n`);
+    for (const { name, expected, got } of failed)
+      printText(`${oneLine(`${name}: expected ${expected}, got ${got}`)}\n`);
+    printText(`${results.length - failed.length} of ${results.length} pass\n`);
   }
   if (failed.length > 0) process.exitCode = exitCodes.program;
 }

@@ -4,8 +4,9 @@
  */
 import { relative } from "node:path";
 import pc from "picocolors";
+import { oneLine, printable } from "../../runtime/facts/terminal.js";
 import type { Diagnostic, Span } from "./diagnostic.js";
-import { layOut, printable } from "./width.js";
+import { layOut } from "./width.js";
 
 export interface RenderOptions {
   readonly color: boolean;
@@ -79,7 +80,7 @@ function renderOne(d: Diagnostic, options: RenderOptions, c: Colors): string {
 function where(span: Span, { cwd = process.cwd() }: RenderOptions, c: Colors): string {
   const path = relative(cwd, span.file);
   const shown = path === "" || path.startsWith("..") ? span.file : path;
-  return `${c.cyan(printable(shown))}:${c.yellow(String(span.line))}:${c.yellow(String(span.column))}`;
+  return `${c.cyan(oneLine(shown))}:${c.yellow(String(span.line))}:${c.yellow(String(span.column))}`;
 }
 
 /** The source lines of a span with the place underlined: the first line, and the last when the span goes on. */

@@ -2,12 +2,12 @@
  * How many terminal columns text takes. Input: one line of source. Output: the line as it is printed (tabs expanded,
  * control characters made visible) and the column of each of its UTF-16 positions.
  */
+import { picture, steers } from "../../runtime/facts/terminal.js";
 
 /** Wide per UAX #11: CJK scripts, full-width forms, and characters that terminals draw as emoji. */
 const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
-const CONTROL = /^\p{Cc}$/u;
 const TAB_STOP = 4;
 
 export interface Printed {
@@ -36,18 +36,10 @@ function cell(segment: string, column: number): [string, number] {
     const width = TAB_STOP - (column % TAB_STOP);
     return [" ".repeat(width), width];
   }
-  if (CONTROL.test(segment)) return [picture(segment), 1];
+  if (steers(segment)) {
+    const shown = [...segment].map(picture).join("");
+    return [shown, shown.length];
+  }
   if (ZERO_WIDTH.test(segment)) return ["", 0];
   return [segment, WIDE.test(segment) ? 2 : 1];
-}
-
-/** The Unicode control picture of a C0 character, or a replacement character. */
-function picture(control: string): string {
-  const code = control.codePointAt(0) ?? 0;
-  return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
-}
-
-/** A message on one line or several, without characters that steer a terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}]/gu, (c) => (c === "\n" ? c : c === "\t" ? "  " : picture(c)));
 }

@@ -154,7 +154,7 @@ export class ModuleEmitter {
     const align = Math.min(8, alignOf(global.type));
     const text = `${constant ? "constant" : "global"} [${global.bytes.length} x i8] ${value}, section "${section}", align ${align}`;
     if (global.name.startsWith(".text.")) {
-      this.globals.push(`${globalName(global.name)} = internal unnamed_addr ${text}`);
+      this.globals.push(`${globalName(global.name)} = internal ${text}`);
       return;
     }
     let type = metadata.type(global.type);

@@ -1,5 +1,6 @@
 /** Special members of map values and of the program's own structs: locks, timers, kptrs, lists, trees (btf_parse_fields). */
 import type { Btf } from "../../runtime/btf/index.js";
+import type { DataVariable } from "../../runtime/elf/index.js";
 
 export type FieldKind =
   | "bpf_spin_lock"
@@ -127,13 +128,9 @@ function place(
 
 /**
  * The special members of a type, by offset; of a datasec, of all its variables.
- * @param placeOf where a variable lies in its section, which clang leaves to the symbol table
+ * @param variables of a data section: where each is, which compilers leave to the symbol table
  */
-export function fieldsOf(
-  btf: Btf | undefined,
-  id: number,
-  placeOf?: (variable: string) => number | undefined,
-): readonly Field[] {
+export function fieldsOf(btf: Btf | undefined, id: number, variables: readonly DataVariable[] = []): readonly Field[] {
   if (btf === undefined || id === 0) return [];
   const into: Field[] = [];
   const type = btf.resolve(id);
@@ -141,7 +138,9 @@ export function fieldsOf(
     for (const variable of type.vars) {
       const declared = btf.get(variable.type);
       if (declared.kind !== "var") continue;
-      const offset = placeOf?.(declared.name) ?? variable.offset;
+      const offset = variables.find((v) => v.name === declared.name)?.offset;
+      // Sections of one name share the type: a variable that is not listed is in another of them.
+      if (offset === undefined) continue;
       place(btf, declared.type, offset, 0, { type: declared.id, index: -1 }, into);
     }
   } else walk(btf, id, 0, 0, into);

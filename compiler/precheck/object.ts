@@ -26,15 +26,10 @@ function strip(btf: Btf, id: number): BtfType {
   return type;
 }
 
-function mapFacts(
-  def: MapDef,
-  btf: Btf | undefined,
-  place: (variable: string) => number | undefined,
-  config: (size: number) => ConfigContent,
-): MapFacts {
+function mapFacts(def: MapDef, btf: Btf | undefined, config: (size: number) => ConfigContent): MapFacts {
   const readOnly = def.section.startsWith(".rodata");
   const settings = def.section === ".kconfig" ? config(def.valueSize) : undefined;
-  const fields = fieldsOf(btf, def.valueType, place);
+  const fields = fieldsOf(btf, def.valueType, def.variables);
   return {
     name: def.name,
     type: def.type,
@@ -45,7 +40,7 @@ function mapFacts(
     flags: def.flags,
     frozen: readOnly ? def.data : settings?.bytes,
     ...(settings === undefined ? {} : { unknown: settings.unknown }),
-    inner: def.inner === undefined ? undefined : mapFacts(def.inner, btf, place, config),
+    inner: def.inner === undefined ? undefined : mapFacts(def.inner, btf, config),
     fields,
     spinLock: fieldOf(fields, "bpf_spin_lock")?.off,
     timer: fieldOf(fields, "bpf_timer")?.off,
@@ -225,11 +220,10 @@ export function subjectsOf(
   facts: KernelFacts = {},
 ): { object: BpfObject; programs: ObjectProgram[] } {
   const object = readObject(bytes);
-  const symbols = new Map(object.elf.symbols.map((s) => [s.name, s.value]));
   const kernel = facts.types;
   const config = (size: number): ConfigContent =>
     configContent(object.kconfig, size, facts.version ?? NEWEST, facts.config?.());
-  const maps = object.maps.map((map) => mapFacts(map, object.btf, (name) => symbols.get(name), config));
+  const maps = object.maps.map((map) => mapFacts(map, object.btf, config));
   const target = targetOnce(kernel);
   const programs = object.programs.map((program): ObjectProgram => {
     const { meaning } = program;

@@ -50,11 +50,12 @@ export interface NativeObject {
   setMaxEntries(map: string, entries: number): number;
   setPinPath(map: string, path: string): number;
   reuseMap(map: string, fd: number): number;
-  initialValue(map: string): Uint8Array | undefined;
-  setInitialValue(map: string, bytes: Uint8Array): number;
+  /** @param map here and below a name, or a number in the order of `maps()` */
+  initialValue(map: string | number): Uint8Array | undefined;
+  setInitialValue(map: string | number, bytes: Uint8Array): number;
   load(): NativeReply;
   programFd(program: string): number;
-  mapFd(map: string): number;
+  mapFd(map: string | number): number;
   close(): void;
 }
 

@@ -55,7 +55,15 @@ class NativeObject : public Napi::ObjectWrap<NativeObject> {
   bpf_program* programAt(Info info, size_t i) {
     return lib_->bpf_object__find_program_by_name(object_, info[i].ToString().Utf8Value().c_str());
   }
+  // By name, or by number in the order of maps(): an object may have several data sections of one name.
   bpf_map* mapAt(Info info, size_t i) {
+    if (info[i].IsNumber()) {
+      bpf_map* map = nullptr;
+      int32_t left = info[i].ToNumber().Int32Value();
+      while ((map = lib_->bpf_object__next_map(object_, map)) && left-- > 0) {
+      }
+      return map;
+    }
     return lib_->bpf_object__find_map_by_name(object_, info[i].ToString().Utf8Value().c_str());
   }
 

@@ -65,6 +65,20 @@ void setFunctionAttributes(Module& module, const Options& options) {
   }
 }
 
+// One section of each kind: loaders make one map of each section, and LLVM would put mergeable constants (strings, small
+// tables) into sections of the same name or of names of their own (.rodata.str1.1, .rodata.cst16). Runs after the
+// optimiser, which makes constants and marks them as mergeable.
+void placeGlobals(Module& module) {
+  for (GlobalVariable& global : module.globals()) {
+    if (global.isDeclaration() || global.getSection() == "llvm.metadata") continue;
+    if (!global.hasSection()) {
+      const bool zero = global.hasInitializer() && global.getInitializer()->isNullValue();
+      global.setSection(global.isConstant() ? ".rodata" : zero ? ".bss" : ".data");
+    }
+    global.setUnnamedAddr(GlobalValue::UnnamedAddr::None);
+  }
+}
+
 bool verifyText(const Module& module, Result& result) {
   std::string text;
   raw_string_ostream out(text);
@@ -123,6 +137,7 @@ void compileModule(const std::string& ir, const Options& options, Result& result
   if (!valid) return;
 
   optimise(*module, *machine);
+  placeGlobals(*module);
   result.timing.opt = lap();
   if (options.wantIr) {
     raw_string_ostream out(result.irText);

@@ -1,4 +1,5 @@
 /** Errors of this folder: type information that is corrupt, and values that do not fit their type. */
+import { oneLine } from "../facts/terminal.js";
 
 /** Codes of {@link BtfError}. */
 export type BtfErrorCode =
@@ -19,7 +20,7 @@ export class BtfError extends Error {
     readonly code: BtfErrorCode,
     readonly reason: string,
   ) {
-    super(`${code}: ${reason}`);
+    super(oneLine(`${code}: ${reason}`));
   }
 }
 
@@ -42,6 +43,6 @@ export class CodecError extends Error {
     readonly expected: string,
     readonly actual: string,
   ) {
-    super(`${code}: ${path === "" ? "value" : path}: expected ${expected}, got ${actual}`);
+    super(oneLine(`${code}: ${path === "" ? "value" : path}: expected ${expected}, got ${actual}`));
   }
 }

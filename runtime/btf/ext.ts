@@ -48,40 +48,58 @@ export interface CoreRelocation {
   /** One of {@link CoreKind}. */
   readonly kind: number;
 }
-/** Records by section name, in file order. */
+/** Records by index of the ELF section that holds their instructions, in file order. */
 export interface BtfExt {
-  readonly funcs: ReadonlyMap<string, readonly FuncInfo[]>;
-  readonly lines: ReadonlyMap<string, readonly LineInfo[]>;
-  readonly core: ReadonlyMap<string, readonly CoreRelocation[]>;
+  readonly funcs: ReadonlyMap<number, readonly FuncInfo[]>;
+  readonly lines: ReadonlyMap<number, readonly LineInfo[]>;
+  readonly core: ReadonlyMap<number, readonly CoreRelocation[]>;
 }
+
+/**
+ * Index of the ELF section that a record is about. The name alone does not say it: LLVM puts the records of all
+ * sections of one name together, and only the relocation of the record tells them apart.
+ * @param name of the section, as .BTF.ext has it
+ * @param at byte offset of the record in .BTF.ext: its first word is the instruction's offset
+ */
+export type SectionOf = (name: string, at: number) => number | undefined;
 
 function slot(offset: number): number {
   if (offset % INSN_BYTES !== 0) throw new BtfError("BTF_EXT", `instruction offset ${offset} is not a multiple of 8`);
   return offset / INSN_BYTES;
 }
 
+/** One of the tables: `from` is where it begins in .BTF.ext. */
+interface Part {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+}
+
 function table<T>(
-  bytes: Uint8Array,
+  { bytes, from }: Part,
   strings: StringTable,
+  sectionOf: SectionOf,
   minimum: number,
   read: (r: ByteReader) => T,
-): Map<string, T[]> {
-  const out = new Map<string, T[]>();
+): Map<number, T[]> {
+  const out = new Map<number, T[]>();
   if (bytes.length === 0) return out;
   const r = new ByteReader(bytes, "BTF.ext");
   const recordBytes = r.u32();
   if (recordBytes < minimum) throw new BtfError("BTF_EXT", `record size ${recordBytes} is below ${minimum}`);
   while (r.left > 0) {
-    const section = strings.at(r.u32());
+    const name = strings.at(r.u32());
     const count = r.u32();
     if (count * recordBytes > r.left) throw new BtfError("BTF_EXT", `${count} records do not fit in ${r.left} bytes`);
-    const records = out.get(section) ?? [];
     for (let i = 0; i < count; i++) {
       const start = r.offset;
-      records.push(read(r));
+      const record = read(r);
       r.offset = start + recordBytes;
+      const section = sectionOf(name, from + start);
+      if (section === undefined) continue; // of a section that was stripped
+      const records = out.get(section);
+      if (records === undefined) out.set(section, [record]);
+      else records.push(record);
     }
-    out.set(section, records);
   }
   return out;
 }
@@ -89,29 +107,30 @@ function table<T>(
 /**
  * Reads .BTF.ext.
  * @param strings the string section of the .BTF beside it
+ * @param sectionOf finds the ELF section of each record
  * @throws BtfError `BTF_HEADER`, `BTF_TRUNCATED`, `BTF_EXT`, `BTF_STRING`
  */
-export function parseBtfExt(bytes: Uint8Array, strings: StringTable): BtfExt {
+export function parseBtfExt(bytes: Uint8Array, strings: StringTable, sectionOf: SectionOf): BtfExt {
   const header = new ByteReader(bytes, "BTF.ext");
   if (header.u16() !== 0xeb9f) throw new BtfError("BTF_HEADER", "BTF.ext has another magic than 0xeb9f");
   header.u16();
   const length = header.u32();
   if (length < 24) throw new BtfError("BTF_HEADER", `BTF.ext header length ${length} is below 24`);
-  const part = (): Uint8Array => {
-    const offset = header.u32();
-    return header.slice(length + offset, header.u32());
+  const part = (): Part => {
+    const from = length + header.u32();
+    return { bytes: header.slice(from, header.u32()), from };
   };
   const [funcBytes, lineBytes] = [part(), part()];
   // Headers of 24 bytes (before CO-RE) end here.
-  const coreBytes = length >= 32 ? part() : new Uint8Array();
+  const coreBytes = length >= 32 ? part() : { bytes: new Uint8Array(), from: 0 };
   return {
-    funcs: table(funcBytes, strings, 8, (r) => ({ insn: slot(r.u32()), typeId: r.u32() })),
-    lines: table(lineBytes, strings, 16, (r) => {
+    funcs: table(funcBytes, strings, sectionOf, 8, (r) => ({ insn: slot(r.u32()), typeId: r.u32() })),
+    lines: table(lineBytes, strings, sectionOf, 16, (r) => {
       const insn = slot(r.u32());
       const [file, text, position] = [strings.at(r.u32()), strings.at(r.u32()), r.u32()];
       return { insn, file, text, line: position >>> 10, column: position & 0x3ff };
     }),
-    core: table(coreBytes, strings, 16, (r) => {
+    core: table(coreBytes, strings, sectionOf, 16, (r) => {
       const insn = slot(r.u32());
       const [typeId, access, kind] = [r.u32(), strings.at(r.u32()), r.u32()];
       return { insn, typeId, access, kind };

@@ -1,4 +1,5 @@
 /** The one error of this folder. */
+import { oneLine } from "../facts/terminal.js";
 
 /** Codes of {@link ObjectFormatError}. */
 export type ObjectFormatErrorCode =
@@ -21,6 +22,6 @@ export class ObjectFormatError extends Error {
     readonly reason: string,
     options?: ErrorOptions,
   ) {
-    super(`${code}: ${reason}`, options);
+    super(oneLine(`${code}: ${reason}`), options);
   }
 }

@@ -4,6 +4,6 @@ export * from "./elf.js";
 export * from "./error.js";
 export type { LinkedFunction, Reference } from "./link.js";
 export * from "./map-types.js";
-export type { KconfigVar } from "./maps-data.js";
+export { dataMapNames, dataSections, type KconfigVar } from "./maps-data.js";
 export * from "./object.js";
 export * from "./sections.js";

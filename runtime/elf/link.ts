@@ -50,9 +50,9 @@ export interface LinkInput {
   readonly elf: ElfFile;
   readonly maps: readonly MapDef[];
   readonly kconfig: readonly KconfigVar[];
-  readonly lines: ReadonlyMap<string, readonly LineInfo[]>;
-  readonly funcs: ReadonlyMap<string, readonly FuncInfo[]>;
-  readonly core: ReadonlyMap<string, readonly CoreRelocation[]>;
+  readonly lines: ReadonlyMap<number, readonly LineInfo[]>;
+  readonly funcs: ReadonlyMap<number, readonly FuncInfo[]>;
+  readonly core: ReadonlyMap<number, readonly CoreRelocation[]>;
 }
 
 /** The kernel's limit is 1,000,000 instructions; a corrupt object must not make more. */
@@ -152,11 +152,11 @@ class Linker {
     };
   }
 
-  #gather<T extends { readonly insn: number }>(bySection: ReadonlyMap<string, readonly T[]>): T[] {
+  #gather<T extends { readonly insn: number }>(bySection: ReadonlyMap<number, readonly T[]>): T[] {
     const out: T[] = [];
     for (const piece of this.#pieces) {
       const first = piece.from / SLOT_BYTES;
-      for (const record of bySection.get(piece.section.name) ?? []) {
+      for (const record of bySection.get(piece.section.index) ?? []) {
         if (record.insn >= first && record.insn < first + piece.slots)
           out.push({ ...record, insn: record.insn - first + piece.start });
       }
@@ -258,14 +258,21 @@ class Linker {
       this.#target(piece, view, offset, section, address, where);
       return;
     }
-    const declared = this.input.maps.findIndex((m) => m.name === symbol.name && m.section === section.name);
-    const data = this.input.maps.findIndex((m) => m.data !== undefined && m.section === section.name);
+    const here = (m: MapDef): boolean => m.sectionIndex === section.index;
+    const declared = this.input.maps.findIndex((m) => m.name === symbol.name && here(m));
+    const data = this.input.maps.findIndex((m) => m.data !== undefined && here(m));
     if (data >= 0) this.#value(view, offset, slot, data, address);
     else if (declared >= 0) {
       view.setUint8(offset + 1, (Pseudo.MapFd << 4) | (view.getUint8(offset + 1) & 15));
       view.setInt32(offset + 4, declared, true);
       view.setInt32(offset + 12, 0, true);
       this.#references.push({ kind: "map", insn: slot, map: declared });
+    } else if (symbol.type === SymbolType.Section && this.input.maps.some(here)) {
+      // libbpf's "bad map relo": only a global symbol names a map (bpf_program__record_reloc).
+      throw new ObjectFormatError(
+        "OBJ_RELOCATION",
+        `${where}: a map of section ${section.name} is static, and loaders find maps by global names: remove "static"`,
+      );
     } else
       throw new ObjectFormatError(
         "OBJ_RELOCATION",

@@ -52,11 +52,22 @@ export interface InitialSlot {
   readonly target: { readonly kind: "map" | "program"; readonly name: string };
 }
 
+/** A variable of a data section. */
+export interface DataVariable {
+  readonly name: string;
+  /** Bytes from the section's start. */
+  readonly offset: number;
+  /** BTF id of its type. */
+  readonly typeId: number;
+}
+
 /** One map of an object: declared, or made of a data section. */
 export interface MapDef {
   readonly name: string;
   /** Section that holds it: ".maps", "maps", ".rodata". */
   readonly section: string;
+  /** Index of that section in the file: names are not unique. 0 for .kconfig and inner templates, which have none. */
+  readonly sectionIndex: number;
   /** {@link MapTypeId} */
   readonly type: number;
   /** Bytes. */
@@ -77,4 +88,6 @@ export interface MapDef {
   readonly initial: readonly InitialSlot[];
   /** Initial content of a data section's only value. */
   readonly data?: Uint8Array;
+  /** The variables of a data section that BTF knows. */
+  readonly variables?: readonly DataVariable[];
 }

@@ -5,7 +5,7 @@
  */
 import type { Btf, BtfArray, BtfComposite, BtfMember, BtfType } from "../btf/index.js";
 import type { ElfSymbol, Relocation, Section } from "./elf.js";
-import { SymbolType } from "./elf.js";
+import { SymbolType, UNDEFINED } from "./elf.js";
 import { ObjectFormatError } from "./error.js";
 import { type InitialSlot, type MapDef, MapTypeId } from "./map-types.js";
 
@@ -75,6 +75,7 @@ function defineMap(btf: Btf, name: string, struct: BtfComposite, depth: number):
   return {
     name,
     section: ".maps",
+    sectionIndex: 0,
     type,
     keySize: numbers.get("key_size") ?? (keyType !== 0 ? btf.sizeOf(keyType) : nested ? 4 : 0),
     valueSize: numbers.get("value_size") ?? (valueType !== 0 ? btf.sizeOf(valueType) : nested ? 4 : 0),
@@ -113,19 +114,21 @@ export function btfMaps(
     throw new ObjectFormatError("OBJ_BTF", "the object has a .maps section but no BTF for it: compile with -g");
   }
   const named = symbols.filter((s) => s.section === section.index && s.type !== SymbolType.Section && s.name !== "");
-  const vars = datasec.vars.map((entry) => {
+  const vars = datasec.vars.flatMap((entry) => {
     const variable = btf.get(entry.type);
     // BTF of an object holds offset 0 until a loader fills it in: the symbol has the true offset.
     const symbol = named.find((s) => s.name === variable.name);
+    // Sections of one name share one BTF entry: what another of them holds is not ours.
+    if (symbol === undefined && symbols.some((s) => s.name === variable.name && s.section !== UNDEFINED)) return [];
     if (variable.kind !== "var" || symbol === undefined) throw bad(variable.name, "BTF names it but no symbol does");
     const struct = btf.resolve(variable.type);
     if (struct.kind !== "struct") throw bad(variable.name, "its type is not a struct");
-    return { name: variable.name, struct, start: symbol.value, end: symbol.value + entry.size };
+    return [{ name: variable.name, struct, start: symbol.value, end: symbol.value + entry.size }];
   });
   return vars
     .sort((a, b) => a.start - b.start)
     .map(({ name, struct, start, end }) => {
-      const def = defineMap(btf, name, struct, 0);
+      const def = { ...defineMap(btf, name, struct, 0), sectionIndex: section.index };
       const base = valuesOffset(struct);
       if (base === undefined) return def;
       const initial: InitialSlot[] = relocations

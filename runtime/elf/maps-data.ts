@@ -1,28 +1,66 @@
 /**
  * Data sections -> the one-value arrays that hold globals, as libbpf makes them: .rodata* read-only, .data*, .bss*, and
- * .kconfig with the values of extern variables.
+ * .kconfig with the values of extern variables. Each section is a map of its own, also where several have one name (LLVM
+ * keeps what it may merge apart: strings beside tables).
  */
 import type { Btf } from "../btf/index.js";
-import { type ElfFile, EXECUTABLE, type Section, SectionType } from "./elf.js";
+import { type ElfFile, EXECUTABLE, type Section, SectionType, SymbolType } from "./elf.js";
 import { ObjectFormatError } from "./error.js";
-import { type MapDef, MapTypeId } from "./map-types.js";
+import { type DataVariable, type MapDef, MapTypeId } from "./map-types.js";
 
 /** BPF_F_MMAPABLE and BPF_F_RDONLY_PROG. */
 const MMAPABLE = 1 << 10;
 const RDONLY_PROG = 1 << 7;
-const PATTERN = /^\.(rodata|data|bss)(\..*)?$/;
+/** What libbpf makes maps of (bpf_object__elf_collect): content in the file for these, none for .bss. */
+const FILLED = /^\.(rodata|data)(\..*)?$/;
+const EMPTY = /^\.bss(\..*)?$/;
 /** The kernel allows no map value above 2 GiB; objects with more than this per section are corrupt. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-function dataMap(section: Section, btf: Btf | undefined): MapDef {
+/** The sections of an object that hold its globals, in file order: libbpf's internal maps without .kconfig. */
+export function dataSections(elf: ElfFile): Section[] {
+  return elf.sections.filter(
+    ({ name, size, flags, type }) =>
+      size > 0 &&
+      (flags & EXECUTABLE) === 0 &&
+      ((type === SectionType.Progbits && FILLED.test(name)) || (type === SectionType.Nobits && EMPTY.test(name))),
+  );
+}
+
+/** Names of the data maps: the section's, and its index with it from the second of one name on. */
+export function dataMapNames(sections: readonly Section[]): string[] {
+  return sections.map(({ name, index }, i) =>
+    sections.findIndex((other) => other.name === name) === i ? name : `${name}[${index}]`,
+  );
+}
+
+/**
+ * The variables of one data section. BTF has one entry for all sections of a name, and in an object no offsets: the
+ * symbol says where a variable is. A variable without any symbol has the offset of BTF (objects that a linker made).
+ */
+function variablesOf(elf: ElfFile, section: Section, btf: Btf | undefined): DataVariable[] {
+  const datasec = btf?.find(section.name, "datasec");
+  if (btf === undefined || datasec?.kind !== "datasec") return [];
+  return datasec.vars.flatMap((entry) => {
+    const variable = btf.get(entry.type);
+    if (variable.kind !== "var") return [];
+    const symbols = elf.symbols.filter((s) => s.name === variable.name && s.type !== SymbolType.Section);
+    const symbol = symbols.find((s) => s.section === section.index);
+    if (symbol === undefined && symbols.length > 0) return [];
+    return [{ name: variable.name, offset: symbol?.value ?? entry.offset, typeId: variable.type }];
+  });
+}
+
+function dataMap(elf: ElfFile, section: Section, name: string, btf: Btf | undefined): MapDef {
   if (section.size > MAX_BYTES)
     throw new ObjectFormatError("OBJ_TOO_LARGE", `section ${section.name} is ${section.size} bytes`);
   const readOnly = section.name.startsWith(".rodata");
   const data = new Uint8Array(section.size);
   data.set(section.data);
   return {
-    name: section.name,
+    name,
     section: section.name,
+    sectionIndex: section.index,
     type: MapTypeId.array,
     keySize: 4,
     valueSize: section.size,
@@ -35,6 +73,7 @@ function dataMap(section: Section, btf: Btf | undefined): MapDef {
     pinByName: false,
     initial: [],
     data,
+    variables: variablesOf(elf, section, btf),
   };
 }
 
@@ -65,10 +104,9 @@ export function kconfigVars(btf: Btf | undefined): KconfigVar[] {
 
 /** The data maps of an object, in section order, then .kconfig when the object has one. */
 export function dataMaps(elf: ElfFile, btf: Btf | undefined): MapDef[] {
-  const maps = elf.sections
-    .filter((s) => PATTERN.test(s.name) && s.size > 0 && (s.flags & EXECUTABLE) === 0)
-    .filter((s) => s.type === SectionType.Progbits || s.type === SectionType.Nobits)
-    .map((s) => dataMap(s, btf));
+  const sections = dataSections(elf);
+  const names = dataMapNames(sections);
+  const maps = sections.map((s, i) => dataMap(elf, s, names[i] ?? s.name, btf));
   const vars = kconfigVars(btf);
   const last = vars.at(-1);
   if (last === undefined) return maps;
@@ -79,6 +117,7 @@ export function dataMaps(elf: ElfFile, btf: Btf | undefined): MapDef[] {
     {
       name: ".kconfig",
       section: ".kconfig",
+      sectionIndex: 0,
       type: MapTypeId.array,
       keySize: 4,
       valueSize: size,

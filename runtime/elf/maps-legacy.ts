@@ -31,6 +31,7 @@ function sectionMaps(section: Section, symbols: readonly ElfSymbol[]): Plain[] {
     const def = {
       name: symbol.name,
       section: section.name,
+      sectionIndex: section.index,
       type: word(at),
       keySize: word(at + 4),
       valueSize: word(at + 8),

@@ -2,8 +2,8 @@
  * An object file -> programs, maps, BTF, license. Input: the bytes of a BPF ELF object of clang >= 10, Rust or ours.
  * Output: all that a loader, the software machine and the pre-check need. Never throws anything but ObjectFormatError.
  */
-import { type Btf, BtfError, type BtfExt, parseBtf, parseBtfExt } from "../btf/index.js";
-import { Binding, type ElfFile, EXECUTABLE, readElf, SectionType } from "./elf.js";
+import { type Btf, BtfError, type BtfExt, parseBtf, parseBtfExt, type SectionOf } from "../btf/index.js";
+import { Binding, type ElfFile, EXECUTABLE, readElf, type Section, SectionType } from "./elf.js";
 import { ObjectFormatError } from "./error.js";
 import { functionsOf, type Linked, type LinkInput, link } from "./link.js";
 import type { MapDef } from "./map-types.js";
@@ -38,12 +38,27 @@ export interface BpfObject {
 
 const NO_EXT: BtfExt = { funcs: new Map(), lines: new Map(), core: new Map() };
 
+/** By the record's relocation; by the first section of the name in objects that a linker made, which have none. */
+function sectionOf(elf: ElfFile, ext: Section): SectionOf {
+  const related = new Map((elf.relocations.get(ext.index) ?? []).map((r) => [r.offset, r.symbol.section]));
+  const named = new Map<string, number>();
+  for (const { name, index } of elf.sections) if (!named.has(name)) named.set(name, index);
+  return (name, at) => {
+    const index = related.get(at);
+    // A relocation that names another section than the record's is corrupt.
+    return index !== undefined && elf.sections[index]?.name === name ? index : named.get(name);
+  };
+}
+
 function typeInfo(elf: ElfFile): { btf: Btf | undefined; ext: BtfExt } {
   const section = elf.sections.find((s) => s.name === ".BTF");
   const extSection = elf.sections.find((s) => s.name === ".BTF.ext");
   if (section === undefined) return { btf: undefined, ext: NO_EXT };
   const btf = parseBtf(section.data);
-  return { btf, ext: extSection === undefined ? NO_EXT : parseBtfExt(extSection.data, btf.strings) };
+  return {
+    btf,
+    ext: extSection === undefined ? NO_EXT : parseBtfExt(extSection.data, btf.strings, sectionOf(elf, extSection)),
+  };
 }
 
 function declaredMaps(elf: ElfFile, btf: Btf | undefined): MapDef[] {

@@ -1,4 +1,5 @@
 /** The one error of this folder: bytecode that is not a BPF program. */
+import { oneLine } from "../facts/terminal.js";
 
 /** Codes of {@link EncodingError}. */
 export type EncodingErrorCode =
@@ -20,6 +21,6 @@ export class EncodingError extends Error {
     readonly insn: number,
     readonly reason: string,
   ) {
-    super(insn < 0 ? `${code}: ${reason}` : `${code}: instruction ${insn}: ${reason}`);
+    super(oneLine(insn < 0 ? `${code}: ${reason}` : `${code}: instruction ${insn}: ${reason}`));
   }
 }

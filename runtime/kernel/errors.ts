@@ -1,7 +1,9 @@
 /**
  * What kernel access throws. Every class has a stable `code`; messages are one line. Codes never change meaning.
  */
+
 import { constants } from "node:os";
+import { oneLine } from "../facts/terminal.js";
 
 /** Stable codes of {@link BpfError}. */
 export type BpfErrorCode =
@@ -41,7 +43,7 @@ export class BpfError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(oneLine(message), options);
   }
 }
 

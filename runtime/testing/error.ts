@@ -1,4 +1,5 @@
 /** Errors of the testing package: a capture that cannot be read, a program that cannot be had. */
+import { oneLine } from "../facts/terminal.js";
 
 /** Codes of {@link TestingError}. */
 export type TestingErrorCode =
@@ -20,6 +21,6 @@ export class TestingError extends Error {
     readonly reason: string,
     options?: ErrorOptions,
   ) {
-    super(`${code}: ${reason}`, options);
+    super(oneLine(`${code}: ${reason}`), options);
   }
 }

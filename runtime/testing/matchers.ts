@@ -3,6 +3,7 @@
  * explain a failure with the fault, the program's output and the instruction count.
  */
 import { isDeepStrictEqual } from "node:util";
+import { oneLine } from "../facts/terminal.js";
 import type { MapHandle, RunResult } from "../vm/index.js";
 
 interface Outcome {
@@ -20,9 +21,9 @@ function story(result: RunResult): string {
   if (result.fault !== undefined) {
     const { code, message, insn, source } = result.fault;
     const place = source === undefined ? "" : ` at ${source.file}:${source.line} (${source.text})`;
-    return `fault ${code}${place}, instruction ${insn}: ${message}`;
+    return oneLine(`fault ${code}${place}, instruction ${insn}: ${message}`);
   }
-  const output = result.output.length === 0 ? "" : `; output: ${result.output.join(" | ")}`;
+  const output = result.output.length === 0 ? "" : `; output: ${result.output.map(oneLine).join(" | ")}`;
   return `${result.action ?? `result ${result.result}`} after ${result.insns} instructions${output}`;
 }
 
@@ -82,7 +83,8 @@ export const matchers = {
     const pass = records.length === list.length && list.every((one, i) => includes(records[i], one));
     return {
       pass,
-      message: () => `expected map ${map.name} ${pass ? "not " : ""}to emit ${text(list)}, it emitted ${text(records)}`,
+      message: () =>
+        `expected map ${oneLine(map.name)} ${pass ? "not " : ""}to emit ${text(list)}, it emitted ${text(records)}`,
     };
   },
   /** Stays within a number of executed instructions and a depth of stack. */

@@ -1,5 +1,5 @@
 /** Initial values of globals: finds variables in the BTF of data sections and writes them. */
-import { type Btf, codecFor, intValue } from "../btf/index.js";
+import { codecFor, intValue } from "../btf/index.js";
 import type { BpfObject } from "../elf/index.js";
 import { MachineError } from "./errors.js";
 import { ArrayMap } from "./maps/array.js";
@@ -17,7 +17,7 @@ function matches(symbol: string, wanted: string): boolean {
   return symbol === wanted || symbol.split(/[.$]/).at(-1) === wanted;
 }
 
-function findVariable(object: BpfObject, btf: Btf, maps: readonly VmMap[], name: string): Variable | undefined {
+function findVariable(object: BpfObject, maps: readonly VmMap[], name: string): Variable | undefined {
   for (const map of maps) {
     if (map.def.data === undefined) continue;
     if (map.def.section === ".kconfig") {
@@ -25,15 +25,8 @@ function findVariable(object: BpfObject, btf: Btf, maps: readonly VmMap[], name:
       if (variable !== undefined) return { map, offset: variable.offset, typeId: variable.typeId };
       continue;
     }
-    const section = object.elf.sections.find((s) => s.name === map.def.section);
-    const datasec = btf.find(map.def.section, "datasec");
-    if (section === undefined || datasec?.kind !== "datasec") continue;
-    for (const entry of datasec.vars) {
-      const variable = btf.get(entry.type);
-      if (variable.kind !== "var" || !matches(variable.name, name)) continue;
-      const symbol = object.elf.symbols.find((s) => s.section === section.index && s.name === variable.name);
-      return { map, offset: symbol?.value ?? entry.offset, typeId: variable.type };
-    }
+    const found = map.def.variables?.find((v) => matches(v.name, name));
+    if (found !== undefined) return { map, offset: found.offset, typeId: found.typeId };
   }
   return undefined;
 }
@@ -48,7 +41,7 @@ export function applyConfig(
   config: Readonly<Record<string, ConfigValue>>,
 ): void {
   for (const [name, value] of Object.entries(config)) {
-    const variable = object.btf === undefined ? undefined : findVariable(object, object.btf, maps, name);
+    const variable = object.btf === undefined ? undefined : findVariable(object, maps, name);
     if (variable === undefined || object.btf === undefined)
       throw new MachineError("VM_CONFIG", `the object has no global ${name}`);
     if (!(variable.map instanceof ArrayMap) || variable.map.def.data === undefined) continue;

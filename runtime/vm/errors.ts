@@ -1,4 +1,5 @@
 /** Errors of using the machine wrongly, as opposed to faults of the program that runs in it. */
+import { oneLine } from "../facts/terminal.js";
 
 /** Codes of {@link MachineError}. */
 export type MachineErrorCode =
@@ -22,6 +23,6 @@ export class MachineError extends Error {
     readonly reason: string,
     options?: ErrorOptions,
   ) {
-    super(`${code}: ${reason}`, options);
+    super(oneLine(`${code}: ${reason}`), options);
   }
 }

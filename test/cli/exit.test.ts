@@ -9,7 +9,7 @@ const coded = (code: string, message: string, more: object = {}): Error =>
 test.each([
   [usageError("no such program"), 2, "error: no such program"],
   [machineError("no libbpf; install it"), 3, "error: no libbpf; install it"],
-  [coded("OBJ_TRUNCATED", "OBJ_TRUNCATED: short\nmore"), 1, "error: OBJ_TRUNCATED: short"],
+  [coded("OBJ_TRUNCATED", "OBJ_TRUNCATED: short\nmore"), 1, "error: OBJ_TRUNCATED: short␊more"],
   [coded("VERIFIER_REJECTED", "filter: rejected"), 1, "error: filter: rejected"],
   [coded("LIBBPF_MISSING", "m"), 3, "error: m"],
   [coded("NO_PERMISSION", "m"), 3, "error: m"],

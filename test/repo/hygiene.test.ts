@@ -36,6 +36,12 @@ describe("sources", () => {
   });
 });
 
+test("only one file of the command line writes to a stream", () => {
+  const writes = /process\.std(out|err)\.write|console\.(log|error|warn|info)\(/;
+  const commands = filesBelow("compiler/cli", /\.ts$/);
+  expect(commands.filter((f) => writes.test(read(f)))).toEqual(["compiler/cli/output.ts"]);
+});
+
 test("no file names a machine's own folders", () => {
   // Split so that this file does not name them either.
   const places = new RegExp(

@@ -4,25 +4,38 @@ import { cycles, type Import, importsOf, modules } from "./import-graph.js";
 
 /** For each part (longest prefix wins): what it may import, and what only lazily. Its own folder is always allowed. */
 const directions: Readonly<Record<string, { readonly may: readonly string[]; readonly lazily?: readonly string[] }>> = {
-  "runtime/isa": { may: [] },
-  "runtime/btf": { may: [] },
-  "runtime/elf": { may: ["runtime/isa", "runtime/btf"] },
-  "runtime/vm": { may: ["runtime/isa", "runtime/btf", "runtime/elf"] },
+  "runtime/facts": { may: [] },
+  "runtime/isa": { may: ["runtime/facts"] },
+  "runtime/btf": { may: ["runtime/facts"] },
+  "runtime/elf": { may: ["runtime/facts", "runtime/isa", "runtime/btf"] },
+  "runtime/vm": { may: ["runtime/facts", "runtime/isa", "runtime/btf", "runtime/elf"] },
   "runtime/testing": {
-    may: ["runtime/isa", "runtime/btf", "runtime/elf", "runtime/vm", "stdlib"],
+    may: ["runtime/facts", "runtime/isa", "runtime/btf", "runtime/elf", "runtime/vm", "stdlib"],
     lazily: ["compiler/index.ts", "runtime/kernel", "runtime/index.ts"],
   },
-  "runtime/kernel": { may: ["runtime/isa", "runtime/btf", "runtime/elf", "native/bpf", "native/addon-file.ts"] },
-  "runtime/index.ts": { may: ["runtime/isa", "runtime/btf", "runtime/elf", "runtime/kernel", "native/bpf"] },
+  "runtime/kernel": {
+    may: ["runtime/facts", "runtime/isa", "runtime/btf", "runtime/elf", "native/bpf", "native/addon-file.ts"],
+  },
+  "runtime/index.ts": {
+    may: ["runtime/facts", "runtime/isa", "runtime/btf", "runtime/elf", "runtime/kernel", "native/bpf"],
+  },
   stdlib: { may: [] },
   "native/llvm": { may: ["native/addon-file.ts"] },
   "native/bpf": { may: ["native/addon-file.ts"] },
   "native/addon-file.ts": { may: [] },
   compiler: {
-    may: ["runtime/isa", "runtime/btf", "runtime/elf", "native/llvm", "native/addon-file.ts", "stdlib"],
+    may: [
+      "runtime/facts",
+      "runtime/isa",
+      "runtime/btf",
+      "runtime/elf",
+      "native/llvm",
+      "native/addon-file.ts",
+      "stdlib",
+    ],
   },
   "compiler/cli": {
-    may: ["compiler", "runtime/isa", "runtime/btf", "runtime/elf"],
+    may: ["compiler", "runtime/facts", "runtime/isa", "runtime/btf", "runtime/elf"],
     lazily: ["runtime/vm", "runtime/kernel", "runtime/index.ts", "runtime/testing"],
   },
   examples: { may: ["stdlib", "runtime", "compiler/index.ts"] },

@@ -1,7 +1,7 @@
 /** C -> BPF object with clang, as a peer: for tests only. `missingClang` is the printed reason to skip without it. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,24 +17,46 @@ const PRELUDE = `
 char LICENSE[] SEC("license") = "GPL";
 `;
 
-/** Compiles C with the usual headers before it; results are cached by content in the temporary folder. */
+/**
+ * Compiles C with the usual headers before it; results are cached by content in the temporary folder. The bytes depend
+ * on source, flags and compiler only: no folder and no process number is in the debug info.
+ */
 export function compileC(source: string, flags: readonly string[] = []): Uint8Array {
-  const text = PRELUDE + source;
-  const args = ["-O2", "-g", "-target", "bpf", "-mcpu=v3", "-I/usr/include/x86_64-linux-gnu", ...flags];
+  const folder = join(tmpdir(), "ebpftsc-test-objects");
+  const args = [...ARGUMENTS, ...flags];
   const key = createHash("sha256")
-    .update(JSON.stringify([args, text]))
+    .update(JSON.stringify([args, PRELUDE + source]))
     .digest("hex")
     .slice(0, 24);
-  const folder = join(tmpdir(), "ebpftsc-test-objects");
   const object = join(folder, `${key}.o`);
   if (!existsSync(object)) {
     mkdirSync(folder, { recursive: true });
-    const input = join(folder, `${key}.${process.pid}.c`);
-    writeFileSync(input, text);
-    execFileSync(CLANG ?? "clang", [...args, "-c", input, "-o", `${input}.o`], {
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    renameSync(`${input}.o`, object);
+    const work = mkdtempSync(join(folder, "work-"));
+    try {
+      compileIn(work, source, flags);
+      renameSync(join(work, "program.o"), object);
+    } finally {
+      rmSync(work, { recursive: true });
+    }
   }
   return new Uint8Array(readFileSync(object));
+}
+
+const ARGUMENTS = [
+  "-O2",
+  "-g",
+  "-target",
+  "bpf",
+  "-mcpu=v3",
+  "-I/usr/include/x86_64-linux-gnu",
+  "-fdebug-compilation-dir=.",
+];
+
+/** Compiles in a folder: `program.c` to `program.o`. */
+export function compileIn(folder: string, source: string, flags: readonly string[] = []): void {
+  writeFileSync(join(folder, "program.c"), PRELUDE + source);
+  execFileSync(CLANG ?? "clang", [...ARGUMENTS, ...flags, "-c", "program.c", "-o", "program.o"], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
 }

@@ -13,6 +13,7 @@ const def = (
 ): MapDef => ({
   name,
   section: ".maps",
+  sectionIndex: 0,
   type,
   keySize,
   valueSize,

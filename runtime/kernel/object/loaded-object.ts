@@ -23,7 +23,7 @@ export class LoadedObject implements Disposable {
   ) {
     this.#native = native;
     this.programs = native.programs();
-    this.maps = native.maps();
+    this.maps = symbols.named(native.maps());
   }
   #object(): NativeObject {
     if (!this.#native) throw new BpfError("CLOSED", "the loader is closed");
@@ -40,9 +40,14 @@ export class LoadedObject implements Disposable {
     if (!names.includes(name)) throw unknownName("program", name, names);
     throw new BpfError("ARGUMENT", `program ${name} was not loaded`);
   }
+  /** How libbpf finds a map: a data section by its number, since names of sections are not unique. */
+  #key(name: string): number | string {
+    const index = this.symbols.dataMapIndex(name, this.maps);
+    return index < 0 ? name : index;
+  }
   /** @throws BpfError UNKNOWN_NAME, CLOSED */
   mapFd(name: string): number {
-    const fd = this.#object().mapFd(name);
+    const fd = this.#object().mapFd(this.#key(name));
     if (fd >= 0) return fd;
     throw unknownName(
       "map",
@@ -83,8 +88,9 @@ export class LoadedObject implements Disposable {
     writable: boolean,
     step: (memory: { read(o: number, n: number): Uint8Array; write(o: number, b: Uint8Array): void }) => T,
   ): T {
-    const fd = checked(`section ${section}`, this.#object().mapFd(section));
-    const size = this.#object().initialValue(section)?.length ?? 0;
+    const key = this.#key(section);
+    const fd = checked(`section ${section}`, this.#object().mapFd(key));
+    const size = this.#object().initialValue(key)?.length ?? 0;
     const memory = new (bpfAddon().NativeMemory)();
     checked(`map section ${section}`, memory.open(fd, size, writable));
     try {

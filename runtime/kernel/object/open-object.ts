@@ -80,29 +80,34 @@ export class OpenObject implements Disposable {
   }
   /** Maps, data sections included. */
   get maps(): NativeMap[] {
-    return this.#object().maps();
+    return this.symbols.named(this.#object().maps());
+  }
+  /** The map of a data section: its number, or the name where it is none of the file's sections (".kconfig"). */
+  #data(section: string): number | string {
+    const index = this.symbols.dataMapIndex(section, this.#object().maps());
+    return index < 0 ? section : index;
   }
   /** Sets a global variable (also a constant in .rodata). @throws BpfError UNKNOWN_NAME, CodecError */
   setVariable(name: string, value: unknown): this {
     const { section, offset, codec } = this.symbols.variable(name);
-    const bytes = this.#object().initialValue(section);
+    const bytes = this.#object().initialValue(this.#data(section));
     if (!bytes) throw new BpfError("OBJECT", `section ${section} has no data`);
     codec.encode(value, bytes, offset);
-    checked(`set ${name}`, this.#object().setInitialValue(section, bytes));
+    checked(`set ${name}`, this.#object().setInitialValue(this.#data(section), bytes));
     return this;
   }
   /** Sets the whole content of a data section (".rodata", ".data.limits"). @throws BpfError OBJECT, SyscallError */
   setSection(section: string, bytes: Uint8Array): this {
-    const old = this.#object().initialValue(section);
+    const old = this.#object().initialValue(this.#data(section));
     if (old?.length !== bytes.length)
       throw new BpfError("OBJECT", `section ${section} has ${old?.length ?? 0} bytes, not ${bytes.length}`);
-    checked(`set section ${section}`, this.#object().setInitialValue(section, bytes));
+    checked(`set section ${section}`, this.#object().setInitialValue(this.#data(section), bytes));
     return this;
   }
   /** A global variable's value before load. @throws BpfError UNKNOWN_NAME */
   variable(name: string): unknown {
     const { section, offset, codec } = this.symbols.variable(name);
-    return codec.decode(this.#object().initialValue(section) ?? new Uint8Array(), offset);
+    return codec.decode(this.#object().initialValue(this.#data(section)) ?? new Uint8Array(), offset);
   }
   /** @throws BpfError UNKNOWN_NAME */
   setMaxEntries(map: string, entries: number): this {

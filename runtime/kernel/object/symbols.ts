@@ -3,25 +3,25 @@
  * of a relocatable object leaves offsets to the loader), BTF gives types.
  */
 import { type Btf, type Codec, codecFor, parseBtf } from "../../btf/index.js";
-import { readElf } from "../../elf/elf.js";
+import { dataMapNames, dataSections, readElf } from "../../elf/index.js";
 import { unknownName } from "../errors.js";
 
 /** A global variable of the object. */
 export interface VariableFacts {
   readonly name: string;
-  /** ".rodata", ".data", ".bss" or one with a suffix. */
+  /** Name of its data map: ".rodata", ".data", ".bss" or one with a suffix; see {@link ObjectSymbols.dataMaps}. */
   readonly section: string;
   /** Bytes from the section's start. */
   readonly offset: number;
   readonly codec: Codec;
 }
 
-const dataSection = /^\.(rodata|data|bss)(\.|$)/;
-
 /** The tables of one object. */
 export class ObjectSymbols {
   readonly btf: Btf | undefined;
   readonly variables: ReadonlyMap<string, VariableFacts>;
+  /** Names of the data sections' maps, in the order of libbpf's internal maps; unique also where section names are not. */
+  readonly dataMaps: readonly string[];
 
   /** @throws ObjectFormatError, BtfError for bytes that are no BPF object */
   constructor(bytes: Uint8Array) {
@@ -29,9 +29,11 @@ export class ObjectSymbols {
     const section = elf.sections.find((s) => s.name === ".BTF");
     this.btf = section && parseBtf(section.data);
     const variables = new Map<string, VariableFacts>();
+    const sections = dataSections(elf);
+    this.dataMaps = dataMapNames(sections);
     for (const symbol of elf.symbols) {
-      const home = elf.sections[symbol.section]?.name ?? "";
-      if (!dataSection.test(home) || symbol.name === "") continue;
+      const home = this.dataMaps[sections.findIndex((s) => s.index === symbol.section)];
+      if (home === undefined || symbol.name === "") continue;
       const type = this.btf?.find(symbol.name, "var");
       if (!this.btf || type?.kind !== "var") continue;
       let codec: Codec;
@@ -43,6 +45,27 @@ export class ObjectSymbols {
       variables.set(symbol.name, { name: symbol.name, section: home, offset: symbol.value, codec });
     }
     this.variables = variables;
+  }
+  /**
+   * The number of a data section's map among all of an object, which libbpf cannot find by name where several have one
+   * name; -1 for a name that no data section has.
+   */
+  dataMapIndex(name: string, maps: readonly { readonly internal: boolean }[]): number {
+    const place = this.dataMaps.indexOf(name);
+    if (place < 0) return -1;
+    const internal = maps.flatMap((map, i) => (map.internal ? [i] : []));
+    return internal[place] ?? -1;
+  }
+  /** libbpf's maps, the second and later ones of one section name with the name that tells them apart. */
+  named<T extends { readonly name: string; readonly internal: boolean }>(maps: readonly T[]): T[] {
+    let place = 0;
+    const seen = new Set<string>();
+    return maps.map((map) => {
+      const own = map.internal ? this.dataMaps[place++] : undefined;
+      const twice = seen.has(map.name) && own !== undefined;
+      seen.add(map.name);
+      return twice ? { ...map, name: own } : map;
+    });
   }
   /** @throws BpfError UNKNOWN_NAME */
   variable(name: string): VariableFacts {

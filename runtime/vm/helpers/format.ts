@@ -13,7 +13,7 @@ const STRING_LIMIT = 512;
 function text(bytes: Uint8Array | undefined): string | undefined {
   if (bytes === undefined) return undefined;
   const end = bytes.indexOf(0);
-  return new TextDecoder("latin1").decode(end < 0 ? bytes : bytes.subarray(0, end));
+  return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("latin1");
 }
 
 function pad(value: string, flags: string, width: string | undefined, numeric: boolean): string {
@@ -62,7 +62,7 @@ function integer(conversion: string, wide: boolean, value: bigint, flags: string
 /**
  * Formats.
  * @param args 64-bit values in order
- * @returns the text, or a negative errno for a format the kernel refuses or too few arguments
+ * @returns the text with one character for each byte (latin1), or a negative errno for a format the kernel refuses or too few arguments
  */
 export function format(template: string, args: readonly bigint[], peek: Peek): string | number {
   let out = "";

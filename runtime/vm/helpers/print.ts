@@ -10,13 +10,13 @@ const MAX_VARARGS = 12;
 function template(bytes: Uint8Array): string | undefined {
   const end = bytes.indexOf(0);
   // The kernel wants the format terminated inside its size.
-  return end < 0 ? undefined : new TextDecoder("latin1").decode(bytes.subarray(0, end));
+  return end < 0 ? undefined : Buffer.from(bytes.subarray(0, end)).toString("latin1");
 }
 
 function render(call: HelperCall, text: string | undefined, args: readonly bigint[]): string | number {
   if (text === undefined) return Errno.EINVAL;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the kernel refuses exactly these
-  if (/[^\x00-\x7f]/.test(text)) return Errno.EINVAL;
+  // bpf_bprintf_prepare refuses what is neither printable nor white space.
+  if (/[^ -~\t\n\v\f\r]/.test(text)) return Errno.EINVAL;
   return format(text, args, (address, limit, user) => outside(call, address, limit, user ? "user" : "any"));
 }
 
@@ -28,7 +28,8 @@ export function printed(call: HelperCall, text: number, size: number, args: numb
 
 function emit(call: HelperCall, result: string | number): number {
   if (typeof result === "number") return result;
-  call.run.output.push(result.endsWith("\n") ? result.slice(0, -1) : result);
+  const text = Buffer.from(result, "latin1").toString("utf8");
+  call.run.output.push(text.endsWith("\n") ? text.slice(0, -1) : text);
   return result.length;
 }
 

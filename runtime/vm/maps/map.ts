@@ -62,7 +62,7 @@ export abstract class VmMap {
   ) {
     this.memory = host.memory;
     this.cpus = host.cpus;
-    this.special = specialFields(host.btf, def.valueType);
+    this.special = specialFields(host.btf, def.valueType, def.variables);
   }
   /** Bytes of a key as programs and user space give it. */
   get keyBytes(): number {

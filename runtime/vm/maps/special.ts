@@ -3,6 +3,7 @@
  * Input: BTF of the value. Output: where they are, ascending, without overlap (kernel: btf_parse_fields).
  */
 import type { Btf } from "../../btf/index.js";
+import type { DataVariable } from "../../elf/index.js";
 
 export interface SpecialField {
   readonly kind: string;
@@ -34,7 +35,12 @@ function tagged(btf: Btf, id: number): boolean {
   return target.kind === "type_tag" && KPTR.has(target.name);
 }
 
-export function specialFields(btf: Btf | undefined, type: number): readonly SpecialField[] {
+/** @param variables of a data section, whose BTF has no offsets in an object file */
+export function specialFields(
+  btf: Btf | undefined,
+  type: number,
+  variables: readonly DataVariable[] = [],
+): readonly SpecialField[] {
   const out: SpecialField[] = [];
   const walk = (id: number, at: number, depth: number): void => {
     if (btf === undefined || id === 0 || depth > MAX_DEPTH || out.length >= MAX_FIELDS) return;
@@ -44,11 +50,7 @@ export function specialFields(btf: Btf | undefined, type: number): readonly Spec
       return;
     }
     if (here.kind === "struct") for (const m of here.members) walk(m.type, at + Math.floor(m.bitOffset / 8), depth + 1);
-    else if (here.kind === "datasec")
-      for (const v of here.vars) {
-        const variable = btf.get(v.type);
-        if (variable.kind === "var") walk(variable.type, at + v.offset, depth + 1);
-      }
+    else if (here.kind === "datasec") for (const v of variables) walk(v.typeId, at + v.offset, depth + 1);
     else if (here.kind === "array" && depth > 0) {
       const element = btf.resolve(here.element);
       if (element.kind === "struct" && KINDS.has(element.name))
