@@ -98,8 +98,10 @@ function spreadPacketRange(registers: Map<number, string>): void {
 
 /** The kernel's reason: the last lines that are neither instructions nor statistics; two where the first says what. */
 function messageOf(lines: readonly string[], from: number): string {
+  const end = lines.findIndex((line, i) => i >= from && /^processed \d+ insns/.test(line));
+  // What comes after the statistics is the loader's, and only read where the log has none.
   const said = lines
-    .slice(from)
+    .slice(from, end < 0 ? lines.length : end)
     .map((line) => line.replace(OMITTED, "").trim())
     .filter(
       (line) =>
@@ -110,12 +112,11 @@ function messageOf(lines: readonly string[], from: number): string {
         !BARE_STATE.test(line) &&
         !SOURCE.test(line),
     );
-  const last = said[said.length - 1] ?? "";
-  const known = said.filter((line) => reasonOf(line) !== undefined);
-  const before = said[said.length - 2] ?? "";
-  if (/^(invalid access|Unreleased reference)/.test(before)) return `${before}: ${last}`;
-  if (reasonOf(last) === undefined && known.length > 0) return known[known.length - 1] ?? last;
-  return last;
+  const known = said.map((line) => reasonOf(line) !== undefined).lastIndexOf(true);
+  const at = known < 0 ? said.length - 1 : known;
+  const before = said[at - 1] ?? "";
+  const reason = said[at] ?? "";
+  return /^(invalid access|Unreleased reference)/.test(before) ? `${before}: ${reason}` : reason;
 }
 
 interface Walk {

@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   func: "a function",
 };
 
+const BOUNDS = ["smin", "smax", "umin", "umax"];
 /** Where variables are, besides the stack. */
 const CELLS: readonly Cell[] = Array.from({ length: 10 }, (_, r) => `r${r}`);
 
@@ -78,7 +79,10 @@ export class Speaker {
   number(register: number, name: string): bigint | undefined {
     return this.view(register)?.numbers.get(name);
   }
+  /** The values of a number, or of what is added to a pointer: "0" where nothing is. */
   range(register: number): string | undefined {
+    const view = this.view(register);
+    if (view !== undefined && view.type !== "scalar" && !BOUNDS.some((name) => view.numbers.has(name))) return "0";
     return rangeText(this.text(register));
   }
 
@@ -227,9 +231,10 @@ export class Speaker {
   kind(type: string): string {
     const bare = type.replace(/^(?:rdonly_|trusted_|untrusted_|rcu_|percpu_)*/, "").replace(/_or_null_?.*$/, "");
     const known = TYPES[type] ?? TYPES[bare];
-    const struct = /^ptr_(\w+)$/.exec(bare)?.[1];
-    const what = known ?? (struct === undefined ? type : `a pointer to the kernel's ${struct}`);
-    return /_or_null/.test(type) ? `${what}, or ${this.nothing}` : what;
+    const struct = /^ptr_(\w*)$/.exec(bare)?.[1];
+    const pointer = struct === "" ? "a pointer to a struct of the kernel" : `a pointer to the kernel's ${struct}`;
+    const what = known ?? (struct === undefined ? type : pointer);
+    return /_or_null/.test(type) ? `${what} or ${this.nothing}` : what;
   }
 
   /** The source line of a step, for a sentence. @example "line 27" */

@@ -69,7 +69,11 @@ function noPointer(s: Speaker, register: number): Told {
   const { chain } = s.story(register);
   const made = chain[chain.length - 1];
   const lost = lostAt(s, register);
-  const name = s.value(register);
+  const known = s.subject(register);
+  const name =
+    known === undefined && lost?.type.startsWith("pkt") === true
+      ? "the pointer that this line uses"
+      : s.value(register);
   if (lost !== undefined) {
     const operation = operationOf(s.steps[lost.at]?.text ?? "");
     const by = operation.kind === "call" ? operation.name : "";

@@ -24,12 +24,15 @@ function tooFar(s: Speaker, register: number, limit: string, remedy: Remedy): To
   const range = s.range(register);
   const size = s.number(register, "vs") ?? s.number(register, "sz");
   const map = s.map(register);
+  const global = /\.(bss|data|rodata|kconfig)\b/.exec(map ?? "")?.[0];
   const region =
     size === undefined
       ? "the memory"
-      : map === undefined
-        ? `memory of ${bytes(size)}`
-        : `a value of \`${map}\` of ${bytes(size)}`;
+      : global !== undefined
+        ? `the program's global variables (\`${global}\`, ${bytes(size)})`
+        : map === undefined
+          ? `memory of ${bytes(size)}`
+          : `a value of \`${map}\` of ${bytes(size)}`;
   const type = s.view(register)?.type;
   if (type === "scalar" || type === undefined)
     return {
@@ -39,8 +42,18 @@ function tooFar(s: Speaker, register: number, limit: string, remedy: Remedy): To
     };
   const by = added === undefined ? "" : ` (${s.where(added.at)} adds it)`;
   // Constants are part of the pointer, not of the number that was added.
-  const fixed = Number(s.number(register, "off") ?? 0n);
-  const base = fixed === 0 ? "" : ` after byte ${fixed}`;
+  const fixed =
+    Number(s.number(register, "off") ?? 0n) + Number(/\(r\d+ ([+-]\d+)\)/.exec(s.step?.text ?? "")?.[1] ?? 0);
+  if (range === undefined || range === "0") {
+    const where = fixed < 0 ? `${bytes(-fixed)} before the start` : `at byte ${fixed}`;
+    const who = s.isCall ? `${s.callee} gets a pointer` : s.isWrite ? "this writes" : "this reads";
+    return {
+      sentence: `${who} ${where} of ${region}, and ${limit}.`,
+      about: register,
+      remedy: "Use an offset that is inside: nothing variable is added here.",
+    };
+  }
+  const base = fixed === 0 ? "" : `, from byte ${fixed} on,`;
   return {
     sentence: `the offset into ${region}${base} may be ${range ?? "anything"} here${by}, and ${limit}.`,
     about: register,
@@ -59,11 +72,9 @@ function badLength(s: Speaker, register: number, why: string, remedy: Remedy, sa
 function leaves(m: RegExpExecArray, s: Speaker): Told {
   const [, region = "", , size = "", off = "", wanted = ""] = m;
   const register = Number(/\bR(\d+) (?:min|max|unbounded|invalid)/.exec(s.trace.message)?.[1] ?? -1);
-  if (wanted === "0")
-    return {
-      sentence: `${s.isCall ? s.callee : "this"} gets a length of 0, which is not allowed here.`,
-      remedy: NOT_ZERO(s, -1),
-    };
+  // The register after the one that points is the length (before 6.11 the message does not name it).
+  if (wanted === "0" && s.isCall && register > 0)
+    return badLength(s, register + 1, `${s.callee} takes no length of 0`, NOT_ZERO(s, register + 1));
   const who = s.isCall ? `${s.callee} takes` : s.isWrite ? "this writes" : "this reads";
   const range = register < 0 ? undefined : s.range(register);
   const constant = range === undefined || /^-?\d+$/.test(range);
@@ -79,6 +90,22 @@ function leaves(m: RegExpExecArray, s: Speaker): Told {
     sentence: `${who} ${bytes(Number(wanted))} at offset ${start} of a ${region} of ${bytes(Number(size))}${moved}: not all of that is inside.`,
     ...(register < 0 ? {} : { about: register }),
     remedy: s.isCall ? "Pass a length that fits into what the pointer points to." : COMPARE_FIRST,
+  };
+}
+
+/** A length of 0 that no register holds: that of a map's key or value. */
+function noKey(s: Speaker): Told {
+  if (/^bpf_map_(lookup|update|delete)_elem$/.test(s.called()))
+    return {
+      sentence: `maps of this type${s.map(1) === undefined ? "" : ` (\`${s.map(1)}\`)`} have no keys, so ${s.callee} has nothing to look up.`,
+      remedy: {
+        c: "Use the helpers of that map type: bpf_map_push_elem and bpf_map_pop_elem for queues and stacks, bpf_ringbuf_reserve for ring buffers.",
+        typescript: "Use the methods of that map's class.",
+      },
+    };
+  return {
+    sentence: `${s.isCall ? s.callee : "this"} gets a length of 0, which is not allowed here.`,
+    remedy: "Pass the number of bytes that it is to take, at least 1.",
   };
 }
 
@@ -107,7 +134,7 @@ export const MEMORY: readonly MessageRule[] = [
   { pattern: /R(\d+) min value is negative/, reason: Reason.MemoryBounds, tell: negative },
   { pattern: /R(\d+) invalid zero-sized read: u64=\[(\d+),(\d+)\]/, reason: Reason.MemoryBounds, tell: (m, s) => badLength(s, num(m, 1), `${s.callee} takes no length of 0`, NOT_ZERO(s, num(m, 1)), m[2] === m[3] ? (m[2] ?? "") : `${m[2]} to ${m[3]}`) },
   { pattern: /R(\d+) invalid zero-sized read/, reason: Reason.MemoryBounds, tell: (m, s) => badLength(s, num(m, 1), `${s.callee} takes no length of 0`, NOT_ZERO(s, num(m, 1))) },
-  { pattern: /invalid zero-sized read/, reason: Reason.MemoryBounds, tell: (_m, s) => ({ sentence: `${s.isCall ? s.callee : "this"} gets a length of 0, which is not allowed here.`, remedy: "Pass the number of bytes that it is to take, at least 1." }) },
+  { pattern: /invalid zero-sized read/, reason: Reason.MemoryBounds, tell: (_m, s) => (noKey(s)) },
   { pattern: /invalid access to (map value|map key|memory|buffer|mem), (\w+)=(\d+) off=(-?\d+) size=(-?\d+)/, reason: Reason.MemoryBounds, tell: leaves },
   { pattern: /R(\d+) (?:min|max) value is outside of the (?:allowed memory range|array range)|R(\d+) (?:min|max) value is outside/, reason: Reason.MemoryBounds, tell: (m, s) => tooFar(s, Number(m[1] ?? m[2]), "not all of that is inside", COMPARE_FIRST) },
   { pattern: /math between (\w+) pointer and register with unbounded min value/, reason: Reason.MemoryBounds, tell: (m, s) => ({ sentence: `a number that may be any 64-bit value is added to ${s.kind(m[1] ?? "")}.`, remedy: { c: "Bound the number before it is added: compare it with a constant, or mask it; use an unsigned type.", typescript: "Bound the number before it is added: compare it with a constant, or mask it; use an unsigned type (`u32`)." } }) },

@@ -87,7 +87,7 @@ function stackAccess(access: Access, s: Speaker): Told {
   return {
     sentence: `${subject} ${verb} ${what} at offset ${offset}${named}, where something was never written on this path.`,
     ...about,
-    remedy: CLEAR(s, variable),
+    remedy: s.isCall ? CLEAR(s, variable) : "Give the variable a value, all of its bytes, on every path that comes here.",
   };
 }
 
