@@ -1,6 +1,6 @@
 /** A pasted log of the kernel's verifier, explained: `ebpftsc verify --explain-log FILE`. */
 import { type Explanation, explain } from "./explanation.js";
-import { type Language, languageOf, remedyIn } from "./language.js";
+import { type Language, remedyIn } from "./language.js";
 import { type ReadLog, readLog } from "./log.js";
 import { reasonOf } from "./messages/index.js";
 import { OUTCOMES } from "./messages/refused.js";
@@ -33,7 +33,8 @@ export function explainLog(text: string): LogExplanation {
   const { trace, report, cut, program, omitted } = log;
   const common = { cut, ...(program === undefined ? {} : { program }), ...(report && { report }) };
   const known = trace !== undefined && reasonOf(trace.message) !== undefined;
-  if (report !== undefined) return { ...common, ...(trace && { trace }), explanation: fromReport(report, trace) };
+  if (report !== undefined)
+    return { ...common, ...(trace && { trace }), explanation: fromReport(report, trace, log.language) };
   if (known) return { ...common, trace, explanation: explain(trace) };
   const outcome = refusedOutside(log, text);
   if (outcome !== undefined) return { ...common, ...(trace && { trace }), cut: false, explanation: outcome };
@@ -58,12 +59,11 @@ export function explainLog(text: string): LogExplanation {
 
 /** A refusal that is not the verifier's: it came to its end, or did not begin, and the loader reports the kernel's error. */
 function refusedOutside(log: ReadLog, text: string): Explanation | undefined {
-  const { trace, ended } = log;
+  const { trace, ended, language } = log;
   // Where the verifier walked and gave no reason, an error number is of what comes after it.
   if (trace !== undefined && trace.steps.length > 0 && !ended) return undefined;
   const outcome = OUTCOMES.find(({ pattern }) => pattern.test(text));
   if (outcome === undefined) return undefined;
-  const language: Language = trace?.language ?? languageOf([]);
   const remedy = remedyIn(language, outcome.remedy);
   const sentence = outcome.sentence.charAt(0).toUpperCase() + outcome.sentence.slice(1);
   const said = text.split("\n").find((line) => outcome.pattern.test(line)) ?? "";
@@ -71,11 +71,11 @@ function refusedOutside(log: ReadLog, text: string): Explanation | undefined {
 }
 
 /** Our own words where the kernel's message is one that we know, its words otherwise. */
-function fromReport(report: KernelReport, trace: Trace | undefined): Explanation {
+function fromReport(report: KernelReport, trace: Trace | undefined, language: Language): Explanation {
   const classic = trace !== undefined && reasonOf(trace.message) !== undefined;
   if (classic) return explain(trace);
   const message = [report.title, report.reason].find((text) => reasonOf(text) !== undefined) ?? report.reason;
-  const own = explain({ dropped: 0, ...trace, steps: trace?.steps ?? [], message });
+  const own = explain({ dropped: 0, language, ...trace, steps: trace?.steps ?? [], message });
   return {
     ...own,
     message: report.title === "" ? report.reason : report.title,

@@ -170,7 +170,7 @@ function pathOf(speaker: Speaker, told: Told): PathLine[] {
 
 /** Words that a sentence may begin with; what else stands first is a name, and keeps its letters. */
 const FIRST_WORD =
-  /^(?:a|an|argument|at|byte|calls|control|functions?|instruction|little|memory|mostly|nothing|offset|one|only|programs?|returning|sleepable|something|the|this|unmatched|what|where)(?=[ :,])/;
+  /^(?:a|an|argument|at|byte|calls|control|functions?|instruction|little|maps|memory|mostly|nothing|offset|one|only|programs?|returning|sleepable|something|the|this|unmatched|what|where)(?=[ :,])/;
 
 /** A sentence begins with a capital letter, unless an identifier stands first. @example asSentence("this reads") // "This reads" */
 function asSentence(text: string): string {

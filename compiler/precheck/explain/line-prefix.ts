@@ -6,7 +6,7 @@
 
 /** An instruction, wherever it stands in a line, or the statistics at the end. */
 const ANCHOR =
-  /^(.*?)(?=(?:\d+: \([0-9a-f]{2}\) (?=[a-z*<(]))|processed \d+ insns|from \d+ to \d+(?: \(speculative execution\))?: |libbpf: prog ')/;
+  /^(.*?)(?=(?:\d+: \([0-9a-f]{2}\) (?=[a-z*<(]))|processed \d+ insns|from \d+ to \d+(?: \(speculative execution\))?: |libbpf: prog '|; \S.* @ \S+:\d+"?,?$|R\d+ (?:invalid|!read_ok|type=|offset is|min value|max value|unbounded|pointer))/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are what is looked for
 const COLOURS = /\u001b\[[0-9;]*[A-Za-z]/g;
 /** A kernel's line that has no anchor: used where a log has none. */
@@ -17,16 +17,20 @@ const KNOWN =
 const LEVEL =
   /^(?:[<[(]?|level=|severity=|lvl=)"?(?:trace|debug|info|notice|warn|warning|err|error|crit|fatal|D|I|W|E|F)"?[\]>):,]*$/i;
 /** Lines in which the kernel quotes an instruction that stands elsewhere. */
-const QUOTES_INSN = /\bbefore $|\bregs=|\bfirst_idx\b/;
+const QUOTES_INSN = /\bbefore $|\bregs=|\bfirst_idx\b|(?:Reason|Suggestion|At|path):\s*$/;
 /** What is left of a line that had no text. */
 const EMPTY = /^(?:level=\w+)?(?: \w+=\S+)*$/;
 
+/** How a line of the kernel or of libbpf may begin itself. */
+const KERNEL_START = /^(?:;|R\[|invalid|libbpf:|bpf:|func|arg|BPF|Unreleased|At |the |\[A-Za-z0-9\]\+:)/;
+
 const escapeText = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
-/** A pattern for a prefix: numbers differ from line to line, and so do whole words of digits and letters (identifiers). */
-function shapeOf(prefix: string): string {
+/** Patterns for the words of a prefix: numbers differ from line to line, and so do identifiers of digits and letters. */
+function shapesOf(prefix: string): string[] {
   return prefix
-    .split(/(\s+)/)
+    .split(/(\s+|")/)
+    .filter((part) => part !== "")
     .map((part) => {
       if (/^\s+$/.test(part)) return "\\s+";
       if (LEVEL.test(part)) return "\\S+";
@@ -34,8 +38,17 @@ function shapeOf(prefix: string): string {
         .split(/([A-Za-z0-9]*\d[A-Za-z0-9]*)/)
         .map((piece, i) => (i % 2 === 1 ? "[A-Za-z0-9]+" : escapeText(piece)))
         .join("");
-    })
-    .join("");
+    });
+}
+
+/** What all lines begin with, where none has an instruction: a reason alone, or a loader's report. */
+function commonShape(lines: readonly string[]): string | undefined {
+  const [first, ...others] = lines.filter((line) => line.trim() !== "").map(shapesOf);
+  if (first === undefined || others.length === 0) return undefined;
+  const differs = first.findIndex((shape, i) => others.some((other) => other[i] !== shape));
+  const common = first.slice(0, differs < 0 ? first.length - 1 : differs);
+  const text = common.join("").replace(/\\s\+$/, "");
+  return text === "" || KERNEL_START.test(text) ? undefined : text;
 }
 
 /** Patterns of the prefixes of a log, most frequent first. */
@@ -45,14 +58,17 @@ function learn(lines: readonly string[]): RegExp[] {
     const prefix = ANCHOR.exec(line)?.[1];
     if (prefix === undefined || prefix.trim() === "" || prefix.length > 300 || QUOTES_INSN.test(prefix)) continue;
     // Of the indentation before an instruction only what its neighbours have too belongs to the collector.
-    const shape = shapeOf(prefix.replace(/\s+$/, ""));
+    const shape = shapesOf(prefix.replace(/\s+$/, "")).join("");
     counts.set(shape, (counts.get(shape) ?? 0) + 1);
   }
-  return [...counts]
+  const learnt = [...counts]
     .filter(([, count], _i, all) => count > 1 || all.length === 1)
     .sort((a, b) => b[1] - a[1])
     .slice(0, 8)
-    .map(([shape]) => new RegExp(`^${shape} ?`));
+    .map(([shape]) => shape);
+  // Where few lines have an instruction, what all lines share is all there is to learn from.
+  const common = learnt.length === 0 || counts.size === 1 ? commonShape(lines) : undefined;
+  return [...learnt, ...(common === undefined ? [] : [common])].map((shape) => new RegExp(`^${shape} ?`));
 }
 
 const UNESCAPED: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "" };
@@ -94,7 +110,9 @@ function brokenUp(text: string): string {
  * @example kernelLines('web-1  | 0: (95) exit\nweb-1  | R0 !read_ok') // ["0: (95) exit", "R0 !read_ok"]
  */
 export function kernelLines(text: string): string[] {
-  const lines = brokenUp(text.replace(COLOURS, "")).split(/\r?\n/);
+  // Some reasons end without a line break.
+  const ended = text.replace(COLOURS, "").replace(/([^\s"'>|:])(?=processed \d+ insns \(limit)/g, "$1\n");
+  const lines = brokenUp(ended).split(/\r?\n/);
   const prefixes = learn(lines);
   return lines.map((line) =>
     strip(line, prefixes)

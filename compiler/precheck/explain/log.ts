@@ -4,7 +4,7 @@
  * understood is left out.
  */
 import { olderThan } from "./era.js";
-import { languageOf } from "./language.js";
+import { type Language, languageOf } from "./language.js";
 import { kernelLines } from "./line-prefix.js";
 import { reasonOf } from "./messages/index.js";
 import { type KernelReport, readReport, withoutReport } from "./report.js";
@@ -21,8 +21,7 @@ export interface ReadLog {
   readonly omitted: number;
   /** The verifier's statistics are there: it came to its end. */
   readonly ended: boolean;
-  /** The kernel's lines, without what collectors put around them. */
-  readonly lines: readonly string[];
+  readonly language: Language;
 }
 
 /** What the kernel and libbpf print besides the walk and the reason. */
@@ -197,7 +196,7 @@ export function readLog(whole: string): ReadLog {
   const ended = lines.some((line) => /^processed \d+ insns|END PROG LOAD LOG/.test(line));
   const known = message !== "" && reasonOf(message) !== undefined;
   const head = dropped ? `${whole.slice(0, HEAD_BYTES)}\n${text}` : text;
-  const sources = lines.flatMap((line) => placeOf(SOURCE.exec(line)?.[1] ?? "") ?? []);
+  const language = languageOf(lines.flatMap((line) => placeOf(SOURCE.exec(line)?.[1] ?? "") ?? []));
   const trace =
     steps.length === 0 && message === ""
       ? undefined
@@ -205,9 +204,9 @@ export function readLog(whole: string): ReadLog {
           steps,
           dropped: dropped ? 1 : 0,
           message,
-          language: languageOf(sources),
+          language,
           olderThan: report === undefined ? olderThan(head) : undefined,
         };
   const omitted = Number(OMITTED.exec(whole)?.[1] ?? 0);
-  return { trace, report, cut: !ended && !known, program: PROGRAM.exec(head)?.[1], omitted, ended, lines };
+  return { trace, report, cut: !ended && !known, program: PROGRAM.exec(head)?.[1], omitted, ended, language };
 }

@@ -87,10 +87,21 @@ export function inTypescript(log: string): string {
 export const PREFIXES: readonly { readonly name: string; readonly of: (line: string, n: number) => string }[] = [
   { name: "docker compose", of: (line) => `bpf-agent-1  | ${line}` },
   { name: "pod and container", of: (line) => `[pod/cilium-x7k2p/cilium-agent] ${line}` },
-  { name: "timestamps", of: (line, n) => `2026-11-28T09:${`${n % 60}`.padStart(2, "0")}:31.${100 + (n % 800)}Z ${line}` },
+  {
+    name: "timestamps",
+    of: (line, n) => `2026-11-28T09:${`${n % 60}`.padStart(2, "0")}:31.${100 + (n % 800)}Z ${line}`,
+  },
   { name: "journald", of: (line, n) => `Nov 28 09:${`${n % 60}`.padStart(2, "0")}:00 node-3 agent[8281]: ${line}` },
-  { name: "logfmt", of: (line, n) => `level=${n % 7 === 0 ? "error" : "warning"} msg="${line.replace(/["\\]/g, "\\$&").replace(/\t/g, "\\t")}" subsys=datapath-loader` },
-  { name: "time and logfmt", of: (line, n) => `time="2026-11-28T09:1${n % 10}:00Z" level=info msg="${line.replace(/["\\]/g, "\\$&").replace(/\t/g, "\\t")}"` },
+  {
+    name: "logfmt",
+    of: (line, n) =>
+      `level=${n % 7 === 0 ? "error" : "warning"} msg="${line.replace(/["\\]/g, "\\$&").replace(/\t/g, "\\t")}" subsys=datapath-loader`,
+  },
+  {
+    name: "time and logfmt",
+    of: (line, n) =>
+      `time="2026-11-28T09:1${n % 10}:00Z" level=info msg="${line.replace(/["\\]/g, "\\$&").replace(/\t/g, "\\t")}"`,
+  },
   { name: "quotes", of: (line) => `"${line.replace(/["\\]/g, "\\$&").replace(/\t/g, "\\t")}",` },
   { name: "mail", of: (line) => `> ${line}` },
   { name: "table", of: (line) => `  | ${line}` },

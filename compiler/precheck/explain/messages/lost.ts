@@ -59,9 +59,9 @@ const KEEP: Readonly<Record<string, { readonly c: string; readonly typescript: s
 const WHOLE = "Add to the pointer, or subtract constants, in 64 bits; compute everything else with an index.";
 
 const KERNEL_MEMORY = (s: Speaker): Told["remedy"] => ({
-  c: s.has("5.5")
-    ? "Read kernel memory with bpf_probe_read_kernel (or a CO-RE read) and user memory with bpf_probe_read_user."
-    : "Read it with bpf_probe_read: this kernel is too old for bpf_probe_read_kernel and bpf_probe_read_user (5.5).",
+  c: !s.has("5.5")
+    ? "Read it with bpf_probe_read: this kernel is too old for bpf_probe_read_kernel and bpf_probe_read_user (5.5)."
+    : `Read kernel memory with bpf_probe_read_kernel (or a CO-RE read) and user memory with bpf_probe_read_user${s.trace.olderThan === undefined ? "" : " (before Linux 5.5 with bpf_probe_read)"}.`,
   typescript: "Read kernel memory with `readKernel` and user memory with `readUser`.",
 });
 

@@ -89,7 +89,11 @@ function leaves(m: RegExpExecArray, s: Speaker): Told {
   return {
     sentence: `${who} ${bytes(Number(wanted))} at offset ${start} of a ${region} of ${bytes(Number(size))}${moved}: not all of that is inside.`,
     ...(register < 0 ? {} : { about: register }),
-    remedy: s.isCall ? "Pass a length that fits into what the pointer points to." : COMPARE_FIRST,
+    remedy: s.isCall
+      ? "Pass a length that fits into what the pointer points to."
+      : constant
+        ? "Read and write inside the value: its type may be smaller than the one that is used here."
+        : COMPARE_FIRST,
   };
 }
 

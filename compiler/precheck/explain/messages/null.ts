@@ -23,7 +23,8 @@ function absent(s: Speaker, register: number, type: string, use: string): Told {
   }
   const call = made?.operation.kind === "call" ? s.result(made.at, made.operation.name) : undefined;
   const from = call === undefined || made === undefined ? "" : `${call} at ${s.where(made.at)} can be ${s.nothing}`;
-  const passed = made === undefined && register <= 5 ? `callers may pass ${s.nothing}` : "it can fail";
+  const passed =
+    /^(?:rdonly_)?mem_or_null/.test(type) && made === undefined ? `callers may pass ${s.nothing}` : "it can fail";
   const why = name === call || from === "" ? passed : from;
   return {
     sentence: `${name} may be ${s.nothing} here: ${why}, and this path did not test it before ${use}.`,

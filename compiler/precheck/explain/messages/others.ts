@@ -22,7 +22,8 @@ function missing(_m: RegExpExecArray, s: Speaker): Told {
   }
   const isEnum = /enumval|enum/.test(kind) || /::/.test(path);
   const isType = /type/.test(kind) || !/[.:]/.test(path.replace(/^(struct|union|enum|typedef) /, ""));
-  const [owner = path, ...fields] = path.split(isEnum ? "::" : ".");
+  // libbpf adds the value that an enumerator has where the program was compiled.
+  const [owner = path, ...fields] = path.replace(/ = -?\d+$/, "").split(isEnum ? "::" : ".");
   const field = fields.join(".");
   const bare = owner.replace(/^typedef /, "");
   const guard = isEnum
@@ -182,7 +183,7 @@ export const CORE: readonly MessageRule[] = [
   { pattern: /(?:invalid|failed to resolve) CO-RE relocation|(?:invalid|unknown) func unknown#(?:1958\d{5}|2002\d{6})|unknown func 1958\d{5}/, reason: Reason.Missing, tell: missing },
   { pattern: /failed to find the address for kernel symbol '(\S+)'/, reason: Reason.Missing, tell: plain("this kernel does not give the address of its variable $1 (CONFIG_KALLSYMS_ALL is off).", "Declare it weak and test its address, or use a kernel with that setting.") },
   { pattern: /extern \((?:func|var) ksym\) '(\S+)': not found|(?:kfunc|kernel function) '?(\S+?)'? (?:is )?not found/, reason: Reason.Missing, tell: (m) => ({ sentence: `this kernel has no function or variable ${m[1] ?? m[2]} for programs.`, remedy: { c: "Declare it `__weak` and test `bpf_ksym_exists` before it is used.", typescript: "Require the kernel that brought it." } }) },
-  { pattern: /<invalid kfunc call>|kernel btf_id \d+ is not a function/, reason: Reason.Missing, tell: plain("a function of the kernel that this program calls is not there, and the call is not guarded.", { c: "Test `bpf_ksym_exists(name)` first, so that the call is dead code where it is missing.", typescript: "Require the kernel that brought it." }) },
+  { pattern: /<invalid kfunc call>|invalid kernel function call not eliminated|kernel btf_id \d+ is not a function/, reason: Reason.Missing, tell: plain("a function of the kernel that this program calls is not there, and the call is not guarded.", { c: "Test `bpf_ksym_exists(name)` first, so that the call is dead code where it is missing.", typescript: "Require the kernel that brought it." }) },
   { pattern: /(\S+)\(\) is not modifiable/, reason: Reason.Attachment, tell: (m) => ({ sentence: `no program may change what ${m[1]} returns.`, remedy: "Attach to a function that allows it, or only observe." }) },
   { pattern: /(\S+) is not sleepable/, reason: Reason.Attachment, tell: (m) => ({ sentence: `${m[1]} may run where nothing sleeps, and this program may sleep.`, remedy: "Leave the `.s` of the section out." }) },
   { pattern: /points to disabled hook (\S+)/, reason: Reason.Attachment, tell: (m) => ({ sentence: `${m[1]} takes no programs.`, remedy: "Attach to another hook." }) },

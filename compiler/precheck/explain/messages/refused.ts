@@ -12,11 +12,11 @@ const KERNEL_FAULT =
 // biome-ignore format: a table
 export const REFUSED: readonly MessageRule[] = [
   { pattern: /REG INVARIANTS VIOLATION(?: \((\w+)\))?/, reason: Reason.Outside, tell: plain("the kernel's verifier contradicts itself about a register (REG INVARIANTS VIOLATION): a value that it takes for possible has no number left.", KERNEL_FAULT) },
-  { pattern: /verifier bug|kernel subsystem misconfigured verifier|verifier internal error|BUG_ON|bug: /i, reason: Reason.Outside, tell: plain("the kernel's verifier met a state that it takes for impossible.", KERNEL_FAULT) },
+  { pattern: /verifier bug|verifier internal error/i, reason: Reason.Outside, tell: plain("the kernel's verifier met a state that it takes for impossible.", KERNEL_FAULT) },
   { pattern: /number of funcs in func_info doesn't match number of subprogs/, reason: Reason.Outside, tell: plain("the object's function information names another number of functions than the program has.", MATCH) },
   { pattern: /func_info BTF section doesn't match subprog layout|same (?:insn_off|offset).*func_info|func_info.*(?:invalid|mismatch)|(?:invalid|nonzero) .*func_info|Invalid type_id in func_info|invalid insn_off/, reason: Reason.Outside, tell: plain("the object's function information does not fit its instructions.", MATCH) },
   { pattern: /line_info\[?\d*\]?.*|Invalid line_info|missing bpf_line_info/, reason: Reason.Outside, tell: plain("the object's line information does not fit its instructions.", MATCH) },
-  { pattern: /ex(?:ception )?tab(?:le)?\b.*|extable|ex gen bug/i, reason: Reason.Outside, tell: plain("the JIT's table of loads that may fault does not fit the program: it was accepted, and refused when it was compiled.", "That is a fault of the kernel's JIT: update the kernel, or use fewer direct reads of kernel memory (probe reads instead).") },
+  { pattern: /exception table|\bextable\b|ex gen bug/i, reason: Reason.Outside, tell: plain("the JIT's table of loads that may fault does not fit the program: it was accepted, and refused when it was compiled.", "That is a fault of the kernel's JIT: update the kernel, or use fewer direct reads of kernel memory (probe reads instead).") },
 ];
 
 /** What loaders print where the verifier accepted, or never ran. */

@@ -10,13 +10,11 @@ const SMALLER = {
   c: "Use smaller locals, or keep the data in a per-CPU array.",
   typescript: "Use smaller locals, or keep the data in a `PerCpuArray`.",
 };
-const CLEAR = (s: Speaker, variable: string | undefined): NonNullable<Told["remedy"]> => {
-  const newer = s.has("6.3")
-    ? " Linux 6.3 and later accept it from privileged loaders."
-    : " Linux 6.3 and later do not ask for it.";
+const CLEAR = (variable: string | undefined): NonNullable<Told["remedy"]> => {
+  const newer = "Linux 6.3 and later accept it from privileged loaders.";
   return {
-    c: `Set every byte first, the padding between the fields too: \`__builtin_memset(&${variable ?? "key"}, 0, sizeof(${variable ?? "key"}))\` (\`= {}\` may leave padding out).${newer}`,
-    typescript: `Make the struct with \`new\`, which sets every byte, and set its fields before it is passed.${newer}`,
+    c: `Set every byte first, the padding between the fields too: \`__builtin_memset(&${variable ?? "key"}, 0, sizeof(${variable ?? "key"}))\` (\`= {}\` may leave padding out). ${newer}`,
+    typescript: `Make the struct with \`new\`, which sets every byte, and set its fields before it is passed. ${newer}`,
   };
 };
 
@@ -48,14 +46,15 @@ function stackAccess(access: Access, s: Speaker): Told {
   const past = offset + size;
   if (offset >= 0 || (size > 0 && past > 0)) {
     const argument = register === undefined ? "the pointer" : `argument ${register}`;
+    const ofMap = s.called().startsWith("bpf_map_") ? ", of the map's key or value type" : "";
     const want = size === 0 ? "what is read or written" : bytes(size);
     return {
       sentence: `${subject} ${verb} ${what} at offset ${offset}${named}, ${offset >= 0 ? "outside of the frame" : `${bytes(past)} past the end of the frame`}.`,
       ...about,
       remedy: s.isCall
         ? {
-            c: `Let ${argument} point to the start of a variable of ${want}: for a map, of its key or value type.`,
-            typescript: `Let ${argument} be a value of ${want}: for a map, of its key or value type.`,
+            c: `Let ${argument} point to the start of a variable of ${want}${ofMap}.`,
+            typescript: `Let ${argument} be a value of ${want}${ofMap}.`,
           }
         : "Keep the index inside the variable: it reaches past the end of what is on the stack.",
     };
@@ -81,13 +80,13 @@ function stackAccess(access: Access, s: Speaker): Told {
     return {
       sentence: `${subject} ${verb} ${what} at offset ${offset}${named}, and ${which} ${why}.`,
       ...about,
-      remedy: CLEAR(s, variable),
+      remedy: CLEAR(variable),
     };
   }
   return {
     sentence: `${subject} ${verb} ${what} at offset ${offset}${named}, where something was never written on this path.`,
     ...about,
-    remedy: s.isCall ? CLEAR(s, variable) : "Give the variable a value, all of its bytes, on every path that comes here.",
+    remedy: s.isCall ? CLEAR(variable) : "Give the variable a value, all of its bytes, on every path that comes here.",
   };
 }
 
