@@ -49,6 +49,7 @@ function describe(code: string, entry: CatalogueEntry): string {
     "",
     entry.why,
     ...(entry.help ? [entry.help] : []),
+    ...(entry.helpC ? [`In C: ${entry.helpC}`] : []),
     ...block("Rejected", entry.example),
     ...block("Instead", entry.instead),
     ...cBlocks(code, c.bold),

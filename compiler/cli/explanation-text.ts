@@ -19,15 +19,9 @@ function pathText(path: readonly PathLine[], indent: string): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** The remedy of this case, or that of its code. */
-export function remedyOf(explanation: Explanation): string | undefined {
-  return explanation.remedy ?? entryOf(explanation.code)?.help;
-}
-
 /** Sentence, place, path and remedy, each line indented. */
 export function explanationText(explanation: Explanation, indent = "  "): string {
-  const { code, sentence, message, at, path, hot = [] } = explanation;
-  const remedy = remedyOf(explanation);
+  const { code, sentence, message, at, path, hot = [], remedy } = explanation;
   const title = entryOf(code)?.title;
   const head = code === undefined ? "" : `${code} (${title ?? "?"}): `;
   const place =

@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { visible } from "../../runtime/facts/terminal.js";
 import { explainLog, KERNELS, type Kernel, type PrecheckResult, precheck } from "../precheck/index.js";
 import { exitCodes, usageError } from "./exit.js";
-import { explanationText, remedyOf, traceText } from "./explanation-text.js";
+import { explanationText, traceText } from "./explanation-text.js";
 import { kernelBtf } from "./kernel-btf.js";
 import { kernelConfig } from "./kernel-config.js";
 import { type KernelVerdict, kernelVerdicts } from "./kernel-verdicts.js";
@@ -42,7 +42,7 @@ export function register(program: Command): void {
 function text(row: Row, flags: Flags): string {
   const head = `${row.program} (${row.type}, ${row.insns} instructions): ${row.verdict}\n`;
   const walked = row.processed.toLocaleString("en");
-  // Stack of call chains is added up last: a refused program has none to tell.
+  // Stack of call chains is added up last: a refused program has none to show.
   const stack = row.verdict === "accept" ? `, ${row.stackBytes} of 512 bytes of stack` : "";
   const cost = `  ${walked} of 1,000,000 instructions walked, ${row.states} state${row.states === 1 ? "" : "s"}${stack}, ${row.ms.toFixed(1)} ms\n`;
   const why =
@@ -61,13 +61,12 @@ function text(row: Row, flags: Flags): string {
   return `${head}${why}${story}${kernel}${replay}${note}${cost}`;
 }
 
-/** Steps hold maps, which JSON does not know; they are told with --trace only. */
+/** Steps hold maps, which JSON does not know; they are shown with --trace only. */
 function plain(row: Row, flags: Flags): unknown {
   const { trace, explanation, ...rest } = row;
-  const remedy = explanation && remedyOf(explanation);
   return {
     ...rest,
-    ...(explanation && { explanation: { ...explanation, ...(remedy === undefined ? {} : { remedy }) } }),
+    ...(explanation && { explanation }),
     ...(trace && flags.trace === true
       ? { trace: trace.steps.map((step) => ({ ...step, before: Object.fromEntries(step.before) })) }
       : {}),

@@ -14,6 +14,8 @@ export interface CatalogueEntry {
   readonly why: string;
   /** The usual remedy, at most one line. */
   readonly help?: string;
+  /** The same for C, where it differs: `verify` judges any compiler's objects. */
+  readonly helpC?: string;
   /** Class members that raise the code; `//module` starts module-level text, `//cpu vN` sets the instruction set. */
   readonly example?: string;
   readonly instead?: string;

@@ -15,12 +15,15 @@ export const precheckCodes = {
     title: "packet bounds",
     why: "Only bytes that a comparison with the end of the packet has proven may be read or written, and helpers that move the packet undo the proof.",
     help: "Take packet pointers from `ctx.packet.at` and test them after every call that changes the packet.",
+    helpC:
+      "Compare the pointer that is read with `data_end` first, and load both again after every call that changes the packet.",
   },
   EB5003: {
     severity: "error",
     title: "value that may be absent",
     why: "A lookup or reservation can fail, and this path did not test it.",
     help: "Test the result for undefined before using it.",
+    helpC: "Test the result for NULL before using it.",
     example:
       "static readonly m = new HashMap<u32, u32>(4); @xdp static run(ctx: XdpContext): XdpAction { return P.m.lookup(1)!.value ? XdpAction.Pass : XdpAction.Drop; }",
     instead:
@@ -30,7 +33,8 @@ export const precheckCodes = {
     severity: "error",
     title: "access through a value that is no pointer",
     why: "A number read from memory or arguments is only a number: the kernel does not follow it.",
-    help: "Read kernel memory with the probe-read helpers.",
+    help: "Read kernel memory with `readKernel` and user memory with `readUser`.",
+    helpC: "Read kernel memory with bpf_probe_read_kernel and user memory with bpf_probe_read_user.",
   },
   EB5005: {
     severity: "error",
@@ -42,7 +46,8 @@ export const precheckCodes = {
     severity: "error",
     title: "stack budget",
     why: "A chain of calls has 512 bytes of stack together, 256 above a tail call, and 8 frames.",
-    help: "Move large locals to a per-CPU array.",
+    help: "Move large locals to a `PerCpuArray`.",
+    helpC: "Move large locals to a per-CPU array.",
     example:
       "@xdp static run(ctx: XdpContext): XdpAction { const b = new Big(); b.data[0] = 1; console.log(`${b.data[1]}`); ctx.loadBytes(0, b); return b.data[2] ? XdpAction.Pass : XdpAction.Drop; }",
     instead:
@@ -53,6 +58,7 @@ export const precheckCodes = {
     title: "context access",
     why: "Each program type allows loads and stores of its context's fields only, of their size, at fixed offsets.",
     help: "Read the field through the typed context.",
+    helpC: "Read a field that this program type has, in its full size, as `ctx->field`.",
   },
   EB5008: {
     severity: "error",
@@ -80,7 +86,8 @@ export const precheckCodes = {
     severity: "error",
     title: "unreleased reference",
     why: "A record or socket that was acquired is neither submitted nor released on some path.",
-    help: "Submit or discard the record on every path.",
+    help: "`submit` or `discard` the record on every path.",
+    helpC: "Submit or discard the record, or release the socket, on every path.",
     example:
       "static readonly r = new RingBuf<Pair>(4096); @xdp static run(ctx: XdpContext): XdpAction { const e = P.r.reserve(); if (!e) return XdpAction.Pass; e.a = 1; return XdpAction.Drop; }",
     instead:
@@ -123,7 +130,8 @@ export const precheckCodes = {
     severity: "error",
     title: "too complex",
     why: "The kernel walks 1,000,000 instructions and keeps 8,192 pending branches at most.",
-    help: "Shorten loops, or split the program with tail calls.",
+    help: "Shorten loops, or split the program with `tail`.",
+    helpC: "Shorten loops, or split the program with tail calls.",
     example:
       "@xdp static run(ctx: XdpContext): XdpAction { let n = 0; while (n < ctx.length) n += 1; return n ? XdpAction.Pass : XdpAction.Drop; }",
     instead:
@@ -133,17 +141,22 @@ export const precheckCodes = {
     severity: "error",
     title: "encoding",
     why: "An instruction is malformed: reserved fields, a shift beyond the width, a division by zero.",
+    help: "Build for an older instruction set (`--cpu v2`), or require a newer kernel.",
+    helpC: "Compile for an older instruction set (`-mcpu=v2`), or require a newer kernel.",
   },
   EB5019: {
     severity: "error",
     title: "control flow",
     why: "A jump leaves its function, or instructions can never be reached.",
+    help: "Let every path return, and remove what comes after a loop that never ends.",
+    helpC: "Let every path return, and remove code that nothing reaches.",
   },
   EB5020: {
     severity: "error",
     title: "licence",
     why: "A helper is for programs with a GPL-compatible licence only.",
-    help: "Declare a GPL-compatible licence.",
+    help: 'Declare a GPL-compatible licence: `export const LICENSE = "GPL";`.',
+    helpC: 'Declare a GPL-compatible licence: `char LICENSE[] SEC("license") = "GPL";`.',
     example:
       '@xdp static run(ctx: XdpContext): XdpAction { console.log("seen"); return XdpAction.Pass; } //module export const LICENSE = "Proprietary";',
     instead:
@@ -159,7 +172,8 @@ export const precheckCodes = {
     severity: "error",
     title: "function call",
     why: "A global function is verified from its signature alone, and this call does not fit it.",
-    help: "Pass what the signature says, or make the function static.",
+    help: "Pass what the signature says, or leave `@global` out.",
+    helpC: "Pass what the signature says, or make the function static.",
   },
   EB5023: {
     severity: "error",
@@ -172,6 +186,12 @@ export const precheckCodes = {
     title: "attach point",
     why: "The hook, function or member takes no program like this: it is disabled, its result may not be changed, or it does not sleep.",
     help: "Attach to another function, or leave the `.s` of the section out.",
+  },
+  EB5025: {
+    severity: "error",
+    title: "refused outside the verifier's rules",
+    why: "The program may be right: its type information does not fit its code, the JIT cannot compile it, or the verifier contradicts itself.",
+    help: "Build it again with tools of matching version, look into dmesg, or try another kernel.",
   },
   EB5099: {
     severity: "error",

@@ -1,17 +1,20 @@
 /** The kernel verifier's verdict without a kernel. Input: a BPF object. Output: one result per program. */
-import { type Btf, parseBtf } from "../../runtime/btf/index.js";
-import type { BpfProgram } from "../../runtime/elf/index.js";
+import { type Btf, describeRelocation, parseBtf } from "../../runtime/btf/index.js";
+import { type BpfObject, type BpfProgram, POISON } from "../../runtime/elf/index.js";
 import { type Explanation, explain } from "./explain/explanation.js";
 import { hotLines } from "./explain/hot-lines.js";
 import { type PlaceOf, replay } from "./explain/replay.js";
 import type { Trace } from "./explain/trace.js";
+import { rangesOnce, variablesOf } from "./explain/variables.js";
 import { verify } from "./explore/run.js";
 import { subjectsOf } from "./object.js";
 import { Reason } from "./rejection.js";
 import { type KERNELS, type Kernel, NEWEST, versionNumber } from "./tables/since.js";
 
 export { explainLog, type LogExplanation } from "./explain/explain-log.js";
-export { type Explanation, GOES_ON, type PathLine, reasonOf } from "./explain/explanation.js";
+export { type Explanation, GOES_ON, type PathLine } from "./explain/explanation.js";
+export type { Language } from "./explain/language.js";
+export { reasonOf } from "./explain/messages/index.js";
 export type { Place, Trace, TraceStep } from "./explain/trace.js";
 export { Reason } from "./rejection.js";
 export { KERNELS, type Kernel } from "./tables/since.js";
@@ -83,9 +86,9 @@ export function typesOnce(read: (() => Uint8Array | undefined) | undefined): () 
  */
 export function precheck(object: Uint8Array, options: PrecheckOptions = {}): PrecheckResult[] {
   const facts = { types: typesOnce(options.kernelBtf), config: options.kernelConfig, version: options.kernel };
-  const chosen = subjectsOf(object, facts).programs.filter(
-    (p) => options.program === undefined || p.program.name === options.program,
-  );
+  const { object: parsed, programs } = subjectsOf(object, facts);
+  const ranges = rangesOnce(parsed);
+  const chosen = programs.filter((p) => options.program === undefined || p.program.name === options.program);
   return chosen.map(({ program, subject, missing }): PrecheckResult => {
     const common = {
       program: program.name,
@@ -139,7 +142,12 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
     const source = placeOf(rejection.insn);
     const trace =
       options.explain !== false && failure !== undefined && rejection.reason !== Reason.Unsupported
-        ? replay(failure, placeOf)
+        ? {
+            ...replay(failure, placeOf),
+            olderThan: version === undefined ? undefined : after(options.kernel),
+            variables: variablesOf(parsed, program, ranges),
+            missing: missingOf(rejection.text, program, parsed),
+          }
         : undefined;
     const isBudget = rejection.reason === Reason.Complexity && failure !== undefined;
     const hot = isBudget ? hotLines(failure.env.walked, placeOf) : [];
@@ -153,6 +161,19 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
       ...(trace && { trace, explanation: explain(trace, hot) }),
     };
   });
+}
+
+/** The version after one. */
+function after(kernel: string | undefined): string | undefined {
+  const [major, minor] = (kernel ?? "").split(".");
+  return major === undefined || minor === undefined ? undefined : `${major}.${Number(minor) + 1}`;
+}
+
+/** What a poisoned instruction reads that this kernel lacks: the helper that it calls is the number of its relocation. */
+function missingOf(message: string, program: BpfProgram, { btf }: BpfObject): string | undefined {
+  const index = Number(/unknown#(\d+)/.exec(message)?.[1] ?? -1) - POISON;
+  const relocation = program.core[index];
+  return relocation === undefined || btf === undefined ? undefined : describeRelocation(btf, relocation);
 }
 
 /** The source line that an instruction belongs to: that of the last line record at or before it. */

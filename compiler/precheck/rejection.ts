@@ -26,6 +26,7 @@ export const Reason = {
   Function: "EB5022",
   Missing: "EB5023",
   Attachment: "EB5024",
+  Outside: "EB5025",
   Unsupported: "EB5099",
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];

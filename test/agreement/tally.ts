@@ -1,6 +1,6 @@
 /** Counts of one corpus: both verdicts, by reason too, both times, how much both walked. */
 import { cpus } from "node:os";
-import { reasonOf } from "../../compiler/precheck/explain/explanation.js";
+import { reasonOf } from "../../compiler/precheck/explain/messages/index.js";
 import { verify } from "../../compiler/precheck/explore/run.js";
 import { Reason } from "../../compiler/precheck/rejection.js";
 import { EncodingError } from "../../runtime/isa/index.js";

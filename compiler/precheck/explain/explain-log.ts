@@ -1,6 +1,10 @@
 /** A pasted log of the kernel's verifier, explained: `ebpftsc verify --explain-log FILE`. */
-import { type Explanation, explain, reasonOf } from "./explanation.js";
-import { type KernelReport, readLog } from "./log.js";
+import { type Explanation, explain } from "./explanation.js";
+import { type Language, remedyIn } from "./language.js";
+import { type ReadLog, readLog } from "./log.js";
+import { reasonOf } from "./messages/index.js";
+import { OUTCOMES } from "./messages/refused.js";
+import type { KernelReport } from "./report.js";
 import type { Trace } from "./trace.js";
 
 export interface LogExplanation {
@@ -13,7 +17,7 @@ export interface LogExplanation {
   readonly trace?: Trace;
   /** The end of the log is missing. */
   readonly cut: boolean;
-  /** What the kernel refused before its verifier walked anything: permissions. */
+  /** What the kernel refused before its verifier walked anything: permissions; or that the loader left the reason out. */
   readonly refused?: string;
 }
 
@@ -25,10 +29,22 @@ const NOT_PERMITTED = /Operation not permitted|\bEPERM\b|-1\b.*permitted/;
  * @example explainLog(log).explanation?.sentence
  */
 export function explainLog(text: string): LogExplanation {
-  const { trace, report, cut, program } = readLog(text);
+  const log = readLog(text);
+  const { trace, report, cut, program, omitted } = log;
   const common = { cut, ...(program === undefined ? {} : { program }), ...(report && { report }) };
-  if (trace === undefined || (trace.steps.length === 0 && reasonOf(trace.message) === undefined)) {
-    if (report !== undefined) return { ...common, explanation: fromReport(report, undefined) };
+  const known = trace !== undefined && reasonOf(trace.message) !== undefined;
+  if (report !== undefined)
+    return { ...common, ...(trace && { trace }), explanation: fromReport(report, trace, log.language) };
+  if (known) return { ...common, trace, explanation: explain(trace) };
+  const outcome = refusedOutside(log, text);
+  if (outcome !== undefined) return { ...common, ...(trace && { trace }), cut: false, explanation: outcome };
+  if (omitted > 0) {
+    return {
+      ...common,
+      refused: `the loader left out ${omitted} line${omitted === 1 ? "" : "s"} of the log, the verifier's reason among them: print the whole log (with cilium/ebpf "%+v" of the VerifierError) and explain that`,
+    };
+  }
+  if (trace === undefined || trace.steps.length === 0) {
     return NOT_PERMITTED.test(text)
       ? {
           ...common,
@@ -36,19 +52,33 @@ export function explainLog(text: string): LogExplanation {
         }
       : common;
   }
-  if (report !== undefined) return { ...common, trace, explanation: fromReport(report, trace) };
   // A log that ends after its last instruction is of an accepted program, or was cut there.
   if (trace.message === "") return { ...common, trace };
   return { ...common, trace, explanation: explain(trace) };
 }
 
-/** Our own words where the kernel's reason is one that we know, its words otherwise. */
-function fromReport(report: KernelReport, trace: Trace | undefined): Explanation {
+/** A refusal that is not the verifier's: it came to its end, or did not begin, and the loader reports the kernel's error. */
+function refusedOutside(log: ReadLog, text: string): Explanation | undefined {
+  const { trace, ended, language } = log;
+  // Where the verifier walked and gave no reason, an error number is of what comes after it.
+  if (trace !== undefined && trace.steps.length > 0 && !ended) return undefined;
+  const outcome = OUTCOMES.find(({ pattern }) => pattern.test(text));
+  if (outcome === undefined) return undefined;
+  const remedy = remedyIn(language, outcome.remedy);
+  const sentence = outcome.sentence.charAt(0).toUpperCase() + outcome.sentence.slice(1);
+  const said = text.split("\n").find((line) => outcome.pattern.test(line)) ?? "";
+  return { code: outcome.reason, language, message: said.trim(), sentence, ...(remedy && { remedy }), path: [] };
+}
+
+/** Our own words where the kernel's message is one that we know, its words otherwise. */
+function fromReport(report: KernelReport, trace: Trace | undefined, language: Language): Explanation {
+  const classic = trace !== undefined && reasonOf(trace.message) !== undefined;
+  if (classic) return explain(trace);
   const message = [report.title, report.reason].find((text) => reasonOf(text) !== undefined) ?? report.reason;
-  const own = explain({ steps: trace?.steps ?? [], dropped: 0, message });
+  const own = explain({ dropped: 0, language, ...trace, steps: trace?.steps ?? [], message });
   return {
     ...own,
-    message: report.title,
+    message: report.title === "" ? report.reason : report.title,
     sentence: report.reason === "" ? own.sentence : report.reason,
     ...(report.suggestion === "" ? {} : { remedy: report.suggestion }),
   };

@@ -3,8 +3,11 @@
  * message; output: a sentence about the user's variables, the lines that lead there, where the fact was lost, a remedy.
  */
 import { Reason } from "../rejection.js";
+import { codeHelp } from "./code-help.js";
 import type { HotLine } from "./hot-lines.js";
-import { MESSAGES, type Told } from "./messages.table.js";
+import { type Language, remedyIn } from "./language.js";
+import { MESSAGES } from "./messages/index.js";
+import type { Told } from "./messages/rule.js";
 import { operationOf } from "./operands.js";
 import { cellAt } from "./origin.js";
 import { rangeText, readRegister } from "./register-text.js";
@@ -22,6 +25,8 @@ export interface PathLine {
 export interface Explanation {
   /** Stable code; undefined for a message that no rule knows. */
   readonly code: Reason | undefined;
+  /** Of the program, as far as its lines show it: sentence and remedy speak it. */
+  readonly language: Language;
   /** The kernel's words. */
   readonly message: string;
   readonly sentence: string;
@@ -36,17 +41,12 @@ export interface Explanation {
 }
 
 /** Begins the note of a branch that has nothing to do with the refused value. */
-export const GOES_ON = "goes on at line ";
+export const GOES_ON = "continues at line ";
 
 /** Lines that a reader will still follow. */
 const MAX_LINES = 12;
 
-/** The rule that a message of the kernel falls under. */
-export function reasonOf(message: string): Reason | undefined {
-  return MESSAGES.find(({ pattern }) => pattern.test(message))?.reason;
-}
-
-function tell(speaker: Speaker): { reason: Reason | undefined; told: Told } {
+function report(speaker: Speaker): { reason: Reason | undefined; told: Told } {
   const { message } = speaker.trace;
   for (const { pattern, reason, tell } of MESSAGES) {
     const m = pattern.exec(message);
@@ -62,7 +62,10 @@ function isTaken(steps: readonly TraceStep[], at: number): boolean | undefined {
   return next === undefined || step === undefined ? undefined : next.slot !== step.slot + 1;
 }
 
-/** What a branch taught about one register. */
+/**
+ * What a branch taught about one register.
+ * @param name what holds the value at the branch: a variable, "the result of …" or the register
+ */
 function learnt(
   name: string,
   before: string | undefined,
@@ -72,17 +75,24 @@ function learnt(
   if (before === undefined || after === undefined || before === after) return undefined;
   const was = readRegister(before);
   const is = readRegister(after);
-  if (was.type.endsWith("_or_null") && !is.type.endsWith("_or_null")) {
+  if (/_or_null_?/.test(was.type) && !/_or_null_?/.test(is.type)) {
     return is.type === "scalar" ? `${name} is ${nothing}` : `${name} is not ${nothing}`;
   }
   const proven = is.numbers.get("r");
-  if (proven !== undefined && proven !== was.numbers.get("r")) return `${proven} bytes from ${name} are in the packet`;
+  if (proven !== undefined && proven !== was.numbers.get("r")) {
+    // Counted from the last place at which a number of no constant value was added, not from the register.
+    const rest = proven - (is.numbers.get("off") ?? 0n);
+    if (name.startsWith("`") && rest >= 0n) return `${rest} bytes from ${name} are in the packet`;
+    return is.numbers.get("id") === undefined || is.numbers.get("id") === 0n
+      ? `the first ${proven} bytes of the packet are there`
+      : `${proven} bytes from where ${name} points are in the packet`;
+  }
   const range = rangeText(after);
   if (is.type === "scalar" && range !== undefined && range !== rangeText(before)) return `${name} is ${range}`;
   return undefined;
 }
 
-/** Notes about one step that concern the value in question. */
+/** Notes about one step that concern the value in question. A name is given where it holds the value at that step only. */
 function noteOn(speaker: Speaker, about: number, at: number): string | undefined {
   const { steps } = speaker;
   const step = steps[at];
@@ -91,15 +101,19 @@ function noteOn(speaker: Speaker, about: number, at: number): string | undefined
   const story = speaker.story(about);
   const made = story.chain.find((origin) => origin.at === at);
   if (made && made === story.chain[story.chain.length - 1]) {
-    if (operation.kind === "call")
-      return `${speaker.value(about)} comes from here: ${speaker.result(at, operation.name)}`;
-    if (operation.kind === "load") return `${speaker.value(about)} is read here`;
+    if (operation.kind === "call") {
+      const result = speaker.result(at, operation.name);
+      const name = speaker.resultName(at);
+      return name === undefined ? `${result} comes from here` : `\`${name}\` comes from here: ${result}`;
+    }
+    if (operation.kind === "load") return `${speaker.value(about, at + 1)} is read here`;
     if (operation.kind === "constant") return `${operation.text} is set here`;
   }
-  if (made && operation.kind === "change") {
+  if (made && operation.kind === "change" && operation.sign !== "=") {
     const by = /^r\d+$/.test(operation.by) ? step.before.get(Number(operation.by.slice(1))) : undefined;
     const range = rangeText(by);
-    return `${speaker.value(about)} ${operation.sign} ${range === undefined ? operation.by : `a number that is ${range}`}`;
+    const name = speaker.variable(about, at + 1);
+    return `${name === undefined ? made.cell : `\`${name}\``} ${operation.sign} ${range === undefined ? operation.by : `a number that is ${range}`}`;
   }
   if (operation.kind !== "branch") return undefined;
   const after = steps[at + 1]?.before;
@@ -107,7 +121,7 @@ function noteOn(speaker: Speaker, about: number, at: number): string | undefined
   const register = held?.startsWith("r") ? Number(held.slice(1)) : undefined;
   if (register !== undefined) {
     // Also by comparing another register: packet bytes, copies and linked numbers.
-    const fact = learnt(speaker.value(about), step.before.get(register), after?.get(register), speaker.nothing);
+    const fact = learnt(speaker.value(about, at), step.before.get(register), after?.get(register), speaker.nothing);
     if (fact !== undefined) return `known from here: ${fact}`;
   }
   if (held === undefined || (operation.left !== held && operation.right !== held)) return undefined;
@@ -154,6 +168,15 @@ function pathOf(speaker: Speaker, told: Told): PathLine[] {
   return lines.map(({ insn, source, notes }) => ({ insn, notes, ...(source && { source }) }));
 }
 
+/** Words that a sentence may begin with; what else stands first is a name, and keeps its letters. */
+const FIRST_WORD =
+  /^(?:a|an|argument|at|byte|calls|control|functions?|instruction|little|maps|memory|mostly|nothing|offset|one|only|programs?|returning|sleepable|something|the|this|unmatched|what|where)(?=[ :,])/;
+
+/** A sentence begins with a capital letter, unless an identifier stands first. @example asSentence("this reads") // "This reads" */
+function asSentence(text: string): string {
+  return FIRST_WORD.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
 /** Where a branch that does not concern the value goes. */
 function branchNote(steps: readonly TraceStep[], at: number): string | undefined {
   const to = steps[at + 1]?.place;
@@ -168,14 +191,16 @@ function branchNote(steps: readonly TraceStep[], at: number): string | undefined
  */
 export function explain(trace: Trace, hot: readonly HotLine[] = []): Explanation {
   const speaker = new Speaker(trace);
-  const { reason, told } = tell(speaker);
+  const { reason, told } = report(speaker);
   const { step } = speaker;
   const lost = told.lost === undefined ? undefined : speaker.steps[told.lost];
+  const remedy = remedyIn(speaker.language, told.remedy ?? codeHelp(reason));
   return {
     code: reason,
+    language: speaker.language,
     message: trace.message,
-    sentence: told.sentence.replace(/^r(?=\d)/, "r").replace(/^[a-z](?!\d)/, (c) => c.toUpperCase()),
-    ...(told.remedy === undefined ? {} : { remedy: told.remedy }),
+    sentence: asSentence(told.sentence),
+    ...(remedy === undefined ? {} : { remedy }),
     ...(step === undefined ? {} : { at: { insn: step.slot, ...(step.place && { source: step.place }) } }),
     // Of a walk that took too long, one path says nothing: where the instructions go does.
     path: step === undefined ? [] : pathOf(speaker, told).slice(reason === Reason.Complexity ? -1 : 0),

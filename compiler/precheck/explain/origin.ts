@@ -34,6 +34,17 @@ function callOf(steps: readonly TraceStep[], index: number, depth: number): numb
   return at;
 }
 
+/** Whether a step puts something into a cell that its text does not name: a call, or a store through another pointer. */
+function isOverwritten(held: Cell, operation: Operation, step: TraceStep): boolean {
+  if (operation.kind === "call") {
+    if (/^r[1-5]$/.test(held)) return true;
+    // A function or helper that gets a pointer into the frame may write there.
+    return held.startsWith("fp") && [1, 2, 3, 4, 5].some((r) => step.before.get(r)?.startsWith("fp") === true);
+  }
+  if (operation.kind !== "store" || !held.startsWith("fp")) return false;
+  return step.before.get(Number(operation.base.slice(1)))?.startsWith("fp") === true;
+}
+
 /** @param cell "r1" or "fp-8" before step `index`, in that step's frame */
 export function storyOf(steps: readonly TraceStep[], index: number, cell: Cell): Story {
   const chain: Origin[] = [];
@@ -41,6 +52,8 @@ export function storyOf(steps: readonly TraceStep[], index: number, cell: Cell):
   let depth = steps[index]?.depth ?? 0;
   let held = cell;
   let to = index;
+  // Index of the step that made the value: before it the cell held something else.
+  let made = -1;
   const moveTo = (next: Cell, at: number, nextDepth: number): void => {
     cells.push({ cell: held, depth, from: at, to });
     held = next;
@@ -69,38 +82,27 @@ export function storyOf(steps: readonly TraceStep[], index: number, cell: Cell):
       moveTo(operation.from, i, depth);
     } else if (operation.kind === "change" && operation.to === held) {
       chain.push(origin());
-      if (operation.sign === "=" || operation.sign.includes("%") || operation.sign.includes("/")) break;
+      if (operation.sign === "=" || operation.sign.includes("%") || operation.sign.includes("/")) {
+        made = i;
+        break;
+      }
     } else if (
       ((operation.kind === "constant" || operation.kind === "load") && operation.to === held) ||
       (operation.kind === "call" && held === "r0" && !operation.isLocal)
     ) {
       chain.push(origin());
+      made = i;
+      break;
+    } else if (isOverwritten(held, operation, step)) {
+      made = i;
       break;
     }
   }
-  cells.push({ cell: held, depth, from: 0, to });
+  cells.push({ cell: held, depth, from: made, to });
   return { chain, cells };
 }
 
 /** The cell that holds the value of the story right before step `index`, in a frame. */
 export function cellAt(story: Story, index: number, depth: number): Cell | undefined {
   return story.cells.find((c) => c.depth === depth && index > c.from && index <= c.to)?.cell;
-}
-
-/** Left of "=" in a source line, last first: `const ip = …`, `struct iphdr *ip = …`, `x.len = …`. */
-const DECLARED = /\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)/;
-const ASSIGNED = /([A-Za-z_$][\w$]*(?:(?:\.|->)[A-Za-z_$][\w$]*)*)\s*(?:[-+*/%&|^]|<<|>>)?=(?![=>])/;
-
-/** The variable that a source line gives a value to, if it does. @example variableIn("const ip = ctx.packet.at(Ipv4Hdr, 14);") // "ip" */
-export function variableIn(text: string): string | undefined {
-  return DECLARED.exec(text)?.[1] ?? ASSIGNED.exec(text.replace(/"[^"]*"|[!<>=]=+/g, ""))?.[1];
-}
-
-/** The user's name for a value: the variable that the lines which made it assign to. */
-export function nameOf(story: Story): { readonly name: string; readonly step: TraceStep } | undefined {
-  for (const { step } of story.chain) {
-    const name = step.place && variableIn(step.place.text);
-    if (name !== undefined) return { name, step };
-  }
-  return undefined;
 }

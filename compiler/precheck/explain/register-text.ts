@@ -76,7 +76,7 @@ export function readRegister(text: string): RegisterView {
       names.push(part);
     } else names.length = 0;
   }
-  return { type, numbers, map: /\bmap(?:_name)?=(\w+)/.exec(body)?.[1] };
+  return { type, numbers, map: /\bmap(?:_name)?=([\w.]+)/.exec(body)?.[1] };
 }
 
 /** The values that a number may have, as words. @example "0 to 255" */

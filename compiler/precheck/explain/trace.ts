@@ -2,6 +2,8 @@
  * One path through a program, as text: what the kernel's verifier log shows of it. Made by replaying our own exploration
  * (replay.ts) or read from a log (log.ts), so that one explanation serves both.
  */
+import type { Language } from "./language.js";
+import type { Variables } from "./variables.js";
 
 /** A line of the user's source. */
 export interface Place {
@@ -35,4 +37,12 @@ export interface Trace {
   readonly dropped: number;
   /** The kernel's words, one line. */
   readonly message: string;
+  /** Default: what the places of the steps say. */
+  readonly language?: Language;
+  /** The kernel is older than this version; undefined where that is not known. */
+  readonly olderThan?: string | undefined;
+  /** What debug information says of registers; a log has none. */
+  readonly variables?: Variables | undefined;
+  /** A CO-RE relocation that found nothing, as libbpf names it: "struct inode.i_atime". */
+  readonly missing?: string | undefined;
 }
