@@ -1,9 +1,9 @@
 /** The running kernel's verdict on every program of an object, each loaded alone and closed at once. */
 
 export interface KernelVerdict {
-  /** "unknown" where it was not the verifier that refused: permissions, maps, memory, missing kernel symbols. */
+  /** "unknown" where it was not the verifier that refused: policy, permissions, maps, memory, missing kernel symbols. */
   readonly verdict: "accept" | "reject" | "unknown";
-  /** The last line of the verifier's log, or what refused. */
+  /** The last line of the verifier's log, or why there is no verdict: "not judged: policy, EPERM". */
   readonly message?: string;
 }
 
@@ -14,7 +14,7 @@ export interface KernelVerdict {
 export async function kernelVerdicts(object: Uint8Array, maxMapBytes = 64 << 20): Promise<Map<string, KernelVerdict>> {
   const { OpenObject } = await import("../../runtime/kernel/object/open-object.js");
   const { VerifierRejectedError } = await import("../../runtime/kernel/verifier-log.js");
-  const { BpfError } = await import("../../runtime/kernel/errors.js");
+  const { BpfError, SyscallError } = await import("../../runtime/kernel/errors.js");
   using listing = new OpenObject(object);
   const names = listing.programs.map((p) => p.name);
   const verdicts = new Map<string, KernelVerdict>();
@@ -35,11 +35,9 @@ export async function kernelVerdicts(object: Uint8Array, maxMapBytes = 64 << 20)
       return { verdict: "accept" };
     } catch (error) {
       if (!(error instanceof BpfError)) throw error;
-      const rejected = error instanceof VerifierRejectedError;
-      return {
-        verdict: rejected ? "reject" : "unknown",
-        message: rejected ? error.report.reason : error.message,
-      };
+      if (error instanceof VerifierRejectedError) return { verdict: "reject", message: error.report.reason };
+      const word = error instanceof SyscallError ? error.notJudged : undefined;
+      return { verdict: "unknown", message: word ?? `not judged: ${error.message}` };
     }
   };
   for (const name of names) verdicts.set(name, verdictOn(name));

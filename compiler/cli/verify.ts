@@ -54,7 +54,7 @@ function text(row: Row, flags: Flags): string {
   const kernel =
     row.kernel === undefined
       ? ""
-      : `  kernel: ${row.kernel.verdict}${row.kernel.message === undefined ? "" : `: ${row.kernel.message}`}\n`;
+      : `  kernel: ${[row.kernel.verdict === "unknown" ? [] : [row.kernel.verdict], row.kernel.message ?? []].flat().join(": ")}\n`;
   const replay = row.replay === undefined ? "" : `  the kernel disagrees: please report it with ${row.replay}\n`;
   const story = flags.trace === true && row.trace !== undefined ? traceText(row.trace).replace(/^(?=.)/gm, "    ") : "";
   const note = row.note === undefined ? "" : `  ${row.note}\n`;

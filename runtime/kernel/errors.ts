@@ -57,6 +57,8 @@ export class SyscallError extends BpfError {
     readonly errno: number,
     code: BpfErrorCode = "SYSCALL",
     advice = "",
+    /** Of a program's load that was refused without the verifier's words: "not judged: policy, EPERM" (verdict.ts). */
+    readonly notJudged?: string,
   ) {
     super(code, `${operation}: ${errnoName(errno)}${advice === "" ? "" : `; ${advice}`}`);
     this.errnoName = errnoName(errno);
@@ -74,7 +76,7 @@ export class LibbpfMissingError extends BpfError {
 /** The kernel refuses bpf(2) to this process (exit code 3 of the command line). */
 export class PermissionError extends SyscallError {
   override readonly name = "PermissionError";
-  constructor(operation: string, errno: number) {
+  constructor(operation: string, errno: number, notJudged?: string) {
     const root = process.geteuid?.() === 0;
     super(
       operation,
@@ -83,6 +85,7 @@ export class PermissionError extends SyscallError {
       root
         ? "this kernel or container forbids it even to root (program type, lockdown, seccomp or capabilities)"
         : "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON",
+      notJudged,
     );
   }
 }
@@ -100,10 +103,10 @@ export class UnsupportedFeatureError extends SyscallError {
 }
 
 /** Makes the error that fits an errno. */
-export function syscallError(operation: string, errno: number): SyscallError {
+export function syscallError(operation: string, errno: number, notJudged?: string): SyscallError {
   const { EPERM, EACCES } = constants.errno;
-  if (errno === EPERM || errno === EACCES) return new PermissionError(operation, errno);
-  return new SyscallError(operation, errno);
+  if (errno === EPERM || errno === EACCES) return new PermissionError(operation, errno, notJudged);
+  return new SyscallError(operation, errno, "SYSCALL", "", notJudged);
 }
 
 /** Returns `result`, or throws what its -errno means. @throws SyscallError */

@@ -1,11 +1,15 @@
 /** Loads programs from bare instructions: for differential tests and to ask the kernel's verifier about any bytecode. */
 import { Attr, cString } from "./attr.js";
 import { BpfCmd, OBJ_NAME_LEN } from "./uapi.js";
+import { type KernelWord, kernelWord } from "./verdict.js";
 
 /** BPF instructions are 8 bytes each (RFC 9669, section 3). */
 const INSN_BYTES = 8;
 const ENOSPC = 28;
 const MAX_LOG_BYTES = 1 << 24;
+/** BPF_LOG_LEVEL: the bits that ask for paths. BPF_LOG_STATS: reason and statistics alone. */
+const PATHS = 3;
+const STATISTICS = 4;
 
 /** Input of {@link loadProgramRaw}. */
 export interface RawProgram {
@@ -36,8 +40,10 @@ export interface RawLoad {
   readonly fd: number;
   /** Positive errno; 0 when ok. */
   readonly errno: number;
-  /** The verifier's log, whole up to 16 MB. */
+  /** The verifier's log, whole up to 16 MB; of a longer one its end, or the reason alone. */
   readonly log: string;
+  /** Accepted, refused by the verifier, or refused without its words; without a log no refusal is a verdict. */
+  readonly word: KernelWord;
 }
 
 function attempt(program: RawProgram, logLevel: number, log: Uint8Array | undefined): number {
@@ -74,7 +80,16 @@ function attempt(program: RawProgram, logLevel: number, log: Uint8Array | undefi
  * @example const { ok, log } = loadProgramRaw({ type: ProgType.Xdp, insns });
  */
 export function loadProgramRaw(program: RawProgram): RawLoad {
-  const logLevel = program.logLevel ?? 1;
+  const level = program.logLevel ?? 1;
+  const first = load(program, level);
+  // The whole log does not fit: the result is asked again without the paths. Since Linux 6.4 the log's end was kept.
+  if (first.errno !== ENOSPC || (level & PATHS) === 0) return first;
+  const again = load(program, STATISTICS);
+  const word = kernelWord(again.errno, first.log);
+  return word.verdict === "reject" ? { ...again, log: first.log, word } : again;
+}
+
+function load(program: RawProgram, logLevel: number): RawLoad {
   let size = logLevel === 0 ? 0 : 1 << 16;
   for (;;) {
     const log = size === 0 ? undefined : new Uint8Array(size);
@@ -85,7 +100,8 @@ export function loadProgramRaw(program: RawProgram): RawLoad {
     }
     const end = log?.indexOf(0) ?? 0;
     const text = log ? new TextDecoder().decode(log.subarray(0, end < 0 ? log.length : end)) : "";
-    return { ok: result >= 0, fd: result >= 0 ? result : -1, errno: result < 0 ? -result : 0, log: text };
+    const errno = result < 0 ? -result : 0;
+    return { ok: errno === 0, fd: errno === 0 ? result : -1, errno, log: text, word: kernelWord(errno, text) };
   }
 }
 

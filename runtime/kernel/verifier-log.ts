@@ -28,25 +28,47 @@ const sourceLine = /^; (.*)$/;
 const insnLine = /^\s*(\d+): \(/;
 const place = /^(.*) @ (.+):(\d+)$/;
 
+/** After a jump the kernel may continue in the same line. */
+const WITH_REASON = /^\d+: \([0-9a-f]{2}\) (?:if .* goto|goto|may_goto) pc[+-]\d+ (?=\S)/;
+
+/**
+ * What the log says of the walk itself: instructions, source lines, states, functions begun, precision marks, warnings. None is a reason.
+ * Forms of kernel/bpf/verifier.c and log.c (Linux 4.14 to 6.18).
+ */
+const WALK = [
+  /^arg#\d+ reference type\(/,
+  /^\s*\d+: /,
+  /^;/,
+  /^from \d+ to \d+/,
+  /^func#\d+ @\d+/,
+  /^Validating .* func#\d+/,
+  /^Func#\d+ .* is (safe|global and assumed valid)/,
+  /^\s*(frame\d+: )?(R\d+\w*=|fp-\d+\w*=)/,
+  /^(propagating |regs=|last_idx |parent |mark_precise)/,
+  /^(caller|callee):$/,
+  /^(returning from callee|to caller at \d+):?/,
+  /^REG INVARIANTS VIOLATION/,
+  /^verifier log is truncated/,
+];
+
+/** The line tells of the walk, not why it ended. */
+export const isWalk = (line: string): boolean => WALK.some((form) => form.test(line));
+
 /** @example readVerifierLog(log).reason // "R1 invalid mem access 'scalar'" */
 export function readVerifierLog(log: string): VerifierReport {
   const lines = log.split("\n").map((line) => line.trimEnd());
-  let reason = "";
-  let at = lines.length;
-  while (at > 0 && reason === "") {
-    at--;
-    const line = lines[at] ?? "";
-    if (line !== "" && !statistics.test(line)) reason = line;
-  }
-  // After a jump the kernel may go on in the same line.
-  reason = reason.replace(/^\d+: \([0-9a-f]{2}\) (?:if .* goto|goto|may_goto) pc[+-]\d+ (?=\S)/, "");
+  const said = lines.flatMap((line, i) => (line !== "" && !statistics.test(line) ? [i] : []));
+  // With statistics alone the kernel prints the source line and the instruction after the reason.
+  const last = said.slice(-3).reverse();
+  const at = last.find((i) => !isWalk(lines[i] ?? "") || WITH_REASON.test(lines[i] ?? "")) ?? said.at(-1) ?? -1;
+  let reason = (lines[at] ?? "").replace(WITH_REASON, "");
   // Packet, map value and stack accesses are explained in two lines (kernel/bpf/verifier.c, check_mem_region_access):
   // the first says what, the second why.
   const before = lines[at - 1] ?? "";
   if (before.startsWith("invalid access")) reason = `${before}: ${reason}`;
   let source: LogSource | undefined;
   let insn: number | undefined;
-  for (let i = at; i >= 0 && (source === undefined || insn === undefined); i--) {
+  for (let i = said.at(-1) ?? -1; i >= 0 && (source === undefined || insn === undefined); i--) {
     const line = lines[i] ?? "";
     insn ??= insnLine.test(line) ? Number(insnLine.exec(line)?.[1]) : undefined;
     const text = sourceLine.exec(line)?.[1];
@@ -75,8 +97,22 @@ export class VerifierRejectedError extends BpfError {
   }
 }
 
-/** Program name and verifier log in what libbpf printed, if a program was refused. */
-export function findRejection(printed: string): { program: string; log: string } | undefined {
-  const found = /prog '([^']*)': -- BEGIN PROG LOAD LOG --\n([\s\S]*?)-- END PROG LOAD LOG --/.exec(printed);
-  return found ? { program: found[1] ?? "", log: found[2] ?? "" } : undefined;
+/** A program and its verifier's log, as libbpf printed them. */
+export interface LoadLog {
+  readonly program: string;
+  /** Empty where the kernel wrote none. */
+  readonly log: string;
+  /** The kernel refused it; without that the log is of a program that passed. */
+  readonly refused: boolean;
+}
+
+/** The first program whose load libbpf reports, refused or logged; undefined where it came to no program (maps, memory). */
+export function findLoadLog(printed: string): LoadLog | undefined {
+  const failed = /prog '([^']*)': (?:BPF program load failed|failed to load:)/.exec(printed)?.[1];
+  for (const [, program = "", log = ""] of printed.matchAll(
+    /prog '([^']*)': -- BEGIN PROG LOAD LOG --\n([\s\S]*?)-- END PROG LOAD LOG --/g,
+  ))
+    if (failed === undefined || program === failed) return { program, log, refused: program === failed };
+  // libbpf prints no log that is empty.
+  return failed === undefined ? undefined : { program: failed, log: "", refused: true };
 }

@@ -5,7 +5,6 @@ import { encode, Op, Pseudo } from "../../runtime/isa/index.js";
 import { SyscallError } from "../../runtime/kernel/errors.js";
 import { createMap, freeze, update } from "../../runtime/kernel/map-syscalls.js";
 import { loadProgramRaw } from "../../runtime/kernel/program-raw.js";
-import { readVerifierLog } from "../../runtime/kernel/verifier-log.js";
 import type { Label } from "./kernel-labels.js";
 
 const PROG_ARRAY = 3;
@@ -44,7 +43,7 @@ export class BareLoader {
         ? { ...insn, imm: places.get(insn.imm) ?? -1 }
         : insn,
     );
-    const { ok, fd, log, errno } = loadProgramRaw({
+    const { ok, fd, log, word } = loadProgramRaw({
       type: subject.type,
       expectedAttachType: subject.attachType,
       insns: encode(insns),
@@ -58,9 +57,7 @@ export class BareLoader {
       processed: processed === undefined ? undefined : Number(processed),
       ms: us === undefined ? undefined : Number(us) / 1000,
     };
-    if (ok) return { verdict: "accept", ...counts };
-    if (log.trim() === "") return { verdict: "unknown", message: `errno ${errno} before the verifier looked` };
-    return { verdict: "reject", message: readVerifierLog(log).reason, ...counts };
+    return { ...word, ...counts };
   }
 
   private mapOf(map: MapFacts, program: number): number {

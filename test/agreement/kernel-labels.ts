@@ -10,7 +10,8 @@ import { possibleCpus } from "../../runtime/kernel/cpus.js";
 import { errnoName } from "../../runtime/kernel/errors.js";
 import { createMap } from "../../runtime/kernel/map-syscalls.js";
 import { mapMemory } from "../../runtime/kernel/object/map-memory.js";
-import { findRejection, readVerifierLog } from "../../runtime/kernel/verifier-log.js";
+import { kernelWord } from "../../runtime/kernel/verdict.js";
+import { findLoadLog } from "../../runtime/kernel/verifier-log.js";
 
 export interface Label {
   /** "unknown" where it was not the verifier that refused. */
@@ -139,17 +140,17 @@ function names(bytes: Uint8Array): string[] | string {
   }
 }
 
-/** What libbpf itself said last, without the verifier's log. */
-function lastWords(log: string): string {
-  const lines = log.split("\n").filter((l) => /^libbpf: .*(fail|error|not |unknown|invalid|unsupported)/i.test(l));
-  const telling = lines.filter(
-    (l) => !/failed to load object|failed to load program|Unrecognized arg|BPF token/.test(l),
-  );
-  return (telling[0] ?? lines[0] ?? log.trimEnd().split("\n").at(-1) ?? "").replace(/^libbpf: /, "");
+/** What libbpf itself found wrong, without what it says of the kernel's refusal; undefined where it found nothing. */
+function ownWords(log: string): string | undefined {
+  return log
+    .split("\n")
+    .filter((l) => /^libbpf: .*(fail|error|not |unknown|invalid|unsupported)/i.test(l))
+    .find((l) => !FOLLOWS.test(l))
+    ?.replace(/^libbpf: /, "");
 }
-
-/** Told in the log but the loader's fault: libbpf before 1.4 cannot give an arena its address. */
-const NOT_THE_VERIFIERS = /arena's user address must be set via map_extra or mmap/;
+const FOLLOWS =
+  /failed to load object|failed to load program|BPF program load failed|': failed to load: |Unrecognized arg|BPF token|permission error while running as root|is optional, ignoring/;
+const lastWords = (log: string): string => ownWords(log) ?? log.trimEnd().split("\n").at(-1) ?? "";
 
 /** Verdicts by program name; a text where libbpf cannot even open the object. */
 export function kernelLabels(bytes: Uint8Array, facts: LoadFacts): Map<string, Label> | string {
@@ -163,15 +164,15 @@ export function kernelLabels(bytes: Uint8Array, facts: LoadFacts): Map<string, L
     programs.map((name): [string, Label] => {
       const { result, log } = load(bytes, facts, (other) => other === name);
       if (result >= 0) return [name, { verdict: "accept", ...statistics(log, name) }];
-      const rejection = findRejection(log);
-      const refused =
-        log.includes(`prog '${name}': BPF program load failed`) || log.includes(`prog '${name}': failed to load:`);
-      // It passed, what libbpf did then failed: other programs of a prog array are missing.
-      if (rejection?.program === name && !refused) return [name, { verdict: "accept", ...statistics(log, name) }];
-      if (rejection !== undefined && NOT_THE_VERIFIERS.test(rejection.log))
-        return [name, { verdict: "unknown", message: readVerifierLog(rejection.log).reason }];
-      if (rejection !== undefined && rejection.log.trim() !== "" && rejection.program === name)
-        return [name, { verdict: "reject", message: readVerifierLog(rejection.log).reason, ...statistics(log, name) }];
+      const logged = findLoadLog(log);
+      if (logged?.program === name) {
+        // It passed, what libbpf did then failed: other programs of a prog array are missing.
+        const word = kernelWord(logged.refused ? -result : 0, logged.log);
+        if (word.verdict !== "unknown" || logged.log !== "") return [name, { ...word, ...statistics(log, name) }];
+        // Before the kernel was asked libbpf may have failed itself: then its words say more.
+        const own = ownWords(log);
+        return [name, own === undefined ? word : { verdict: "unknown", message: own }];
+      }
       return [name, { verdict: "unknown", message: `${errnoName(-result)}: ${lastWords(log)}` }];
     }),
   );

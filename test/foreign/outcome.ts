@@ -3,7 +3,9 @@
 import type { CoreTarget } from "../../runtime/btf/index.js";
 import { MapTypeId, readObject } from "../../runtime/elf/index.js";
 import { perCpuStride, possibleCpus } from "../../runtime/kernel/cpus.js";
+import { SyscallError } from "../../runtime/kernel/errors.js";
 import { lookup, nextKey } from "../../runtime/kernel/map-syscalls.js";
+import type { LoadedObject } from "../../runtime/kernel/object/loaded-object.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { testRun } from "../../runtime/kernel/test-run.js";
 import { type EngineName, loadObject, type Machine } from "../../runtime/vm/index.js";
@@ -92,8 +94,20 @@ function sleep(ns: bigint): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ns / 1_000_000n));
 }
 
-export function inKernel(object: Uint8Array, one: ForeignCase, input: readonly Uint8Array[]): Outcome {
-  using loaded = new OpenObject(object).load();
+function load(object: Uint8Array): LoadedObject | string {
+  try {
+    return new OpenObject(object).load();
+  } catch (error) {
+    if (error instanceof SyscallError && error.notJudged !== undefined) return `${error.operation}: ${error.notJudged}`;
+    throw error;
+  }
+}
+
+/** @returns why not, where the kernel refuses a program without its verifier's words (policy) */
+export function inKernel(object: Uint8Array, one: ForeignCase, input: readonly Uint8Array[]): Outcome | string {
+  const made = load(object);
+  if (typeof made === "string") return made;
+  using loaded = made;
   const runs: Record<string, string[]> = {};
   onOneCpu(() => {
     for (const { name, section, autoload } of readObject(object).programs) {

@@ -30,6 +30,20 @@ export function announceSkip(suite: string, reason: string | undefined): boolean
   return reason !== undefined;
 }
 
+interface Word {
+  readonly verdict: string;
+  readonly message?: string | undefined;
+}
+
+/** The kernel's verdicts alone: each program that it refused without its verifier's words is printed with the reason, and left out. */
+export function verdictsOf<T extends Word>(suite: string, words: Iterable<readonly [string, T]>): [string, T][] {
+  return [...words].flatMap(([program, word]) =>
+    announceSkip(`${suite}: ${program}`, word.verdict === "unknown" ? (word.message ?? "no reason") : undefined)
+      ? []
+      : [[program, word] as [string, T]],
+  );
+}
+
 /** Compiles a fixture with clang; its bytes. */
 export function compileFixture(name: string): Uint8Array {
   const dir = mkdtempSync(join(tmpdir(), "ebpftsc-fixture-"));

@@ -25,22 +25,31 @@ describe.skipIf(skipped)("beside the running kernel", () => {
   afterAll(() => kernel?.[Symbol.dispose]());
 
   test("programs that once differed", () => {
-    const wrong = REGRESSIONS.filter((r) => kernel?.judge(kindOf(r.kind), insnsOf(r.hex)).accept !== r.accept);
+    const wrong = REGRESSIONS.filter((r) => {
+      const theirs = kernel?.judge(kindOf(r.kind), insnsOf(r.hex));
+      return !announceSkip(r.what, theirs?.unknown === true ? theirs.text : undefined) && theirs?.accept !== r.accept;
+    });
     expect(wrong.map((r) => r.what)).toEqual([]);
   });
 
   test("600 random programs", () => {
     const differing: string[] = [];
+    const notJudged = new Set<string>();
     let accepted = 0;
     for (let seed = 1; seed <= 600; seed++) {
       const { kind, insns, topic } = generate(seed);
       // Long loops in callbacks take their time: left to the command.
       if (topic === "callbacks") continue;
       const theirs = kernel?.judge(kind, insns);
+      if (theirs?.unknown === true) {
+        notJudged.add(`${kind.name}: ${theirs.text}`);
+        continue;
+      }
       if (theirs?.accept === true) accepted++;
       if (ours(kind, insns).accept !== theirs?.accept)
         differing.push(`seed ${seed}: kernel ${theirs?.text || "accept"}`);
     }
+    for (const why of notJudged) announceSkip("random programs", why);
     expect(differing).toEqual([]);
     // A healthy mix: neither verdict is the rule.
     expect(accepted).toBeGreaterThan(200);

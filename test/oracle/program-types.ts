@@ -4,7 +4,7 @@
  */
 import { closeSync } from "node:fs";
 import { encode, type Instruction } from "../../runtime/isa/index.js";
-import { loadProgramRaw } from "../../runtime/kernel/program-raw.js";
+import { loadProgramRaw, type RawLoad } from "../../runtime/kernel/program-raw.js";
 
 /** A program type with one of its attach types. */
 export interface Variant {
@@ -48,9 +48,13 @@ const insn = (opcode: number, dst = 0, src = 0, off = 0, imm = 0): Instruction =
 });
 const end = [insn(0xb7, 0, 0, 0, 1), insn(0x95)];
 
-/** @returns the log, "" when accepted without asking for one */
-function ask({ type, attach }: Variant, insns: readonly Instruction[], logLevel = 1): { ok: boolean; log: string } {
-  const { ok, fd, log } = loadProgramRaw({
+/** The log is "" when it accepted without being asked for one. */
+function ask(
+  { type, attach }: Variant,
+  insns: readonly Instruction[],
+  logLevel = 1,
+): Pick<RawLoad, "ok" | "log" | "word"> {
+  const { ok, fd, log, word } = loadProgramRaw({
     type,
     expectedAttachType: attach,
     insns: encode(insns),
@@ -58,12 +62,13 @@ function ask({ type, attach }: Variant, insns: readonly Instruction[], logLevel 
     flags: type === SYSCALL ? BPF_F_SLEEPABLE : 0,
   });
   if (ok) closeSync(fd);
-  return { ok, log };
+  return { ok, log, word };
 }
 
-/** The kernel has the type and the attach type. */
-export function exists(variant: Variant): boolean {
-  return ask(variant, end).ok;
+/** Why nothing can be learned of the type and attach type: the kernel lacks them, or refuses them by policy. */
+export function missing(variant: Variant): string | undefined {
+  const { word } = ask(variant, end);
+  return word.verdict === "accept" ? undefined : word.message;
 }
 
 const HELPERS = 211;

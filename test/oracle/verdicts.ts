@@ -11,6 +11,8 @@ import { MAPS, type ProgramKind } from "./scene.js";
 
 export interface Verdict {
   readonly accept: boolean;
+  /** The kernel gave no verdict (policy): nothing to compare. */
+  readonly unknown?: boolean;
   /** Why not. */
   readonly text: string;
   readonly processed: number;
@@ -73,7 +75,7 @@ export class Kernel {
     const funcInfo = functionInfo(insns);
     const count = funcInfo.length / 8;
     const started = performance.now();
-    const { ok, fd, log } = loadProgramRaw({
+    const { ok, fd, log, word } = loadProgramRaw({
       type: kind.type,
       expectedAttachType: kind.attach,
       insns: encode(linked),
@@ -83,10 +85,10 @@ export class Kernel {
     });
     const ms = performance.now() - started;
     if (ok) closeSync(fd);
-    const lines = log.trimEnd().split("\n");
     return {
       accept: ok,
-      text: lines.filter((l) => !/^(processed|verification time|stack depth|func#)/.test(l)).at(-1) ?? "",
+      unknown: word.verdict === "unknown",
+      text: word.verdict === "accept" ? "" : word.message,
       processed: Number(/processed (\d+) insns/.exec(log)?.[1] ?? -1),
       ms,
       log,

@@ -8,6 +8,7 @@ import { reasonOf } from "../../compiler/precheck/explain/messages/index.js";
 import { replay } from "../../compiler/precheck/explain/replay.js";
 import { verify } from "../../compiler/precheck/explore/run.js";
 import { type Explanation, explainLog, precheck } from "../../compiler/precheck/index.js";
+import { SyscallError } from "../../runtime/kernel/errors.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { VerifierRejectedError } from "../../runtime/kernel/verifier-log.js";
 import { tempFolder } from "../harness/temp.js";
@@ -189,6 +190,8 @@ describe.skipIf(!existsSync(CLANG))("C programs", () => {
     try {
       using _loaded = open.load(1 << 20);
     } catch (error) {
+      const notJudged = error instanceof SyscallError ? error.notJudged : undefined;
+      if (announceSkip(`explanations: ${c.name}`, notJudged)) return;
       if (!(error instanceof VerifierRejectedError)) throw error;
       ({ log } = error);
     }

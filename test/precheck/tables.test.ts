@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { contextRules } from "../../compiler/precheck/tables/context.js";
 import { announceSkip, kernelSkipReason } from "../kernel/support.js";
 import {
-  exists,
+  missing,
   probeContext,
   probeHelpers,
   probeReturns,
@@ -19,10 +19,7 @@ describe.skipIf(skipped)("tables", () => {
   test.each(VARIANTS)(
     "$name",
     (variant) => {
-      if (!exists(variant)) {
-        announceSkip(`precheck: table of ${variant.name}`, "this kernel has no such program");
-        return;
-      }
+      if (announceSkip(`precheck: table of ${variant.name}`, missing(variant))) return;
       const rules = contextRules(variant.type, variant.attach);
       expect(rules).toBeDefined();
       if (rules === undefined) return;

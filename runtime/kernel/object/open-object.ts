@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { bpfAddon, type NativeMap, type NativeObject, type NativeProgram } from "../../../native/bpf/index.js";
 import { possibleCpus } from "../cpus.js";
 import { BpfError, checked, LibbpfMissingError, syscallError, unknownName } from "../errors.js";
-import { findRejection, VerifierRejectedError } from "../verifier-log.js";
+import { kernelWord } from "../verdict.js";
+import { findLoadLog, VerifierRejectedError } from "../verifier-log.js";
 import { LoadedObject } from "./loaded-object.js";
 import { availableMemory, checkMapMemory } from "./map-memory.js";
 import { ObjectSymbols } from "./symbols.js";
@@ -149,10 +150,12 @@ export class OpenObject implements Disposable {
     this.#usable = false;
     if (result >= 0) return new LoadedObject(native, this.symbols);
     native.close();
-    const rejection = findRejection(log);
-    // An empty log means that the kernel refused before its verifier looked.
-    if (rejection && rejection.log.trim() !== "") {
-      throw new VerifierRejectedError(rejection.program, -result, rejection.log);
+    const refused = findLoadLog(log);
+    if (refused?.refused === true) {
+      const word = kernelWord(-result, refused.log);
+      if (word.verdict === "reject") throw new VerifierRejectedError(refused.program, -result, refused.log);
+      const why = word.verdict === "unknown" ? word.message : undefined;
+      throw syscallError(`load ${refused.program}`, -result, why);
     }
     const failed = /libbpf: (?:prog|map) '([^']*)'/.exec(log)?.[1];
     throw syscallError(failed === undefined ? "load object" : `load ${failed}`, -result);
