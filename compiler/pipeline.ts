@@ -52,7 +52,7 @@ export function compileFile(file: string, options: CompileOptions, host: Program
   const root = source.roots[0];
   if (!root) return done();
   stage("check", () => {
-    for (const f of source.userFiles) checkSubset(f, source.checker, diagnostics);
+    for (const f of source.userFiles) checkSubset(f, source, diagnostics);
     addTypeErrors(source.errors, diagnostics);
   });
   if (diagnostics.errors > 0) return done();

@@ -6,6 +6,7 @@ import type typescript from "typescript";
 import type { Code } from "../diagnostics/catalogue.js";
 import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import { spanOf } from "../source/span.js";
+import { decoratorsOf, type Names, stdlibName } from "../source/symbols.js";
 import { ts } from "../source/typescript.js";
 import { SYNTAX } from "./syntax-table.js";
 
@@ -13,24 +14,26 @@ const K = ts.SyntaxKind;
 
 export function checkSubset(
   file: typescript.SourceFile,
-  checker: typescript.TypeChecker,
+  names: Names,
   diagnostics: Diagnostics,
 ): void {
+  const { checker } = names;
   const report = (code: Code, node: typescript.Node, message: string): void =>
     diagnostics.report(code, spanOf(node), message);
   const visit = (node: typescript.Node): void => {
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) {
-      if ((node.kind === K.AnyKeyword || node.kind === K.UnknownKeyword) && !isPointee(node))
+      if ((node.kind === K.AnyKeyword || node.kind === K.UnknownKeyword) && !isPointee(names, node))
         report("EB1004", node, `${node.getText()} has no machine type`);
       else ts.forEachChild(node, visit);
       return;
     }
     const rule = SYNTAX[node.kind];
-    if (typeof rule === "object" && !isHandlerFunction(node)) {
+    if (typeof rule === "object" && !isHandlerFunction(names, node)) {
       report(rule.code, node, rule.message(node));
       return;
     }
     if (rule === "erase") return;
+    checkDecorators(names, node, report);
     checkForm(node, report, checker);
     ts.forEachChild(node, visit);
   };
@@ -41,18 +44,43 @@ export function checkSubset(
 }
 
 /** `UserPtr<unknown>`: what an address points to need not be known. */
-function isPointee(node: typescript.Node): boolean {
+function isPointee(names: Names, node: typescript.Node): boolean {
   const { parent } = node;
-  return ts.isTypeReferenceNode(parent) && /^(User)?Ptr$/.test(parent.typeName.getText());
+  return ts.isTypeReferenceNode(parent) && /^(User)?Ptr$/.test(stdlibName(names, parent.typeName) ?? "");
 }
 
 /** The function of `export const filter = program.xdp((ctx) => ...)`, the one place for a function value. */
-function isHandlerFunction(node: typescript.Node): boolean {
+function isHandlerFunction(names: Names, node: typescript.Node): boolean {
   if (!ts.isArrowFunction(node) && !ts.isFunctionExpression(node)) return false;
   const call = node.parent;
-  if (!ts.isCallExpression(call) || !/(^|\.)program\.\w+$/.test(call.expression.getText())) return false;
+  if (!ts.isCallExpression(call) || !stdlibName(names, call.expression)?.startsWith("program.")) return false;
   return ts.isVariableDeclaration(call.parent) && ts.isSourceFile(call.parent.parent.parent.parent);
 }
+
+/** Where each decorator of the stdlib means something. */
+const PLACES: Readonly<Record<string, (node: typescript.Node) => boolean>> = {
+  struct: ts.isClassDeclaration,
+  config: ts.isPropertyDeclaration,
+  offset: ts.isPropertyDeclaration,
+  global: ts.isMethodDeclaration,
+  xdp: ts.isMethodDeclaration,
+  tc: ts.isMethodDeclaration,
+  tracepoint: ts.isMethodDeclaration,
+};
+const HANDLERS = new Set(["xdp", "tc", "tracepoint"]);
+
+/** A decorator that is not ours would do its work when the module is loaded; one of ours in the wrong place would do nothing. */
+function checkDecorators(names: Names, node: typescript.Node, report: Report): void {
+  for (const { name, node: decorator } of decoratorsOf(names, node)) {
+    const text = decorator.expression.getText();
+    if (name === undefined || !PLACES[name]) report("EB3008", decorator, `@${text} is not a decorator of ebpftsc`);
+    else if (!PLACES[name](node)) report("EB3008", decorator, `@${text} has no meaning here`);
+    else if (HANDLERS.has(name) && !isTopLevelClass(node.parent))
+      report("EB3008", decorator, `@${text} stands in a class that is not declared at the top of its module`);
+  }
+}
+
+const isTopLevelClass = (node: typescript.Node): boolean => ts.isClassDeclaration(node) && ts.isSourceFile(node.parent);
 
 type Report = (code: Code, node: typescript.Node, message: string) => void;
 
@@ -73,7 +101,13 @@ const DECLARATIONS = new Set([
 function checkTopLevel(statement: typescript.Statement, report: Report): void {
   if (!DECLARATIONS.has(statement.kind))
     report("EB1016", statement, "this statement would run when the module is loaded");
+  // Only augmentations of other modules have nothing in them that a program could use.
+  if (ts.isModuleDeclaration(statement) && !isAmbient(statement) && !ts.isStringLiteral(statement.name))
+    report("EB1012", statement.name, `${statement.name.text} is a namespace: what it holds would be lost; use a module`);
 }
+
+const isAmbient = (node: typescript.ModuleDeclaration): boolean =>
+  (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Ambient) !== 0;
 
 /** Rules on accepted kinds that depend on modifiers or position. */
 function checkForm(node: typescript.Node, report: Report, checker: typescript.TypeChecker): void {

@@ -381,6 +381,15 @@ const entries = {
     instead:
       "static f(p: Pair): void { p.a = 1; } @xdp static run(ctx: XdpContext): XdpAction { const p = new Pair(); P.f(p); return p.a ? XdpAction.Pass : XdpAction.Drop; }",
   },
+  EB3008: {
+    severity: "error",
+    title: "decorator without meaning",
+    why: "A program's decorators are those of ebpftsc, on the declarations that they are for; any other would run, or be lost, when the module is loaded.",
+    help: "Use a decorator that ebpftsc exports, on a member of a class at the top of the module.",
+    example:
+      "@alias static run(ctx: XdpContext): XdpAction { return XdpAction.Pass; } @xdp static other(ctx: XdpContext): XdpAction { return XdpAction.Drop; }",
+    instead: "@xdp static run(ctx: XdpContext): XdpAction { return XdpAction.Pass; }",
+  },
   EB4003: {
     severity: "error",
     title: "needs a newer instruction set",

@@ -16,6 +16,7 @@ import type { Bytes, CString, FixedArray, Ref, UserPtr, Packet, Cursor } from "e
 @struct class Big { data!: Bytes<600> }
 class Box { n = 1 }
 class Derived extends Pair { c!: u32 }
+const alias = xdp;
 `;
 
 export interface Snippet {
@@ -31,6 +32,7 @@ export function snippet(members: string): Snippet {
   let preamble = PREAMBLE;
   // Declarations that would themselves be reported are only there where the example is about them.
   if (!used("Box")) preamble = preamble.replace(/^class Box.*\n/m, "");
+  if (!used("@alias")) preamble = preamble.replace(/^const alias.*\n/m, "");
   if (!used("Derived")) preamble = preamble.replace(/^class Derived.*\n/m, "");
   return { cpu, text: `${preamble}export class P {\n${inside}\n}\n${outside}\n` };
 }

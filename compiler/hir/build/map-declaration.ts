@@ -1,13 +1,12 @@
 /** `static readonly m = new HashMap<K, V>(n, options)`: type, sizes and flags of a map. */
 import type typescript from "typescript";
-import type { Diagnostics } from "../../diagnostics/diagnostic.js";
 import { spanOf } from "../../source/span.js";
+import { constantText, objectProperties } from "../../source/symbols.js";
 import { ts } from "../../source/typescript.js";
 import type { HirMap } from "../nodes.js";
 import { type HirType, hasLayout, INT, sizeOf, typeName } from "../types.js";
-import { constantValue } from "./constant.js";
+import { type ConstantContext, constantValue } from "./constant.js";
 import { quoted } from "./convert.js";
-import type { TypeResolver } from "./types.js";
 
 interface MapKind {
   /** BPF_MAP_TYPE_* (include/uapi/linux/bpf.h, enum bpf_map_type). */
@@ -34,15 +33,9 @@ const LPM_MAX = 256;
 /** kernel/bpf/ringbuf.c: the size is a power of two of whole pages. */
 const PAGE = 4096;
 
-interface Context {
-  readonly checker: typescript.TypeChecker;
-  readonly types: TypeResolver;
-  readonly diagnostics: Diagnostics;
-}
-
 /** The map that a declaration makes; undefined after a diagnostic. */
 export function mapFrom(
-  cx: Context,
+  cx: ConstantContext,
   node: typescript.NewExpression,
   typeClass: string,
   names: { readonly name: string; readonly className: string | undefined; readonly fieldName: string },
@@ -55,7 +48,7 @@ export function mapFrom(
   if (args.some((t) => t.kind === "error")) return undefined;
   const [first, second] = args;
   const [size, options] = node.arguments ?? [];
-  const count = size && constantValue(cx.checker, size);
+  const count = size && constantValue(cx, size);
   if (count === undefined) {
     cx.diagnostics.report("EB2012", spanOf(size ?? node), `the size of ${names.fieldName} is not a constant`);
     return undefined;
@@ -77,7 +70,7 @@ export function mapFrom(
   return checkPrefix(cx, key, node) ? { ...base, key, value, flags: base.flags | BPF_F_NO_PREALLOC } : undefined;
 }
 
-function checkSize(cx: Context, kind: MapKind, count: number, node: typescript.Node, name: string): boolean {
+function checkSize(cx: ConstantContext, kind: MapKind, count: number, node: typescript.Node, name: string): boolean {
   const bad = (why: string): false => {
     cx.diagnostics.report("EB3003", spanOf(node), `${name} has size ${count}: ${why}`);
     return false;
@@ -89,7 +82,7 @@ function checkSize(cx: Context, kind: MapKind, count: number, node: typescript.N
   return true;
 }
 
-function checkPrefix(cx: Context, key: HirType, node: typescript.Node): boolean {
+function checkPrefix(cx: ConstantContext, key: HirType, node: typescript.Node): boolean {
   const first = key.kind === "struct" ? key.fields[0] : undefined;
   const data = sizeOf(key) - 4;
   if (first?.type.kind === "int" && first.type.name === "u32" && first.offset === 0 && data >= 1 && data <= LPM_MAX)
@@ -105,37 +98,35 @@ interface Settings {
   readonly mapExtra?: bigint;
 }
 
-function readOptions(cx: Context, node: typescript.Expression | undefined): Settings | undefined {
-  if (!node) return { flags: 0, pinning: false };
-  if (!ts.isObjectLiteralExpression(node)) {
-    cx.diagnostics.report("EB2012", spanOf(node), `${quoted(node)}: map options are an object literal`);
+const NONE: Settings = { flags: 0, pinning: false };
+
+/** The options, wherever they are written: a literal, a constant object, spreads of those. */
+function readOptions(cx: ConstantContext, node: typescript.Expression | undefined): Settings | undefined {
+  if (!node) return NONE;
+  const properties = objectProperties(cx, node);
+  const problem = (at: typescript.Node, message: string): undefined => {
+    cx.diagnostics.report("EB2012", spanOf(at), message);
     return undefined;
-  }
-  let flags = 0;
-  let pinning = false;
-  let numaNode: number | undefined;
-  let mapExtra: bigint | undefined;
-  for (const property of node.properties) {
-    if (!ts.isPropertyAssignment(property)) continue;
-    const name = property.name.getText();
+  };
+  if (!properties) return problem(node, `${quoted(node)} is not an object that is known when the object is built`);
+  let settings: Settings = NONE;
+  for (const { name, value, node: at } of properties.values()) {
+    if (isUndefined(value)) continue;
     if (name === "pinning") {
-      pinning = true;
+      if (constantText(cx, value) !== "byName")
+        return problem(at, `pinning is "byName" or absent, not ${quoted(value)}`);
+      settings = { ...settings, pinning: true };
       continue;
     }
-    const value = constantValue(cx.checker, property.initializer);
-    if (value === undefined) {
-      cx.diagnostics.report("EB2012", spanOf(property), `${name} is not a constant`);
-      return undefined;
-    }
-    if (name === "flags") flags |= Number(value);
-    else if (name === "numaNode") numaNode = Number(value);
-    else if (name === "mapExtra") mapExtra = value;
+    const number = constantValue(cx, value);
+    if (number === undefined) return problem(at, `${name} is not a constant`);
+    if (name === "flags") settings = { ...settings, flags: settings.flags | Number(number) };
+    else if (name === "numaNode")
+      settings = { ...settings, numaNode: Number(number), flags: settings.flags | BPF_F_NUMA_NODE };
+    else if (name === "mapExtra") settings = { ...settings, mapExtra: number };
+    else return problem(at, `${name} is no option of a map`);
   }
-  if (numaNode !== undefined) flags |= BPF_F_NUMA_NODE;
-  return {
-    flags,
-    pinning,
-    ...(numaNode === undefined ? {} : { numaNode }),
-    ...(mapExtra === undefined ? {} : { mapExtra }),
-  };
+  return settings;
 }
+
+const isUndefined = (node: typescript.Expression): boolean => ts.isIdentifier(node) && node.text === "undefined";

@@ -6,6 +6,7 @@ import type typescript from "typescript";
 import type { Diagnostics, Span } from "../../diagnostics/diagnostic.js";
 import type { SourceProgram } from "../../source/program.js";
 import { spanOf } from "../../source/span.js";
+import { constantText, hasDecorator, stdlibName } from "../../source/symbols.js";
 import { ts } from "../../source/typescript.js";
 import type { Expr, HirFunction, HirGlobal, HirMap, HirModule } from "../nodes.js";
 import { ERROR, type HirType, hasLayout, INT, isScalar, pointerTo, sizeOf, typeName, VOID } from "../types.js";
@@ -104,7 +105,7 @@ class ModuleBuilder implements ModuleLowering {
         const symbol = member.name && this.checker.getSymbolAtLocation(member.name);
         if (!symbol || !ts.isPropertyDeclaration(member)) continue;
         if (this.isMapDeclaration(member)) this.map(symbol);
-        else if (hasDecorator(member, "config")) this.global(symbol);
+        else if (hasDecorator(this, member, "config")) this.global(symbol);
       }
     }
     return handlers;
@@ -113,9 +114,16 @@ class ModuleBuilder implements ModuleLowering {
   private license(file: typescript.SourceFile): string {
     for (const statement of file.statements) {
       if (!ts.isVariableStatement(statement)) continue;
-      for (const d of statement.declarationList.declarations)
-        if (d.name.getText() === "LICENSE" && d.initializer && ts.isStringLiteral(d.initializer))
-          return d.initializer.text;
+      for (const { name, initializer } of statement.declarationList.declarations) {
+        if (!ts.isIdentifier(name) || name.text !== "LICENSE") continue;
+        const text = initializer && constantText(this, initializer);
+        if (text !== undefined) return text;
+        this.diagnostics.report(
+          "EB2012",
+          spanOf(initializer ?? name),
+          "LICENSE is not a text that is known when the object is built",
+        );
+      }
     }
     return "GPL";
   }
@@ -129,12 +137,8 @@ class ModuleBuilder implements ModuleLowering {
   }
 
   private mapClass(node: typescript.NewExpression): string | undefined {
-    const symbol = this.checker.getSymbolAtLocation(node.expression);
-    const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
-    const declaration = target?.declarations?.[0];
-    return target && declaration && this.isStdlib(declaration) && Object.hasOwn(MAP_KINDS, target.name)
-      ? target.name
-      : undefined;
+    const name = stdlibName(this, node.expression);
+    return name !== undefined && Object.hasOwn(MAP_KINDS, name) ? name : undefined;
   }
 
   map(symbol: typescript.Symbol): HirMap | undefined {
@@ -194,8 +198,8 @@ class ModuleBuilder implements ModuleLowering {
     const declaration = symbol.valueDeclaration;
     if (!declaration || !isGlobalDeclaration(declaration) || !isReadonly(declaration) || !declaration.initializer)
       return undefined;
-    const value = constantValue(this.checker, declaration.initializer);
-    if (value === undefined || (ts.isPropertyDeclaration(declaration) && hasDecorator(declaration, "config")))
+    const value = constantValue(this, declaration.initializer);
+    if (value === undefined || (ts.isPropertyDeclaration(declaration) && hasDecorator(this, declaration, "config")))
       return undefined;
     const type = this.types.resolve(this.checker.getTypeAtLocation(declaration.name), span);
     if (!isScalar(type) || type.kind === "pointer") return undefined;
@@ -224,7 +228,7 @@ class ModuleBuilder implements ModuleLowering {
     }
     const bytes = new Uint8Array(sizeOf(type));
     if (node.initializer && !writeConstant(this, type, node.initializer, bytes, 0)) return undefined;
-    const isConfig = ts.isPropertyDeclaration(node) && hasDecorator(node, "config");
+    const isConfig = ts.isPropertyDeclaration(node) && hasDecorator(this, node, "config");
     const storage = isConfig ? "config" : isReadonly(node) ? "rodata" : bytes.every((b) => b === 0) ? "bss" : "data";
     return { ...this.memberNames(symbol, node), type, storage, bytes, span };
   }
@@ -235,7 +239,7 @@ class ModuleBuilder implements ModuleLowering {
     let made = node.initializer;
     while (made && (ts.isAsExpression(made) || ts.isSatisfiesExpression(made))) made = made.expression;
     if (!node.type && made && ts.isArrayLiteralExpression(made)) {
-      const values = made.elements.map((e) => constantValue(this.checker, e));
+      const values = made.elements.map((e) => constantValue(this, e));
       if (values.length > 0 && values.every((v) => v !== undefined)) {
         const [low, high] = [values.reduce((a, b) => (a < b ? a : b)), values.reduce((a, b) => (a > b ? a : b))];
         const wide = made.elements.some((e) => ts.isBigIntLiteral(e));
@@ -324,7 +328,7 @@ class ModuleBuilder implements ModuleLowering {
     const { env, call, packet } = use;
     const id = this.ids.get(declaration) ?? this.ids.size;
     this.ids.set(declaration, id);
-    const key = `${id}<${[...env.values()].map(typeName).join(",")}>${declaration.parameters.length > 0 ? packet : ""}${isGlobal(declaration) ? "" : use.args.map(isPacketMemory).join()}`;
+    const key = `${id}<${[...env.values()].map(typeName).join(",")}>${declaration.parameters.length > 0 ? packet : ""}${this.isGlobal(declaration) ? "" : use.args.map(isPacketMemory).join()}`;
     if (this.instances.has(key)) return this.instances.get(key);
     const name = declaration.name?.getText() ?? "function";
     if (this.active.has(key)) {
@@ -357,7 +361,7 @@ class ModuleBuilder implements ModuleLowering {
     const returns = asValue(this.returnType(node, env));
     if (returns.kind === "error" || !node.body) return undefined;
     const fn = new FunctionLowering(this, env, returns, packet);
-    const given = (i: number): HirType | undefined => (isGlobal(node) ? undefined : use.args[i]);
+    const given = (i: number): HirType | undefined => (this.isGlobal(node) ? undefined : use.args[i]);
     if (isMember) this.bindThis(fn, node, parent, given(0));
     const types = this.parameters(node, env, packet);
     if (types.some((t) => t.kind === "error")) return undefined;
@@ -366,8 +370,8 @@ class ModuleBuilder implements ModuleLowering {
     });
     const body = fn.body(node.body, node.parameters);
     const name = this.functionName(plainName, className);
-    const inline = this.isStdlib(node) ? "always" : isGlobal(node) ? "never" : "free";
-    if (isGlobal(node) && !this.checkGlobal(fn, node, plainName)) return undefined;
+    const inline = this.isStdlib(node) ? "always" : this.isGlobal(node) ? "never" : "free";
+    if (this.isGlobal(node) && !this.checkGlobal(fn, node, plainName)) return undefined;
     this.functions.push(fn.finish(name, body, spanOf(node), inline));
     if (fn.params.length > MAX_ARGUMENTS) {
       const what = `${plainName} takes ${count} arguments and the end of the packet`;
@@ -398,6 +402,11 @@ class ModuleBuilder implements ModuleLowering {
       );
     else return true;
     return false;
+  }
+
+  /** A function that the verifier checks on its own: its references are memory of no kind. */
+  private isGlobal(node: FunctionNode): boolean {
+    return hasDecorator(this, node, "global");
   }
 
   private bindThis(
@@ -438,9 +447,6 @@ const isPacketMemory = (type: HirType): boolean => type.kind === "pointer" && ty
 const placed = (type: HirType, given: HirType | undefined): HirType =>
   type.kind === "pointer" && given && isPacketMemory(given) ? { ...type, packet: true } : type;
 
-/** A function that the verifier checks on its own: its references are memory of no kind. */
-const isGlobal = (node: FunctionNode): boolean => ts.isMethodDeclaration(node) && hasDecorator(node, "global");
-
 function isGlobalDeclaration(
   node: typescript.Declaration,
 ): node is typescript.PropertyDeclaration | typescript.VariableDeclaration {
@@ -456,8 +462,3 @@ const isReadonly = (node: typescript.PropertyDeclaration | typescript.VariableDe
   ts.isPropertyDeclaration(node)
     ? (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Readonly) !== 0
     : (ts.getCombinedNodeFlags(node) & ts.NodeFlags.Const) !== 0;
-
-/** Whether a member carries the decorator of that name. */
-export function hasDecorator(node: typescript.HasDecorators, name: string): boolean {
-  return (ts.getDecorators(node) ?? []).some((d) => d.expression.getText().replace(/\(.*$/s, "") === name);
-}

@@ -5,9 +5,11 @@
 import type typescript from "typescript";
 import { CONTEXTS } from "../../layout/contexts.js";
 import { spanOf } from "../../source/span.js";
+import { constantText, decoratorsOf, stdlibName } from "../../source/symbols.js";
 import { ts } from "../../source/typescript.js";
 import type { ProgramInfo } from "../nodes.js";
 import { type HirType, pointerTo, typeName } from "../types.js";
+import { quoted } from "./convert.js";
 import type { ModuleLowering } from "./lowering.js";
 
 export interface Handler {
@@ -25,19 +27,30 @@ interface Found {
   readonly args: readonly string[];
 }
 
-/** The program decorator of a method, by symbol, so that renamed imports work. */
+/** The program decorator of a method. */
 function decoratorOf(module: ModuleLowering, method: typescript.MethodDeclaration): Found | undefined {
-  for (const decorator of ts.getDecorators(method) ?? []) {
-    const call = ts.isCallExpression(decorator.expression) ? decorator.expression : undefined;
-    const symbol = module.checker.getSymbolAtLocation(call ? call.expression : decorator.expression);
-    const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? module.checker.getAliasedSymbol(symbol) : symbol;
-    const declaration = target?.declarations?.[0];
-    if (!target || !declaration || !module.isStdlib(declaration)) continue;
-    if (!["xdp", "tc", "tracepoint"].includes(target.name)) continue;
-    return { name: target.name, args: (call?.arguments ?? []).map((a) => (ts.isStringLiteralLike(a) ? a.text : "")) };
-  }
-  return undefined;
+  const found = decoratorsOf(module, method).find(({ name }) => name !== undefined && PROGRAM_KINDS.has(name));
+  if (found?.name === undefined) return undefined;
+  const args = texts(module, found.args);
+  return args && { name: found.name, args };
 }
+
+/** Arguments of a decorator, or undefined after a diagnostic: what it does must be known when the object is built. */
+function texts(module: ModuleLowering, nodes: readonly typescript.Expression[]): readonly string[] | undefined {
+  const found = nodes.map((node) => {
+    const text = constantText(module, node);
+    if (text === undefined)
+      module.diagnostics.report(
+        "EB2012",
+        spanOf(node),
+        `${quoted(node)} is not a text that is known when the object is built`,
+      );
+    return text;
+  });
+  return found.every((text) => text !== undefined) ? found : undefined;
+}
+
+const PROGRAM_KINDS = new Set(["xdp", "tc", "tracepoint"]);
 
 /** The handler that a method is, or undefined (after a diagnostic when it is a malformed one). */
 export function handlerOf(
@@ -69,17 +82,15 @@ export function programVariable(
 ): Handler | undefined {
   const call = node.initializer;
   if (!call || !ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return undefined;
-  const symbol = module.checker.getSymbolAtLocation(call.expression.name);
-  const declaration = symbol?.declarations?.[0];
-  const owner = call.expression.expression.getText();
-  if (!symbol || !declaration || !module.isStdlib(declaration) || !/(^|\.)program$/.test(owner)) return undefined;
+  const [owner, kind] = stdlibName(module, call.expression.name)?.split(".") ?? [];
+  if (owner !== "program" || kind === undefined) return undefined;
   const fn = call.arguments.at(-1);
   if (!fn || !(ts.isArrowFunction(fn) || ts.isFunctionExpression(fn))) {
-    module.diagnostics.report("EB3001", spanOf(call), `program.${symbol.name} takes the function itself`);
+    module.diagnostics.report("EB3001", spanOf(call), `program.${kind} takes the function itself`);
     return undefined;
   }
-  const args = call.arguments.slice(0, -1).map((a) => (ts.isStringLiteralLike(a) ? a.text : ""));
-  return handler(module, { name: symbol.name, args }, fn, node.name, className, node.name.getText());
+  const args = texts(module, call.arguments.slice(0, -1));
+  return args && handler(module, { name: kind, args }, fn, node.name, className, node.name.getText());
 }
 
 function handler(

@@ -6,6 +6,7 @@ import type typescript from "typescript";
 import { Diagnostics, type Span } from "../../diagnostics/diagnostic.js";
 import { type FieldSpec, layoutStruct } from "../../layout/struct.js";
 import { spanOf } from "../../source/span.js";
+import { constantInitializer, decoratorsOf, plainExpression } from "../../source/symbols.js";
 import { ts } from "../../source/typescript.js";
 import {
   BIGINT,
@@ -258,12 +259,15 @@ export class TypeResolver {
 
   private explicitOffset(member: typescript.PropertyDeclaration | typescript.PropertySignature): number | undefined {
     if (!ts.isPropertyDeclaration(member)) return undefined;
-    for (const decorator of ts.getDecorators(member) ?? []) {
-      const call = decorator.expression;
-      if (!ts.isCallExpression(call) || call.expression.getText() !== "offset") continue;
-      const value = call.arguments[0];
-      if (value && ts.isNumericLiteral(value)) return Number(value.text);
-    }
+    const decorator = decoratorsOf({ checker: this.checker, isStdlib: this.isStdlib }, member).find(
+      (d) => d.name === "offset",
+    );
+    const value = decorator?.args[0];
+    if (!value) return undefined;
+    const literal = plainExpression(value);
+    const at = ts.isNumericLiteral(literal) ? literal : constantInitializer({ checker: this.checker }, literal);
+    if (at && ts.isNumericLiteral(at)) return Number(at.text);
+    this.diagnostics.report("EB2012", spanOf(value), `${value.getText()} is not known when the object is built`);
     return undefined;
   }
 

@@ -45,7 +45,7 @@ export class Uses {
       case 9:
         return this.destructuring();
       case 10:
-        return process.env["NOLOG"] ? this.put(this.number()) : this.log();
+        return this.log();
       case 11:
         return this.putMemory();
       case 12:

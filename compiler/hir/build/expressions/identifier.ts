@@ -1,6 +1,7 @@
 /** Names: locals, parameters, module constants and globals. */
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
+import { resolvedSymbol } from "../../../source/symbols.js";
 import { ts } from "../../../source/typescript.js";
 import { errorExpr, localPlace, memory, nullOf, read, readLocal, retype } from "../../make.js";
 import type { Expr, HirGlobal, Place } from "../../nodes.js";
@@ -8,14 +9,8 @@ import { isScalar, pointerTo, VOID } from "../../types.js";
 import type { Binding, Lowering } from "../lowering.js";
 
 /** The symbol behind a name, through imports. */
-export function symbolOf(fn: Lowering, node: typescript.Node): typescript.Symbol | undefined {
-  const { checker } = fn.module;
-  const symbol =
-    ts.isIdentifier(node) && ts.isShorthandPropertyAssignment(node.parent) && node.parent.name === node
-      ? checker.getShorthandAssignmentValueSymbol(node.parent)
-      : checker.getSymbolAtLocation(node);
-  return symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-}
+export const symbolOf = (fn: Lowering, node: typescript.Node): typescript.Symbol | undefined =>
+  resolvedSymbol(fn.module, node);
 
 export function lowerIdentifier(fn: Lowering, node: typescript.Identifier): Expr {
   const span = spanOf(node);

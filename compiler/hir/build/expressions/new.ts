@@ -1,22 +1,22 @@
 /** `new`: a zeroed struct on the stack. Maps are made by their declarations. */
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
+import { stdlibName } from "../../../source/symbols.js";
 import { ts } from "../../../source/typescript.js";
 import { slotAddress } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { pointerTo } from "../../types.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
+import { MAP_KINDS } from "../map-declaration.js";
 import { zero } from "../store.js";
 import { symbolOf } from "./identifier.js";
-
-const MAPS = /^(HashMap|LruHashMap|PerCpuHashMap|LruPerCpuHashMap|ArrayMap|PerCpuArray|LpmTrie|RingBuf)$/;
 
 export function lowerNew(fn: Lowering, node: typescript.NewExpression): Expr {
   const span = spanOf(node);
   const symbol = symbolOf(fn, node.expression);
   const declaration = symbol?.declarations?.[0];
-  if (symbol && declaration && fn.module.isStdlib(declaration) && MAPS.test(symbol.name))
+  if (Object.hasOwn(MAP_KINDS, stdlibName(fn.module, node.expression) ?? ""))
     return fn.error("EB3004", node, `${quoted(node)} is made inside a function`);
   if (!declaration || !symbol) return fn.error("EB1003", node, `${quoted(node)} is neither a struct nor a map`);
   if (node.arguments?.length)

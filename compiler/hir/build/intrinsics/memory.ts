@@ -2,6 +2,7 @@
 
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
+import { constantText, resolvedSymbol } from "../../../source/symbols.js";
 import { ts } from "../../../source/typescript.js";
 import { alignmentOf, compare, constant, logical, memory, number, read, slotAddress } from "../../make.js";
 import type { Expr } from "../../nodes.js";
@@ -21,8 +22,7 @@ export function structNamed(
     fn.error("EB1014", call, `${quoted(call)} lacks its type`);
     return undefined;
   }
-  const symbol = fn.module.checker.getSymbolAtLocation(node);
-  const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? fn.module.checker.getAliasedSymbol(symbol) : symbol;
+  const target = resolvedSymbol(fn.module, node);
   const type = target ? fn.resolve(fn.module.checker.getDeclaredTypeOfSymbol(target), node) : undefined;
   if (type?.kind === "struct") return type;
   if (type?.kind !== "error") fn.error("EB2001", node, `${quoted(node)} is not a struct class`);
@@ -38,7 +38,8 @@ const fieldOffset: Intrinsic = (fn, call) => {
   const type = structNamed(fn, call.arguments[0], call);
   const name = call.arguments[1];
   if (!type || !name) return constant(0, { kind: "error" }, spanOf(call));
-  const field = ts.isStringLiteralLike(name) ? type.fields.find((f) => f.name === name.text) : undefined;
+  const text = constantText(fn.module, name);
+  const field = type.fields.find((f) => f.name === text);
   return field
     ? number(field.offset, spanOf(call))
     : fn.error("EB2012", name, `${quoted(name)} is not a field of ${type.name}`);

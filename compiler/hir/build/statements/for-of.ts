@@ -1,6 +1,7 @@
 /** `for...of` over `range()` and over arrays: an index and a bounded loop. */
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
+import { stdlibName } from "../../../source/symbols.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
 import {
   advance,
@@ -33,12 +34,8 @@ export function lowerForOf(fn: Lowering, node: typescript.ForOfStatement, name: 
   fn.error("EB1013", source, `${quoted(source)} (${typeName(iterated.type)}) cannot be iterated`);
 }
 
-function isRange(fn: Lowering, call: typescript.CallExpression): boolean {
-  const symbol = fn.module.checker.getSymbolAtLocation(call.expression);
-  const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? fn.module.checker.getAliasedSymbol(symbol) : symbol;
-  const declaration = target?.declarations?.[0];
-  return target?.name === "range" && declaration !== undefined && fn.module.isStdlib(declaration);
-}
+const isRange = (fn: Lowering, call: typescript.CallExpression): boolean =>
+  stdlibName(fn.module, call.expression) === "range";
 
 function overRange(
   fn: Lowering,
