@@ -42,7 +42,7 @@ export function withId(env: Env, reg: Reg): Reg {
 export function signExtend(s: Scalar, bytes: number, half = false): Scalar {
   const bits = bytes * 8;
   const width = half ? 32 : 64;
-  if (s.isConst) return constScalar(BigInt.asUintN(width, BigInt.asIntN(bits, s.umin)));
+  if (s.isConst) return constScalar(BigInt.asUintN(width, BigInt.asIntN(bits, s.bits.v)));
   const d = anyScalar();
   const min = -(1n << BigInt(bits - 1));
   const max = (1n << BigInt(bits - 1)) - 1n;
@@ -120,7 +120,7 @@ function move(env: Env, insn: Instruction, half: boolean): void {
 
 /** A 32-bit move keeps the 32-bit bounds and drops the rest (zext_32_to_64). */
 function subregOnly(s: Scalar): Scalar {
-  if (s.isConst) return constScalar(BigInt.asUintN(32, s.umin));
+  if (s.isConst) return constScalar(BigInt.asUintN(32, s.bits.v));
   const d = s.copy();
   zeroExtend(d);
   return d.sync();
@@ -244,8 +244,8 @@ function forkMask(env: Env, insn: Instruction, dst: Reg): Reg {
     return constReg(-1n);
   }
   if (s.s32min !== -1 || s.s32max !== 0) return dst;
-  env.push(insn.slot, insn.slot).frame.regs[insn.dst] = dst.with({ s: withLow(s, 0) });
-  return dst.with({ s: withLow(s, -1) });
+  env.push(insn.slot, insn.slot).frame.regs[insn.dst] = dst.with({ s: env.pool.one(withLow(s, 0)) });
+  return dst.with({ s: env.pool.one(withLow(s, -1)) });
 }
 
 /** `r1 = r2; r1 += 8` stays linked to r2: the difference, where it is followed (end of adjust_reg_min_max_vals, 6.18.y). */

@@ -132,8 +132,7 @@ function markEnd(state: State, regno: number, open: boolean): void {
   if (reg?.kind === Kind.Pkt) state.frame.regs[regno] = reg.with({ extra: open ? BEYOND_END : AT_END });
 }
 
-const freshPacket = (reg: Reg): boolean =>
-  reg.kind === Kind.Pkt && reg.off === 0 && reg.s.isConst && reg.s.umin === 0n && reg.id === 0;
+const freshPacket = (reg: Reg): boolean => reg.kind === Kind.Pkt && reg.off === 0 && reg.s.isZero && reg.id === 0;
 
 /** `pkt > end` and its relatives (try_match_pkt_pointers). */
 function matchPacket(env: Env, insn: Instruction, dst: Reg, src: Reg, here: State, there: State): void {

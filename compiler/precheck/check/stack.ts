@@ -129,7 +129,7 @@ export function writeStack(
     saveRegister(frame, spi, reg, size);
   } else {
     let types = isSpill(old) || isSpecial(old) ? scrub(old) : old.types;
-    const zero = constant === 0n || (reg?.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n);
+    const zero = constant === 0n || (reg?.kind === Kind.Scalar && reg.s.isZero);
     if (zero && value >= 0) env.precise(value);
     for (let i = 0; i < size; i++) types = withByte(types, (at - i) & 7, zero ? Byte.Zero : Byte.Misc);
     frame.setSlot(spi, new Slot(types, undefined));
@@ -141,7 +141,7 @@ export function writeStack(
 
 function writeVariable(env: Env, frame: Frame, min: number, max: number, value: number): void {
   const reg = value >= 0 ? env.reg(value) : undefined;
-  const zero = reg?.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+  const zero = reg?.kind === Kind.Scalar && reg.s.isZero;
   let used = false;
   for (let off = min; off < max; off++) {
     const at = -off - 1;
@@ -149,13 +149,7 @@ function writeVariable(env: Env, frame: Frame, min: number, max: number, value: 
     const slot = frame.slot(at >> 3);
     const type = byteType(slot, at & 7);
     // Spilled zeros stay zeros where zeros are written (6.0).
-    if (
-      zero &&
-      type === Byte.Spill &&
-      slot.spilled?.kind === Kind.Scalar &&
-      slot.spilled.s.isConst &&
-      slot.spilled.s.umin === 0n
-    ) {
+    if (zero && type === Byte.Spill && slot.spilled?.kind === Kind.Scalar && slot.spilled.s.isZero) {
       continue;
     }
     const next = zero && type === Byte.Zero ? Byte.Zero : Byte.Misc;
@@ -238,7 +232,7 @@ function fillNarrow(
     if (type === Byte.Spill) spill++;
     else if (type === Byte.Zero) zero++;
   }
-  if (spill === size && reg.s.isConst && reg.s.umin === 0n) {
+  if (spill === size && reg.s.isZero) {
     env.setReg(dst, ZERO_REG);
     env.remember(spi, frame.number);
   } else env.setReg(dst, zero === size ? ZERO_REG : UNKNOWN_REG);

@@ -222,7 +222,7 @@ function foldConst(op: number, a: bigint, b: bigint): bigint | undefined {
  */
 export function arithmetic(op: number, left: Scalar, right: Scalar, half: boolean): Scalar {
   if (left.isConst && right.isConst) {
-    const folded = foldConst(op, left.umin, right.umin);
+    const folded = foldConst(op, left.bits.v, right.bits.v);
     if (folded !== undefined) return constScalar(half ? BigInt.asUintN(32, folded) : folded);
   }
   const d = left.copy();
