@@ -3,6 +3,7 @@ import { CallKind, helperById, type Instruction, Op } from "../../runtime/isa/in
 import type { Refined } from "./domain/compare.js";
 import { Memo } from "./domain/memo.js";
 import { Pool } from "./domain/pool.js";
+import { NEWEST_RULES, type RangeRules } from "./domain/rules.js";
 import { constScalar, type Scalar } from "./domain/scalar.js";
 import { BUDGET_STRIDE } from "./explore/budget.js";
 import { analyseFlow, type Flow } from "./explore/flow.js";
@@ -18,7 +19,7 @@ import { isSpecial, Slot } from "./state/slot.js";
 import { type Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { KF, kfuncByName } from "./tables/kfuncs.js";
-import { versionNumber } from "./tables/since.js";
+import { RANGE_SINCE, versionNumber } from "./tables/since.js";
 import { SLEEPING_HELPERS } from "./tables/sleeping.js";
 import { TypeSpace } from "./types.js";
 
@@ -55,6 +56,8 @@ export class Env {
   readonly ids = new IdMap();
   /** Equal scalars as one object. */
   readonly pool = new Pool();
+  /** What the predicted kernel's ranges follow. */
+  readonly ranges: RangeRules;
   /** Results of arithmetic, and what branches learn, by slot. */
   readonly arithmetic: Memo<Scalar>;
   readonly refined: Memo<Refined>;
@@ -102,6 +105,7 @@ export class Env {
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
     this.walked = new Uint32Array(this.flow.at.length);
+    this.ranges = this.rangeRules();
     this.arithmetic = new Memo((s) => this.pool.one(s));
     this.refined = new Memo((r) => this.pool.both(r));
     this.liveStack = new LiveStack(this.flow, (slot) => this.flow.callsBack[slot] === 1);
@@ -153,6 +157,12 @@ export class Env {
   since(kernel: string): boolean {
     const { version } = this.subject;
     return version === undefined || versionNumber(kernel) <= version;
+  }
+
+  private rangeRules(): RangeRules {
+    if (this.subject.version === undefined) return NEWEST_RULES;
+    const rules = Object.entries(RANGE_SINCE).map(([name, kernel]) => [name, this.since(kernel)] as const);
+    return { ...NEWEST_RULES, ...Object.fromEntries(rules) };
   }
 
   /** @throws Rejection where the kernel that is predicted is older than the feature, or it is not known when it came */

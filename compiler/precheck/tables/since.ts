@@ -3,6 +3,8 @@
  * what those do not hold: kernel functions, instructions, context fields and rules that changed after 5.15.
  */
 
+import type { RangeRules } from "../domain/rules.js";
+
 /** Kernels that can be predicted; the rules of paths are those of the last. */
 export const KERNELS = ["5.15", "6.1", "6.6", "6.12", "6.18"] as const;
 export type Kernel = (typeof KERNELS)[number];
@@ -62,8 +64,32 @@ export function fieldSince(type: number, offset: number): string | undefined {
   return FIELDS.find((f) => f.types.includes(type) && offset >= f.from && offset < f.to)?.since;
 }
 
+/** What ranges follow since when; measured on 6.1.192, 6.12.117 and 6.18.44 with `verify:guest-oracle`. */
+export const RANGE_SINCE: Readonly<Record<keyof RangeRules, string>> = {
+  wraps: "6.17",
+  products: "6.14",
+  signedBits: "6.12",
+  negation: "6.18",
+  byteSwaps: "6.18",
+  /** Backported to 6.12.y. */
+  masks: "6.12",
+  forgetsWhole: "6.12",
+  comparedBits: "6.18",
+  comparedRanges: "6.8",
+  constantFirst: "6.5",
+};
+
 /** Rules of the walk that older kernels lack. */
 export const RULE_SINCE = {
+  /** Constants that are stored to the stack are known when they are loaded. */
+  storedConstants: "6.3",
+  /** A number of which nothing is known stays the same in its slot, and a part of a slot can be loaded. */
+  anySpill: "6.9",
+  /** A 32-bit move of a number below 2^32 makes a copy that learns with the original. */
+  linkedHalves: "6.5",
+  /** `r1 = r2; r1 += 8` learns with r2. */
+  linkedSums: "6.11",
+  linkedSums32: "6.18",
   /** Privileged programs may read stack that nothing wrote (6.3; 6.1.y has it, measured on 6.1.192). */
   uninitialisedStack: "6.1",
   /** LSM programs return 0 or an error number. */
