@@ -7,28 +7,10 @@ import { parseArgs } from "node:util";
 import { KERNELS } from "../../compiler/precheck/index.js";
 import { versionNumber } from "../../compiler/precheck/tables/since.js";
 import { disassemble, encode } from "../../runtime/isa/index.js";
-import { functionBtf, functionInfo } from "../oracle/function-btf.js";
 import { type Generated, generate } from "../oracle/generate.js";
-import { MAPS } from "../oracle/scene.js";
 import { ours } from "../oracle/verdicts.js";
 import { judgeRawInGuest, missingTools } from "./guest.js";
-
-const words = (...values: number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer);
-
-/** The file that judge-raw.c reads. */
-function packed(programs: readonly Generated[]): Uint8Array {
-  const maps = MAPS.flatMap((m) => [m.type, m.keySize, m.valueSize, m.maxEntries, m.flags]);
-  const parts: Uint8Array[] = [words(MAPS.length, ...maps)];
-  for (const { kind, insns } of programs) {
-    const code = encode(insns);
-    const functions = functionInfo(insns);
-    const types = functionBtf(functions.length / 8);
-    const padding = new Uint8Array(-types.length & 3);
-    parts.push(words(kind.type, kind.attach, functions.length / 8, code.length / 8, types.length));
-    parts.push(code, functions, types, padding);
-  }
-  return new Uint8Array(Buffer.concat(parts));
-}
+import { packed } from "./packed.js";
 
 function main(): void {
   const { values } = parseArgs({
