@@ -6,6 +6,7 @@ import { hotLines } from "./explain/hot-lines.js";
 import { type PlaceOf, replay } from "./explain/replay.js";
 import type { Trace } from "./explain/trace.js";
 import { verify } from "./explore/run.js";
+import type { GivenTypes } from "./given-types.js";
 import { subjectsOf } from "./object.js";
 import { Reason } from "./rejection.js";
 import { type KERNELS, type Kernel, NEWEST, versionNumber } from "./tables/since.js";
@@ -13,6 +14,7 @@ import { type KERNELS, type Kernel, NEWEST, versionNumber } from "./tables/since
 export { explainLog, type LogExplanation } from "./explain/explain-log.js";
 export { type Explanation, GOES_ON, type PathLine, reasonOf } from "./explain/explanation.js";
 export type { Place, Trace, TraceStep } from "./explain/trace.js";
+export { GivenTypeError, type GivenTypes, givenTypes } from "./given-types.js";
 export { Reason } from "./rejection.js";
 export { KERNELS, type Kernel } from "./tables/since.js";
 
@@ -28,6 +30,8 @@ export interface PrecheckOptions {
   readonly kernelConfig?: () => string | undefined;
   /** The kernel to predict; default the newest of {@link KERNELS}. Paths are walked by the newest one's rules: see `note`. */
   readonly kernel?: Kernel;
+  /** Program types given by hand, for sections that no table knows ({@link givenTypes}). */
+  readonly types?: GivenTypes;
   /** Whether a rejection is explained, which walks its path once more; default true. */
   readonly explain?: boolean;
 }
@@ -83,19 +87,19 @@ export function typesOnce(read: (() => Uint8Array | undefined) | undefined): () 
  */
 export function precheck(object: Uint8Array, options: PrecheckOptions = {}): PrecheckResult[] {
   const facts = { types: typesOnce(options.kernelBtf), config: options.kernelConfig, version: options.kernel };
-  const chosen = subjectsOf(object, facts).programs.filter(
+  const chosen = subjectsOf(object, facts, options.types).programs.filter(
     (p) => options.program === undefined || p.program.name === options.program,
   );
-  return chosen.map(({ program, subject, missing }): PrecheckResult => {
+  return chosen.map(({ program, meaning, subject, missing }): PrecheckResult => {
     const common = {
       program: program.name,
       section: program.section,
-      type: program.meaning?.type ?? "unknown",
+      type: meaning?.type ?? "unknown",
       insns: program.bytes.length / 8,
     };
     const version =
       options.kernel === undefined || options.kernel === NEWEST ? undefined : versionNumber(options.kernel);
-    const since = program.meaning?.since;
+    const since = meaning?.since;
     if (version !== undefined && since !== undefined && versionNumber(since) > version) {
       return {
         ...common,
