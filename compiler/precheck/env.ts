@@ -1,4 +1,7 @@
 /** Everything one exploration shares: program, rules, current state, work list, counters. */
+
+import { helperTypeSince } from "../../runtime/facts/helper-types.js";
+import { older } from "../../runtime/facts/versions.js";
 import { CallKind, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
 import type { Refined } from "./domain/compare.js";
 import { Memo } from "./domain/memo.js";
@@ -159,6 +162,19 @@ export class Env {
     return version === undefined || versionNumber(kernel) <= version;
   }
 
+  /** Notes that what was walked needs a kernel; the latest is kept with what needs it. */
+  need(kernel: string, what: string): void {
+    if (this.cost.needs === undefined || older(this.cost.needs.kernel, kernel)) this.cost.needs = { kernel, what };
+  }
+
+  private readonly helperTypes = new Map<number, string | undefined>();
+  /** Since when programs of this type may call the helper, where that came later than the helper. */
+  helperTypeSince(helper: number): string | undefined {
+    if (!this.helperTypes.has(helper))
+      this.helperTypes.set(helper, helperTypeSince(helper, this.subject.type, this.subject.attachType));
+    return this.helperTypes.get(helper);
+  }
+
   private rangeRules(): RangeRules {
     if (this.subject.version === undefined) return NEWEST_RULES;
     const rules = Object.entries(RANGE_SINCE).map(([name, kernel]) => [name, this.since(kernel)] as const);
@@ -167,6 +183,7 @@ export class Env {
 
   /** @throws Rejection where the kernel that is predicted is older than the feature, or it is not known when it came */
   require(what: string, kernel: string | undefined, reason: Reason = Reason.Helper): void {
+    if (kernel !== undefined) this.need(kernel, what);
     if (this.subject.version === undefined) return;
     if (kernel === undefined) reject(Reason.Unsupported, `since which kernel there is ${what} is not known`);
     if (!this.since(kernel)) reject(reason, `${what} exists since Linux ${kernel}`);

@@ -29,7 +29,8 @@ export type NotJudged = "dropped" | "policy";
 export type OnSkip = (name: string, why: string, as: NotJudged) => void;
 
 /** A label's own words tell which. */
-export const notJudgedAs = (why: string): NotJudged => (why.startsWith("not judged: ") ? "policy" : "dropped");
+export const notJudgedAs = (why: string): NotJudged =>
+  /^not judged: (?!the loader's fault)/.test(why) ? "policy" : "dropped";
 
 interface RawMap {
   readonly fd?: number;

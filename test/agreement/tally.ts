@@ -81,7 +81,7 @@ export const newTally = (): Tally => ({
 /** Reasons of one kind are one: names and numbers do not count. */
 const kindOf = (why: string): string =>
   why
-    .replace(/'[^']*'|"[^"]*"/g, "…")
+    .replace(/(?<!\w)'[^']*'|"[^"]*"/g, "…")
     .replace(/(?<![\w.])-?\d+(?![\w.])/g, "N")
     .slice(0, 120);
 

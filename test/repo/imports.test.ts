@@ -4,6 +4,7 @@ import { cycles, type Import, importsOf, modules } from "./import-graph.js";
 
 /** For each part (longest prefix wins): what it may import, and what only lazily. Its own folder is always allowed. */
 const directions: Readonly<Record<string, { readonly may: readonly string[]; readonly lazily?: readonly string[] }>> = {
+  "runtime/facts": { may: [] },
   "runtime/isa": { may: [] },
   "runtime/btf": { may: [] },
   "runtime/elf": { may: ["runtime/isa", "runtime/btf"] },
@@ -12,14 +13,24 @@ const directions: Readonly<Record<string, { readonly may: readonly string[]; rea
     may: ["runtime/isa", "runtime/btf", "runtime/elf", "runtime/vm", "stdlib"],
     lazily: ["compiler/index.ts", "runtime/kernel", "runtime/index.ts"],
   },
-  "runtime/kernel": { may: ["runtime/isa", "runtime/btf", "runtime/elf", "native/bpf", "native/addon-file.ts"] },
+  "runtime/kernel": {
+    may: ["runtime/facts", "runtime/isa", "runtime/btf", "runtime/elf", "native/bpf", "native/addon-file.ts"],
+  },
   "runtime/index.ts": { may: ["runtime/isa", "runtime/btf", "runtime/elf", "runtime/kernel", "native/bpf"] },
   stdlib: { may: [] },
   "native/llvm": { may: ["native/addon-file.ts"] },
   "native/bpf": { may: ["native/addon-file.ts"] },
   "native/addon-file.ts": { may: [] },
   compiler: {
-    may: ["runtime/isa", "runtime/btf", "runtime/elf", "native/llvm", "native/addon-file.ts", "stdlib"],
+    may: [
+      "runtime/facts",
+      "runtime/isa",
+      "runtime/btf",
+      "runtime/elf",
+      "native/llvm",
+      "native/addon-file.ts",
+      "stdlib",
+    ],
   },
   "compiler/cli": {
     may: ["compiler", "runtime/isa", "runtime/btf", "runtime/elf"],

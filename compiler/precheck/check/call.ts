@@ -53,6 +53,8 @@ function availability(env: Env, id: number): Helper {
   if (id >= POISON && id < POISON + MAX_RELOCATIONS) reject(Reason.Missing, `invalid func unknown#${POISON}`);
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
   env.require(`helper ${helper.name}#${id}`, helper.since);
+  const forType = env.helperTypeSince(id);
+  if (forType !== undefined) env.require(`helper ${helper.name}#${id} in programs of this type`, forType);
   const optionOfIterator =
     (id === 49 || id === 57) &&
     env.subject.type === TRACING &&

@@ -318,6 +318,7 @@ function exploreGlobals(
       explore(env);
       main.cost.processed = env.cost.processed;
       main.cost.states += env.cost.states;
+      if (env.cost.needs !== undefined) main.need(env.cost.needs.kernel, env.cost.needs.what);
       env.depths.forEach((bytes, i) => {
         main.depths[i] = Math.max(main.depths[i] ?? 0, bytes);
       });
