@@ -16,6 +16,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts", "runtime/**/*.test.ts", "compiler/**/*.test.ts"],
+    env: { EBPFTSC_INVARIANTS: "1" },
     globalSetup: ["test/harness/global-setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,

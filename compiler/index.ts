@@ -7,6 +7,7 @@ import { basename, join, resolve } from "node:path";
 import { type BpfCpu, bpfCpus } from "../native/llvm/index.js";
 import { readObject } from "../runtime/elf/index.js";
 import { oneLine } from "../runtime/facts/terminal.js";
+import { older } from "../runtime/facts/versions.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
@@ -16,9 +17,10 @@ import { type PrecheckResult, precheck } from "./precheck/index.js";
 import { loaderModel } from "./report/loader-model.js";
 import { reportPrecheck } from "./report/precheck.js";
 import {
+  type CostedProgram,
   type MapReport,
-  older,
   type ProgramReport,
+  reported,
   reportMaps,
   reportPrograms,
   withVerdicts,
@@ -112,6 +114,8 @@ export function build(request: BuildRequest): Promise<BuildResult> {
 
 /** One source on its way: compiled, and written unless there were mistakes. */
 interface Job {
+  /** With what needs each floor. */
+  costs?: readonly CostedProgram[];
   readonly file: string;
   readonly compiled: Compiled;
   readonly outputs: Outputs;
@@ -139,7 +143,8 @@ async function buildWith(host: ProgramHost, request: BuildRequest): Promise<Buil
       diagnostics.push(job);
       continue;
     }
-    if (request.onWritten !== undefined && job.built !== undefined && request.precheck !== false) judgeWritten(job);
+    if (request.onWritten !== undefined && job.built !== undefined && request.precheck !== false)
+      judgeWritten(job, request.kernel);
     diagnostics.push(...job.compiled.diagnostics.all());
     if (job.built) objects.push(job.built);
   }
@@ -148,11 +153,13 @@ async function buildWith(host: ProgramHost, request: BuildRequest): Promise<Buil
 }
 
 /** Judges what is written already; takes it back if it is refused. */
-function judgeWritten(job: Job): void {
+function judgeWritten(job: Job, kernel: string | undefined): void {
   const { compiled, outputs, built } = job;
-  const judged = judge(compiled);
+  const judged = judge(compiled, kernel);
+  const programs = job.costs && withVerdicts(job.costs, judged);
+  if (programs !== undefined && kernel !== undefined) fitsKernel(programs, kernel, compiled.diagnostics);
   if (compiled.diagnostics.errors === 0) {
-    job.built = built && { ...built, programs: withVerdicts(built.programs, judged) };
+    job.built = built && { ...built, programs: programs === undefined ? built.programs : reported(programs) };
     return;
   }
   job.built = undefined;
@@ -163,16 +170,22 @@ function judgeWritten(job: Job): void {
   }
 }
 
-function write({ file, compiled, outputs }: Job, request: BuildRequest): BuiltObject | undefined {
+function write(job: Job, request: BuildRequest): BuiltObject | undefined {
+  const { file, compiled, outputs } = job;
   const { object, module, diagnostics } = compiled;
   if (!object || !module) return undefined;
   const emit = request.emit ?? new Set<EmitKind>(["object", "loader"]);
   const first = request.onWritten !== undefined;
   const parsed = readObject(object);
-  const judged = request.precheck === false || first ? [] : judge(compiled);
-  if (diagnostics.errors > 0) return undefined;
   const cpu = Number((request.cpu ?? DEFAULT_CPU).slice(1)) as 1 | 2 | 3 | 4;
-  const programs = withVerdicts(reportPrograms(parsed, cpu), judged);
+  const own = reportPrograms(parsed, cpu);
+  // What the bytecode alone needs is said first: the walk would stumble over the same.
+  if (request.kernel && !fitsKernel(own, request.kernel, diagnostics)) return undefined;
+  const judged = request.precheck === false || first ? [] : judge(compiled, request.kernel);
+  if (diagnostics.errors > 0) return undefined;
+  const programs = withVerdicts(own, judged);
+  job.costs = programs;
+  if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;
   if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;
   const base = baseOf(file);
   const outDir = request.outDir ?? "dist";
@@ -197,7 +210,7 @@ function write({ file, compiled, outputs }: Job, request: BuildRequest): BuiltOb
     source: file,
     object: emit.has("object") ? path(objectFile) : "",
     loader: emit.has("loader") ? path(`${base}.loader.js`) : "",
-    programs,
+    programs: reported(programs),
     maps: reportMaps(parsed),
   };
 }
@@ -216,10 +229,14 @@ function btfJson(parsed: ReturnType<typeof readObject>): unknown {
   return parsed.btf ? parsed.btf.types : [];
 }
 
-function fitsKernel(programs: readonly ProgramReport[], kernel: string, diagnostics: Diagnostics): boolean {
+function fitsKernel(programs: readonly CostedProgram[], kernel: string, diagnostics: Diagnostics): boolean {
   for (const p of programs)
     if (older(kernel, p.kernelFloor))
-      diagnostics.report("EB4003", undefined, `${p.name} needs Linux ${p.kernelFloor}, --kernel says ${kernel}`);
+      diagnostics.report(
+        "EB4003",
+        undefined,
+        `${p.name} needs Linux ${p.kernelFloor} for ${p.kernelFloorFor}, --kernel says ${kernel}`,
+      );
   return diagnostics.errors === 0;
 }
 
@@ -253,9 +270,9 @@ function checkFile(compiled: Compiled): readonly Diagnostic[] {
 }
 
 /** The pre-check's verdicts; what it refuses becomes a diagnostic on the line of the source. */
-function judge({ object, diagnostics, dependencies }: Compiled): readonly PrecheckResult[] {
+function judge({ object, diagnostics, dependencies }: Compiled, kernel?: string): readonly PrecheckResult[] {
   const start = performance.now();
-  const results = object ? precheck(object) : [];
+  const results = object ? precheck(object, kernel === undefined ? {} : { kernel }) : [];
   if (process.env["EBPFTSC_TIMING"] === "1") {
     process.stderr.write(`pre-check ${(performance.now() - start).toFixed(1)} ms\n`);
   }

@@ -3,7 +3,16 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { visible } from "../../runtime/facts/terminal.js";
-import { explainLog, KERNELS, type Kernel, type PrecheckResult, precheck } from "../precheck/index.js";
+import {
+  explainLog,
+  GivenTypeError,
+  type GivenTypes,
+  givenTypes,
+  KERNELS,
+  type Kernel,
+  type PrecheckResult,
+  precheck,
+} from "../precheck/index.js";
 import { exitCodes, usageError } from "./exit.js";
 import { explanationText, traceText } from "./explanation-text.js";
 import { kernelBtf } from "./kernel-btf.js";
@@ -21,6 +30,7 @@ interface Flags {
   readonly json?: boolean;
   readonly btf?: string;
   readonly kernel?: Kernel;
+  readonly type?: readonly string[];
 }
 type Row = PrecheckResult & { readonly kernel?: KernelVerdict; readonly replay?: string };
 
@@ -31,6 +41,11 @@ export function register(program: Command): void {
     .argument("[file]", "BPF object, TypeScript source, or a replay file of an earlier disagreement")
     .option("--program <name>", "only this program")
     .addOption(new Option("--kernel <version>", "kernel to predict").choices(KERNELS).default("6.18"))
+    .option(
+      "--type <type>",
+      "program type of sections that no table knows (tc, sched_cls), or section=type; repeatable",
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
     .option("--btf <file>", "BTF of the kernel to predict (default: this machine's)")
     .option("--kernel-verifier", "also ask the running kernel (root); a disagreement is written to PROGRAM.verify.json")
     .option("--explain-log <file>", "explain a log of the kernel's verifier instead (- for stdin)")
@@ -95,6 +110,15 @@ function explainFile(file: string, flags: Flags): void {
   }
 }
 
+function typesOf(flags: Flags): GivenTypes {
+  try {
+    return givenTypes(flags.type ?? []);
+  } catch (error) {
+    if (error instanceof GivenTypeError) throw usageError(`--type: ${error.message}`);
+    throw error;
+  }
+}
+
 async function run(file: string | undefined, flags: Flags): Promise<void> {
   if (flags.explainLog !== undefined) {
     if (file !== undefined) throw usageError("give a file to verify or a log to explain, not both");
@@ -106,14 +130,16 @@ async function run(file: string | undefined, flags: Flags): Promise<void> {
   const bytes = replay?.object ?? (await objectOf(file));
   if (bytes === undefined) return;
   const only = flags.program ?? replay?.program;
+  const types = typesOf(flags);
   const results = precheck(bytes, {
+    types,
     kernelBtf: kernelBtf(flags.btf),
     kernelConfig: kernelConfig(flags.btf),
     ...(flags.kernel === undefined ? {} : { kernel: flags.kernel }),
     ...(only === undefined ? {} : { program: only }),
   });
   if (results.length === 0 && only !== undefined) throw usageError(`${file} has no program ${only}`);
-  const kernel = flags.kernelVerifier === true ? await kernelVerdicts(bytes) : undefined;
+  const kernel = flags.kernelVerifier === true ? await kernelVerdicts(bytes, { types }) : undefined;
   const rows = results.map((row): Row => {
     const verdict = kernel?.get(row.program);
     if (verdict === undefined) return row;

@@ -1,8 +1,12 @@
 /** Everything one exploration shares: program, rules, current state, work list, counters. */
+
+import { helperTypeSince } from "../../runtime/facts/helper-types.js";
+import { older } from "../../runtime/facts/versions.js";
 import { CallKind, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
 import type { Refined } from "./domain/compare.js";
 import { Memo } from "./domain/memo.js";
 import { Pool } from "./domain/pool.js";
+import { NEWEST_RULES, type RangeRules } from "./domain/rules.js";
 import { constScalar, type Scalar } from "./domain/scalar.js";
 import { BUDGET_STRIDE } from "./explore/budget.js";
 import { analyseFlow, type Flow } from "./explore/flow.js";
@@ -18,7 +22,7 @@ import { isSpecial, Slot } from "./state/slot.js";
 import { type Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { KF, kfuncByName } from "./tables/kfuncs.js";
-import { versionNumber } from "./tables/since.js";
+import { RANGE_SINCE, versionNumber } from "./tables/since.js";
 import { SLEEPING_HELPERS } from "./tables/sleeping.js";
 import { TypeSpace } from "./types.js";
 
@@ -55,6 +59,8 @@ export class Env {
   readonly ids = new IdMap();
   /** Equal scalars as one object. */
   readonly pool = new Pool();
+  /** What the predicted kernel's ranges follow. */
+  readonly ranges: RangeRules;
   /** Results of arithmetic, and what branches learn, by slot. */
   readonly arithmetic: Memo<Scalar>;
   readonly refined: Memo<Refined>;
@@ -102,6 +108,7 @@ export class Env {
     this.depths = this.flow.subprograms.map(() => 0);
     this.functionAt = new Map(subject.functions.map((f) => [f.start, f]));
     this.walked = new Uint32Array(this.flow.at.length);
+    this.ranges = this.rangeRules();
     this.arithmetic = new Memo((s) => this.pool.one(s));
     this.refined = new Memo((r) => this.pool.both(r));
     this.liveStack = new LiveStack(this.flow, (slot) => this.flow.callsBack[slot] === 1);
@@ -155,8 +162,28 @@ export class Env {
     return version === undefined || versionNumber(kernel) <= version;
   }
 
+  /** Notes that what was walked needs a kernel; the latest is kept with what needs it. */
+  need(kernel: string, what: string): void {
+    if (this.cost.needs === undefined || older(this.cost.needs.kernel, kernel)) this.cost.needs = { kernel, what };
+  }
+
+  private readonly helperTypes = new Map<number, string | undefined>();
+  /** Since when programs of this type may call the helper, where that came later than the helper. */
+  helperTypeSince(helper: number): string | undefined {
+    if (!this.helperTypes.has(helper))
+      this.helperTypes.set(helper, helperTypeSince(helper, this.subject.type, this.subject.attachType));
+    return this.helperTypes.get(helper);
+  }
+
+  private rangeRules(): RangeRules {
+    if (this.subject.version === undefined) return NEWEST_RULES;
+    const rules = Object.entries(RANGE_SINCE).map(([name, kernel]) => [name, this.since(kernel)] as const);
+    return { ...NEWEST_RULES, ...Object.fromEntries(rules) };
+  }
+
   /** @throws Rejection where the kernel that is predicted is older than the feature, or it is not known when it came */
   require(what: string, kernel: string | undefined, reason: Reason = Reason.Helper): void {
+    if (kernel !== undefined) this.need(kernel, what);
     if (this.subject.version === undefined) return;
     if (kernel === undefined) reject(Reason.Unsupported, `since which kernel there is ${what} is not known`);
     if (!this.since(kernel)) reject(reason, `${what} exists since Linux ${kernel}`);

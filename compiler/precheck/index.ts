@@ -1,21 +1,25 @@
 /** The kernel verifier's verdict without a kernel. Input: a BPF object. Output: one result per program. */
 import { type Btf, describeRelocation, parseBtf } from "../../runtime/btf/index.js";
 import { type BpfObject, type BpfProgram, POISON } from "../../runtime/elf/index.js";
+import { type KERNELS, NEWEST, older, versionNumber } from "../../runtime/facts/versions.js";
 import { type Explanation, explain } from "./explain/explanation.js";
 import { hotLines } from "./explain/hot-lines.js";
 import { type PlaceOf, replay } from "./explain/replay.js";
 import type { Trace } from "./explain/trace.js";
 import { rangesOnce, variablesOf } from "./explain/variables.js";
 import { verify } from "./explore/run.js";
+import type { GivenTypes } from "./given-types.js";
 import { subjectsOf } from "./object.js";
+import type { Needs } from "./program.js";
 import { Reason } from "./rejection.js";
-import { type KERNELS, type Kernel, NEWEST, versionNumber } from "./tables/since.js";
 
 export { explainLog, type LogExplanation } from "./explain/explain-log.js";
 export { type Explanation, GOES_ON, type PathLine } from "./explain/explanation.js";
 export type { Language } from "./explain/language.js";
 export { reasonOf } from "./explain/messages/index.js";
 export type { Place, Trace, TraceStep } from "./explain/trace.js";
+export { GivenTypeError, type GivenTypes, givenTypes } from "./given-types.js";
+export type { Needs } from "./program.js";
 export { Reason } from "./rejection.js";
 export { KERNELS, type Kernel } from "./tables/since.js";
 
@@ -30,7 +34,9 @@ export interface PrecheckOptions {
   /** Text of the kernel's configuration (/proc/config.gz), read when a program asks for one of its settings. */
   readonly kernelConfig?: () => string | undefined;
   /** The kernel to predict; default the newest of {@link KERNELS}. Paths are walked by the newest one's rules: see `note`. */
-  readonly kernel?: Kernel;
+  readonly kernel?: string;
+  /** Program types given by hand, for sections that no table knows ({@link givenTypes}). */
+  readonly types?: GivenTypes;
   /** Whether a rejection is explained, which walks its path once more; default true. */
   readonly explain?: boolean;
 }
@@ -60,6 +66,8 @@ export interface PrecheckResult {
   readonly note?: string;
   /** Bytes of stack of the deepest call chain. */
   readonly stackBytes: number;
+  /** The latest kernel that anything needs which was walked, and what. */
+  readonly needs?: Needs | undefined;
   /** Instructions walked; the kernel's limit is 1,000,000. */
   readonly processed: number;
   readonly states: number;
@@ -86,19 +94,19 @@ export function typesOnce(read: (() => Uint8Array | undefined) | undefined): () 
  */
 export function precheck(object: Uint8Array, options: PrecheckOptions = {}): PrecheckResult[] {
   const facts = { types: typesOnce(options.kernelBtf), config: options.kernelConfig, version: options.kernel };
-  const { object: parsed, programs } = subjectsOf(object, facts);
+  const { object: parsed, programs } = subjectsOf(object, facts, options.types);
   const ranges = rangesOnce(parsed);
   const chosen = programs.filter((p) => options.program === undefined || p.program.name === options.program);
-  return chosen.map(({ program, subject, missing }): PrecheckResult => {
+  return chosen.map(({ program, meaning, subject, missing }): PrecheckResult => {
     const common = {
       program: program.name,
       section: program.section,
-      type: program.meaning?.type ?? "unknown",
+      type: meaning?.type ?? "unknown",
       insns: program.bytes.length / 8,
     };
     const version =
-      options.kernel === undefined || options.kernel === NEWEST ? undefined : versionNumber(options.kernel);
-    const since = program.meaning?.since;
+      options.kernel === undefined || !older(options.kernel, NEWEST) ? undefined : versionNumber(options.kernel);
+    const since = meaning?.since;
     if (version !== undefined && since !== undefined && versionNumber(since) > version) {
       return {
         ...common,

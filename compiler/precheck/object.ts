@@ -1,4 +1,5 @@
 /** An object file's programs as subjects of the pre-check: maps with frozen data, functions by BTF, source lines. */
+
 import { type Btf, type BtfType, CoreTarget } from "../../runtime/btf/index.js";
 import {
   Binding,
@@ -9,9 +10,11 @@ import {
   ProgramTypeId,
   readObject,
   relocateCore,
+  type SectionMeaning,
 } from "../../runtime/elf/index.js";
 import { decode, type Instruction, Op, Pseudo } from "../../runtime/isa/index.js";
 import { fieldOf, fieldsOf } from "./fields.js";
+import type { GivenTypes } from "./given-types.js";
 import { type ConfigContent, configContent, findsVariables } from "./kernel-config.js";
 import { isGplCompatible } from "./licence.js";
 import type { ArgumentFacts, FunctionFacts, KernelVariable, MapFacts, Subject } from "./program.js";
@@ -186,6 +189,8 @@ function exceptionTags(program: BpfProgram, btf: Btf | undefined): number {
 export interface ObjectProgram {
   readonly program: BpfProgram;
   readonly subject: Subject;
+  /** What its section means, or the type that was given for it. */
+  readonly meaning: SectionMeaning | undefined;
   /** Set where the pre-check cannot judge: what is missing. */
   readonly missing: string | undefined;
 }
@@ -213,11 +218,13 @@ export interface KernelFacts {
 
 /**
  * Every program of an object.
+ * @param given types for sections, before what their names say
  * @throws ObjectFormatError when the bytes are no BPF object
  */
 export function subjectsOf(
   bytes: Uint8Array,
   facts: KernelFacts = {},
+  given: GivenTypes = () => undefined,
 ): { object: BpfObject; programs: ObjectProgram[] } {
   const object = readObject(bytes);
   const kernel = facts.types;
@@ -226,13 +233,14 @@ export function subjectsOf(
   const maps = object.maps.map((map) => mapFacts(map, object.btf, config));
   const target = targetOnce(kernel);
   const programs = object.programs.map((program): ObjectProgram => {
-    const { meaning } = program;
+    const meaning = given(program.section) ?? program.meaning;
     const symbols = program.references.flatMap((r) => (r.kind === "ksym" ? [r] : []));
     const { insns: linked, missing } = relocated(program, object.btf, target);
     const insns = withoutStrayMaps(linked, program);
     const variables = symbols.flatMap((r) => (r.call ? [] : [[r.insn, variableOf(r, object.btf)] as const]));
     return {
       program,
+      meaning,
       missing: meaning === undefined ? `section "${program.section}" names no program type` : missing,
       subject: {
         type: meaning === undefined ? 0 : ProgramTypeId[meaning.type],

@@ -91,6 +91,12 @@ export interface KernelVariable {
   readonly untyped: boolean;
 }
 
+/** What needs which kernel. */
+export interface Needs {
+  readonly kernel: string;
+  readonly what: string;
+}
+
 /** What exploring it cost; also of accepted programs. */
 export interface Cost {
   /** Instructions walked, the kernel's "processed"; limit 1,000,000. */
@@ -99,4 +105,6 @@ export interface Cost {
   states: number;
   /** Bytes of stack of the deepest call chain. */
   stackBytes: number;
+  /** The latest kernel that anything needs which was walked: helpers, kernel functions, context fields, instructions. */
+  needs?: Needs | undefined;
 }

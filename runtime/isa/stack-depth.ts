@@ -5,8 +5,8 @@
 import type { Instruction } from "./instruction.js";
 import { CallKind, Class, FRAME_POINTER, Op, Pseudo } from "./opcode.js";
 
-/** The kernel rounds a frame up to 32 bytes, at least 1 (kernel/bpf/verifier.c, check_max_stack_depth_subprog). */
-const FRAME_ROUNDING = 32;
+/** Where programs are compiled the kernel rounds a frame up to 16 bytes, at least 1 (kernel/bpf/verifier.c, round_up_stack_depth; 6.8). */
+const FRAME_ROUNDING = 16;
 /** `rX += imm` (RFC 9669, 4.1). */
 const ADD64_IMM = 0x07;
 

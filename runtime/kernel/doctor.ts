@@ -1,9 +1,11 @@
 /**
  * What this machine can do for ebpftsc, one row per thing, each found out by doing it. Changes nothing that stays.
  */
+
 import { accessSync, closeSync, constants, existsSync, readFileSync } from "node:fs";
 import { constants as osConstants, release } from "node:os";
 import { loadAddon } from "../../native/addon-file.js";
+import { mapTypeSince, NEWEST, older } from "../facts/versions.js";
 import { createLink } from "./attach/link.js";
 import { syscallError } from "./errors.js";
 import { createMap } from "./map-syscalls.js";
@@ -34,13 +36,9 @@ interface Check {
 
 /** `r0 = 0; exit`: verifies as any program type. */
 const smallest = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
-const MIN_NODE = [20, 19] as const;
-const MIN_KERNEL = [5, 8] as const;
-
-function versionAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [a = 0, b = 0] = version.replace(/^v/, "").split(".").map(Number.parseFloat);
-  return a > major || (a === major && b >= minor);
-}
+const MIN_NODE = "20.19";
+/** Ring buffers: what every loader of ours uses. */
+const MIN_KERNEL = mapTypeSince("ringbuf") ?? NEWEST;
 
 function requireThat(good: boolean, detail: string): string {
   if (!good) throw new Error(detail);
@@ -57,8 +55,8 @@ const checks: readonly Check[] = [
   {
     name: "Node.js",
     needed: "build",
-    remedy: `install Node.js ${MIN_NODE.join(".")} or newer`,
-    run: () => requireThat(versionAtLeast(process.version, MIN_NODE), process.version),
+    remedy: `install Node.js ${MIN_NODE} or newer`,
+    run: () => requireThat(!older(process.version, MIN_NODE), process.version),
   },
   {
     name: "LLVM addon",
@@ -82,8 +80,8 @@ const checks: readonly Check[] = [
   {
     name: "kernel",
     needed: "load",
-    remedy: `Linux ${MIN_KERNEL.join(".")} or newer has the ring buffer`,
-    run: () => requireThat(versionAtLeast(release(), MIN_KERNEL), release()),
+    remedy: `Linux ${MIN_KERNEL} or newer has the ring buffer`,
+    run: () => requireThat(!older(release(), MIN_KERNEL), release()),
   },
   {
     name: "kernel BTF",

@@ -18,9 +18,9 @@ export type KernelWord =
 /** Words of the verifier about what the loader left undone, not about the program: libbpf before 1.4 gives an arena no address. */
 const LOADERS_FAULT = /arena's user address must be set via map_extra or mmap/;
 
-/** The machine's trouble, whatever the log says: a log that does not fit hides the result, a signal or memory ends the walk. */
+/** The machine's trouble where the verifier gives no reason: memory or a signal ends the walk. */
 const { ENOSPC, ENOMEM, EINTR, EAGAIN } = constants.errno;
-const MACHINES: ReadonlySet<number> = new Set([ENOSPC, ENOMEM, EINTR, EAGAIN]);
+const MACHINES: ReadonlySet<number> = new Set([ENOMEM, EINTR, EAGAIN]);
 const POLICY: ReadonlySet<number> = new Set([constants.errno.EPERM, constants.errno.EACCES]);
 
 /** The verifier's reason in its log; undefined where it gives none. */
@@ -38,13 +38,15 @@ export function kernelWord(errno: number, log: string): KernelWord {
   if (errno === 0) return { verdict: "accept" };
   const name = errnoName(errno);
   const notJudged = (why: string): KernelWord => ({ verdict: "unknown", message: `not judged: ${why}` });
-  if (MACHINES.has(errno)) return notJudged(`the load was cut short, ${name}`);
+  // A log that does not fit hides the result, whatever it holds.
+  if (errno === ENOSPC) return notJudged(`the log did not fit, ${name}`);
   const reason = reasonIn(log);
   if (reason !== undefined) {
     return LOADERS_FAULT.test(reason)
       ? notJudged(`the loader's fault, ${reason}`)
       : { verdict: "reject", message: reason };
   }
+  if (MACHINES.has(errno)) return notJudged(`the load was cut short, ${name}`);
   if (POLICY.has(errno)) return notJudged(`policy, ${name}`);
   const walked = Number(/processed (\d+) insns/.exec(log)?.[1] ?? 0);
   return notJudged(

@@ -4,16 +4,22 @@ import type { MapFacts, Subject } from "../../compiler/precheck/program.js";
 import { encode, Op, Pseudo } from "../../runtime/isa/index.js";
 import { SyscallError } from "../../runtime/kernel/errors.js";
 import { createMap, freeze, update } from "../../runtime/kernel/map-syscalls.js";
-import { loadProgramRaw } from "../../runtime/kernel/program-raw.js";
+import { loadBtf, loadProgramRaw } from "../../runtime/kernel/program-raw.js";
+import { functionBtf, functionInfo } from "../oracle/function-btf.js";
 import type { Label } from "./kernel-labels.js";
 
 const PROG_ARRAY = 3;
 const STATISTICS = 4;
 const MMAPABLE = 1 << 10;
+/** Bytes of struct bpf_func_info. */
+const FUNC_INFO = 8;
+/** BPF_F_SLEEPABLE */
+const SLEEPABLE = 16;
 
 /** Why a subject cannot be loaded bare; undefined where it can. */
 function obstacle(subject: Subject): string | undefined {
   if ((subject.kfuncs?.size ?? 0) > 0 || (subject.variables?.size ?? 0) > 0) return "it needs the kernel's BTF";
+  if (subject.functions.some((f) => f.global && f.start > 0)) return "its global functions need its BTF";
   if (subject.maps.some((m) => (m.fields?.length ?? 0) > 0)) return "its maps need BTF";
   return undefined;
 }
@@ -21,6 +27,8 @@ function obstacle(subject: Subject): string | undefined {
 /** Maps by their shape, closed together. */
 export class BareLoader {
   private readonly fds = new Map<string, number>();
+  /** BTF by number of functions. */
+  private readonly types = new Map<number, number>();
 
   /** "unknown" with the reason where it cannot be asked. */
   label(subject: Subject): Label {
@@ -32,7 +40,7 @@ export class BareLoader {
         if (insn.opcode !== Op.LdImm64 || insn.src === Pseudo.None || insn.src === Pseudo.Func) continue;
         const map = subject.maps[insn.imm];
         if (map === undefined) return { verdict: "unknown", message: `no map ${insn.imm}` };
-        places.set(insn.imm, this.mapOf(map, subject.type));
+        places.set(insn.imm, this.mapOf(map, subject));
       }
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
@@ -43,7 +51,13 @@ export class BareLoader {
         ? { ...insn, imm: places.get(insn.imm) ?? -1 }
         : insn,
     );
+    // Callbacks are not accepted without the functions' types.
+    const funcInfo = functionInfo(insns);
+    const functions = funcInfo.length / FUNC_INFO;
+    const btf = functions > 1 ? { btf: { fd: this.btfOf(functions), funcInfo } } : {};
     const { ok, fd, log, word } = loadProgramRaw({
+      ...btf,
+      flags: subject.sleepable ? SLEEPABLE : 0,
       type: subject.type,
       expectedAttachType: subject.attachType,
       insns: encode(insns),
@@ -60,10 +74,20 @@ export class BareLoader {
     return { ...word, ...counts };
   }
 
-  private mapOf(map: MapFacts, program: number): number {
+  private btfOf(functions: number): number {
+    const known = this.types.get(functions);
+    if (known !== undefined) return known;
+    const fd = loadBtf(functionBtf(functions));
+    if (fd < 0) throw new SyscallError("load BTF", -fd);
+    this.types.set(functions, fd);
+    return fd;
+  }
+
+  private mapOf(map: MapFacts, program: Subject): number {
     const { type, keySize, valueSize, maxEntries, flags, frozen, inner } = map;
-    // A program array belongs to the first program type that uses it.
-    const owner = type === PROG_ARRAY ? program : 0;
+    // A program array belongs to type and attach type of the program that uses it first (bpf_prog_map_compatible), and to its
+    // context where that has a name of its own.
+    const owner = type === PROG_ARRAY ? `${program.type}:${program.attachType}:${program.target ?? ""}` : "";
     const content = frozen === undefined ? "" : `${map.name}:${Buffer.from(frozen).toString("base64")}`;
     const shape = [type, keySize, valueSize, maxEntries, flags, owner, inner?.type, inner?.valueSize, content].join();
     const known = this.fds.get(shape);
@@ -86,6 +110,6 @@ export class BareLoader {
   }
 
   [Symbol.dispose](): void {
-    for (const fd of this.fds.values()) closeSync(fd);
+    for (const fd of [...this.fds.values(), ...this.types.values()]) closeSync(fd);
   }
 }

@@ -103,9 +103,11 @@ export interface LoadFacts {
   readonly pinned: ReadonlySet<string>;
   /** Types of programs by name, for sections that the installed libbpf does not know. */
   readonly types: ReadonlyMap<string, readonly [type: number, attachType: number]>;
+  /** Names of the programs whose type was given by hand. */
+  readonly given: ReadonlySet<string>;
 }
 
-function load(bytes: Uint8Array, { pinned, types }: LoadFacts, wanted: (name: string) => boolean): Loaded {
+function load(bytes: Uint8Array, { pinned, types, given }: LoadFacts, wanted: (name: string) => boolean): Loaded {
   const object = new (bpfAddon().NativeObject)();
   let fds: number[] = [];
   const folder = pinned.size === 0 ? "" : mkdtempSync(join(BPFFS, "ebpftsc-agreement-"));
@@ -114,7 +116,7 @@ function load(bytes: Uint8Array, { pinned, types }: LoadFacts, wanted: (name: st
     if (opened.result < 0) return opened;
     for (const { name, type } of object.programs()) {
       const known = types.get(name);
-      if (type === 0 && known !== undefined) object.setProgramType(name, ...known);
+      if (known !== undefined && (type === 0 || given.has(name))) object.setProgramType(name, ...known);
       object.setAutoload(name, wanted(name));
       object.setLogLevel(name, STATISTICS);
     }

@@ -24,7 +24,7 @@ export class KernelTimer {
     const places = new Map<number, number>();
     for (const index of used) {
       const map = subject.maps[index];
-      const fd = map && this.mapOf(map, subject.type);
+      const fd = map && this.mapOf(map, subject);
       if (fd === undefined) return undefined;
       places.set(index, fd);
     }
@@ -46,9 +46,16 @@ export class KernelTimer {
     return ms;
   }
 
-  private mapOf({ type, keySize, valueSize, maxEntries, flags }: MapFacts, program: number): number | undefined {
-    // A program array belongs to the first program type that uses it.
-    const key = [type, keySize, valueSize, maxEntries, flags, type === 3 ? program : 0].join();
+  private mapOf({ type, keySize, valueSize, maxEntries, flags }: MapFacts, program: Subject): number | undefined {
+    // A program array belongs to type and attach type of the program that uses it first.
+    const key = [
+      type,
+      keySize,
+      valueSize,
+      maxEntries,
+      flags,
+      type === 3 ? `${program.type}:${program.attachType}` : "",
+    ].join();
     const known = this.fds.get(key);
     if (known !== undefined) return known;
     try {

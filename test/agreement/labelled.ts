@@ -24,6 +24,14 @@ export interface Labelled {
   readonly processed?: number | undefined;
 }
 
+/** What became of a program without a verdict: it cannot be loaded, or the kernel refuses it without its verifier's words. */
+export type NotJudged = "dropped" | "policy";
+export type OnSkip = (name: string, why: string, as: NotJudged) => void;
+
+/** A label's own words tell which. */
+export const notJudgedAs = (why: string): NotJudged =>
+  /^not judged: (?!the loader's fault)/.test(why) ? "policy" : "dropped";
+
 interface RawMap {
   readonly fd?: number;
   readonly name: string;
@@ -115,7 +123,7 @@ const walked = (last: string | undefined): number | undefined => {
 };
 
 /** Rows of a file, one at a time. */
-export async function* labelled(path: string): AsyncGenerator<Labelled> {
+export async function* labelled(path: string, skip: OnSkip): AsyncGenerator<Labelled> {
   const file = createReadStream(path);
   const lines = createInterface({ input: path.endsWith(".gz") ? file.pipe(createGunzip()) : file });
   let shared: readonly MapFacts[] = [];
@@ -127,10 +135,17 @@ export async function* labelled(path: string): AsyncGenerator<Labelled> {
       continue;
     }
     count++;
-    if (row.verdict !== "accept" && row.verdict !== "reject") continue;
-    if (row.bytecode === undefined && typeof row.insns === "number") continue;
+    const name = row.object === undefined ? String(row.id ?? count) : `${row.object}:${row.program ?? ""}`;
+    if (row.verdict !== "accept" && row.verdict !== "reject") {
+      skip(name, `the label says ${row.verdict}`, row.verdict === "env-eperm" ? "policy" : "dropped");
+      continue;
+    }
+    if (row.bytecode === undefined && typeof row.insns === "number") {
+      skip(name, "the label has no bytecode", "dropped");
+      continue;
+    }
     yield {
-      name: row.object === undefined ? String(row.id ?? count) : `${row.object}:${row.program ?? ""}`,
+      name,
       subject: () => subject(row, shared, dirname(path)),
       accept: row.verdict === "accept",
       last: row.last ?? "",

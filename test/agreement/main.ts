@@ -1,17 +1,18 @@
 /**
- * `npm run verify:agreement -- [--json] [--limit N] [--no-kernel-time] [PATH...]`: the pre-check's verdicts beside the kernel's.
+ * `npm run verify:agreement -- [--json] [--limit N] [--type TYPE|SECTION=TYPE] [--no-kernel-time] [PATH...]`: the pre-check's verdicts beside the kernel's.
  * Input: labelled programs (.jsonl, .jsonl.gz) or objects and folders of them. Output: differences, then counts by
  * corpus and reason, and both times: of labels that have none, the running kernel's, where it may be asked.
  */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { givenTypes } from "../../compiler/precheck/index.js";
 import { kernelSkipReason } from "../kernel/support.js";
 import { dataFolder } from "../support/data.js";
 import { KernelTimer } from "./kernel-time.js";
-import { labelled } from "./labelled.js";
+import { labelled, type OnSkip } from "./labelled.js";
 import { labelledObjects } from "./objects.js";
 import { tables } from "./tables.js";
-import { count, newTally, type Tally } from "./tally.js";
+import { count, countSkipped, newTally, type Tally } from "./tally.js";
 
 /** What the test-suite compiles: examples and run cases for every instruction set, C beside them, a C program for every rule. */
 const OWN_PROGRAMS = ["examples", "test/run", "test/foreign/c", "test/bench/c", "test/precheck/programs"];
@@ -22,14 +23,28 @@ function defaults(): string[] {
   return [...OWN_PROGRAMS, ...shared.map((name) => join(dataFolder ?? "", name))].filter((path) => existsSync(path));
 }
 
+/** JSON knows no maps. */
+const jsonOf = (t: Tally): unknown => ({
+  ...t,
+  reasons: Object.fromEntries(t.reasons),
+  dropped: Object.fromEntries(t.dropped),
+  policy: Object.fromEntries(t.policy),
+  undecided: Object.fromEntries(t.undecided),
+});
+
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  const at = args.indexOf("--limit");
-  const limit = at < 0 ? Number.POSITIVE_INFINITY : Number(args[at + 1]);
-  const paths = args.filter((arg, i) => !arg.startsWith("--") && (at < 0 || i !== at + 1));
+  const valuesOf = (option: string): string[] => args.flatMap((arg, i) => (args[i - 1] === option ? [arg] : []));
+  const [most] = valuesOf("--limit");
+  const limit = most === undefined ? Number.POSITIVE_INFINITY : Number(most);
+  const types = givenTypes(valuesOf("--type"));
+  const taking = ["--limit", "--type"];
+  const paths = args.filter((arg, i) => !arg.startsWith("--") && !taking.includes(args[i - 1] ?? ""));
   if (paths.length === 0) paths.push(...defaults());
   if (paths.length === 0) {
-    console.error("usage: npm run verify:agreement -- [--json] [--limit N] [--no-kernel-time] PATH...");
+    console.error(
+      "usage: npm run verify:agreement -- [--json] [--limit N] [--type TYPE|SECTION=TYPE] [--no-kernel-time] PATH...",
+    );
     process.exitCode = 2;
     return;
   }
@@ -40,19 +55,20 @@ async function main(): Promise<void> {
   for (const path of paths) {
     const tally = newTally();
     tallies.set(path, tally);
+    const skip: OnSkip = (name, why, as) => {
+      countSkipped(tally, why, as);
+      console.error(`skipped ${name}: ${why}`);
+    };
     let left = limit;
     for await (const one of /\.jsonl(\.gz)?$/.test(path) && !statSync(path).isDirectory()
-      ? labelled(path)
-      : labelledObjects(path, (name, why) => {
-          tally.notLoaded++;
-          console.error(`skipped ${name}: ${why}`);
-        })) {
+      ? labelled(path, skip)
+      : labelledObjects(path, skip, types)) {
       if (left-- <= 0) break;
       count(tally, one, timer);
     }
   }
   if (args.includes("--json")) {
-    const plain = [...tallies].map(([path, t]) => [path, { ...t, reasons: Object.fromEntries(t.reasons) }]);
+    const plain = [...tallies].map(([path, t]) => [path, jsonOf(t)]);
     console.log(JSON.stringify(Object.fromEntries(plain)));
     return;
   }

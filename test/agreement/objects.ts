@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { compileFile } from "../../compiler/pipeline.js";
+import type { GivenTypes } from "../../compiler/precheck/given-types.js";
 import { subjectsOf } from "../../compiler/precheck/object.js";
 import type { Subject } from "../../compiler/precheck/program.js";
 import { ProgramHost } from "../../compiler/source/program.js";
@@ -13,7 +14,7 @@ import { compileC } from "../support/clang.js";
 import { BareLoader } from "./bare-loader.js";
 import { KERNEL_FACTS } from "./kernel-btf.js";
 import { appendsHandlers, fitted, kernelLabels, type Label } from "./kernel-labels.js";
-import type { Labelled } from "./labelled.js";
+import { type Labelled, notJudgedAs, type OnSkip } from "./labelled.js";
 
 interface Truth {
   readonly object: string;
@@ -68,7 +69,7 @@ function compiled(file: string, skip: OnSkip): { readonly name: string; readonly
   return CPUS.flatMap((cpu) => {
     const { object, diagnostics } = compileFile(file, { cpu }, host);
     if (object !== undefined) return [{ name: `${basename(file)}@${cpu}`, bytes: object }];
-    skip(cpu, diagnostics.all()[0]?.message ?? "no object");
+    skip(cpu, diagnostics.all()[0]?.message ?? "no object", "dropped");
     return [];
   });
 }
@@ -88,27 +89,33 @@ function objectBytes(file: string): Uint8Array {
   return new Uint8Array(execFileSync("clang-19", [...flags, "-c", file, "-o", "-"], { maxBuffer: 1 << 26 }));
 }
 
-/** What becomes of programs without a verdict: libbpf refuses, or the kernel for other reasons than the verifier's. */
-export type OnSkip = (name: string, why: string) => void;
+/** How objects are asked about. */
+interface Asking {
+  readonly loader: BareLoader;
+  readonly types: GivenTypes;
+  readonly skip: OnSkip;
+}
 
-function* programsOf(file: string, loader: BareLoader, skip: OnSkip): Generator<Labelled> {
-  const objects = file.endsWith(".ts") ? compiled(file, skip) : [{ name: basename(file), bytes: objectBytes(file) }];
-  for (const { name, bytes } of objects) yield* judgedPrograms(file, name, bytes, loader, skip);
+function* programsOf(file: string, asking: Asking): Generator<Labelled> {
+  const objects = file.endsWith(".ts")
+    ? compiled(file, asking.skip)
+    : [{ name: basename(file), bytes: objectBytes(file) }];
+  for (const { name, bytes } of objects) yield* judgedPrograms(file, name, bytes, asking);
 }
 
 function* judgedPrograms(
   file: string,
   name: string,
   bytes: Uint8Array,
-  loader: BareLoader,
-  skip: OnSkip,
+  { loader, types: given, skip }: Asking,
 ): Generator<Labelled> {
-  const { object, programs } = subjectsOf(bytes, KERNEL_FACTS);
+  const { object, programs } = subjectsOf(bytes, KERNEL_FACTS, given);
   const told = toldLabels(file);
   const pinned = new Set(object.maps.filter((m) => m.pinByName).map((m) => m.name));
   const types = new Map(programs.map((p) => [p.program.name, [p.subject.type, p.subject.attachType] as const]));
-  const asked = told ?? kernelLabels(bytes, { pinned, types });
-  for (const { program, subject: own, missing } of programs) {
+  const byHand = new Set(programs.flatMap((p) => (given(p.program.section) === undefined ? [] : [p.program.name])));
+  const asked = told ?? kernelLabels(bytes, { pinned, types, given: byHand });
+  for (const { program, meaning, subject: own, missing } of programs) {
     const subject: Subject = told === undefined ? { ...own, maps: own.maps.map(fitted) } : own;
     const label =
       typeof asked !== "string"
@@ -117,11 +124,13 @@ function* judgedPrograms(
           ? loader.label(subject)
           : { verdict: "unknown", message: asked };
     if (told === undefined && (subject.exceptionTags ?? 0) > 0 && !appendsHandlers()) {
-      skip(program.name, "libbpf before 1.3 leaves handlers of exceptions out");
+      skip(program.name, "libbpf before 1.3 leaves handlers of exceptions out", "dropped");
       continue;
     }
     if (label === undefined || (label.verdict !== "accept" && label.verdict !== "reject")) {
-      skip(program.name, label?.message ?? (typeof asked === "string" ? asked : "no verdict"));
+      const why = label?.message ?? (typeof asked === "string" ? asked : "no verdict");
+      const untyped = meaning === undefined;
+      skip(program.name, untyped ? `${missing}; give one with --type` : why, untyped ? "dropped" : notJudgedAs(why));
       continue;
     }
     yield {
@@ -137,7 +146,11 @@ function* judgedPrograms(
 }
 
 /** The object, C or TypeScript program at `path`, or every one below it. */
-export function* labelledObjects(path: string, onSkip: OnSkip): Generator<Labelled> {
+export function* labelledObjects(
+  path: string,
+  onSkip: OnSkip,
+  types: GivenTypes = () => undefined,
+): Generator<Labelled> {
   const files = statSync(path).isDirectory()
     ? readdirSync(path, { recursive: true, encoding: "utf8" })
         .filter((name) => /\.(o|elf|c|ts)$/.test(name) && !/(^|\/)(node_modules|dist)\//.test(name))
@@ -147,11 +160,12 @@ export function* labelledObjects(path: string, onSkip: OnSkip): Generator<Labell
   using loader = new BareLoader();
   for (const file of files.sort()) {
     try {
-      yield* programsOf(file, loader, (program, why) => onSkip(`${file}:${program}`, why));
+      const skip: OnSkip = (program, why, as) => onSkip(`${file}:${program}`, why, as);
+      yield* programsOf(file, { loader, types, skip });
     } catch (error) {
       // Anything else would be a mistake of ours.
       if (!(error instanceof ObjectFormatError || error instanceof EncodingError || isCompileError(error))) throw error;
-      onSkip(file, error.message.split("\n")[0] ?? "");
+      onSkip(file, error.message.split("\n")[0] ?? "", "dropped");
     }
   }
 }

@@ -6,10 +6,12 @@ import { type Counts, newCounts, type Tally } from "./tally.js";
 
 const percent = (n: number, of: number): string => (of === 0 ? "-" : `${((100 * n) / of).toFixed(2)} %`);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
-const COUNTS = ["both accept", "both reject", "false accept", "false reject", "undecided"];
+const COUNTS = ["both accept", "both reject", "false accept", "false reject"];
+/** Programs about which nothing is compared, by whose fault. */
+const APART = ["undecided", "policy-refused", "dropped"];
 
-const cells = (c: Counts): string[] =>
-  [c.bothAccept, c.bothReject, c.falseAccept, c.falseReject, c.undecidedAccept + c.undecidedReject].map(String);
+const cells = (c: Counts): string[] => [c.bothAccept, c.bothReject, c.falseAccept, c.falseReject].map(String);
+const sum = (reasons: ReadonlyMap<string, number>): number => [...reasons.values()].reduce((a, b) => a + b, 0);
 
 /** Columns of numbers, [first, end). */
 const numericFrom = (first: number, end: number): ReadonlySet<number> =>
@@ -24,10 +26,11 @@ export function recalls(c: Counts): { readonly accept: string; readonly reject: 
 }
 
 function byCorpus(tallies: ReadonlyMap<string, Tally>): string[] {
-  const head = ["corpus", "programs", ...COUNTS, "accept recall", "reject recall", "no verdict"];
+  const head = ["corpus", "programs", ...COUNTS, "accept recall", "reject recall", ...APART];
   const rows = [...tallies].map(([path, t]) => {
     const { accept, reject } = recalls(t.counts);
-    return [basename(path), String(t.programs), ...cells(t.counts), accept, reject, String(t.notLoaded)];
+    const apart = [sum(t.undecided), sum(t.policy), sum(t.dropped)].map(String);
+    return [basename(path), String(t.programs), ...cells(t.counts), accept, reject, ...apart];
   });
   return tableLines([head, ...rows], numericFrom(1, head.length));
 }
@@ -52,6 +55,19 @@ function byReason(tallies: ReadonlyMap<string, Tally>): string[] {
   return tableLines([head, ...rows], numericFrom(1, 6));
 }
 
+/** Why programs are apart: a row per reason and kind. */
+function apart(tallies: ReadonlyMap<string, Tally>): string[] {
+  const rows = [...tallies.values()].flatMap((t) =>
+    [t.undecided, t.policy, t.dropped].flatMap((reasons, i) =>
+      [...reasons].map(([why, n]) => [APART[i] ?? "", why, n] as const),
+    ),
+  );
+  const sums = new Map<string, number>();
+  for (const [kind, why, n] of rows) sums.set(`${kind}\t${why}`, (sums.get(`${kind}\t${why}`) ?? 0) + n);
+  const lines = [...sums].sort(([, a], [, b]) => b - a).map(([key, n]) => [...key.split("\t"), String(n)]);
+  return tableLines([["not compared", "why", "programs"], ...lines], numericFrom(2, 3));
+}
+
 function times(tallies: ReadonlyMap<string, Tally>): string[] {
   const head = ["corpus", "ours, all", "timed", "ours", "kernel", "times the kernel's", "slowest"];
   head.push("walks as many", "more", "fewer");
@@ -71,5 +87,5 @@ function times(tallies: ReadonlyMap<string, Tally>): string[] {
 /** All three, and the most memory that the process has held, as text. */
 export function tables(tallies: ReadonlyMap<string, Tally>): string {
   const memory = `peak memory of the process: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB\n`;
-  return `${[byCorpus, byReason, times].map((of) => `${of(tallies).join("\n")}\n`).join("\n")}${memory}`;
+  return `${[byCorpus, apart, byReason, times].map((of) => `${of(tallies).join("\n")}\n`).join("\n")}${memory}`;
 }

@@ -5,7 +5,7 @@ import { verify } from "../../compiler/precheck/explore/run.js";
 import { Reason } from "../../compiler/precheck/rejection.js";
 import { EncodingError } from "../../runtime/isa/index.js";
 import type { KernelTimer } from "./kernel-time.js";
-import type { Labelled } from "./labelled.js";
+import type { Labelled, NotJudged } from "./labelled.js";
 
 export interface Difference {
   readonly program: string;
@@ -26,8 +26,14 @@ export interface Counts {
 
 export interface Tally {
   programs: number;
-  /** Not counted: no verdict, as libbpf or the kernel refused before the verifier was asked. */
+  /** Not counted: no verdict. The sum of `dropped` and `policy`. */
   notLoaded: number;
+  /** By reason: could not be loaded (libbpf, maps, compilers), so that the verifier was never asked. */
+  readonly dropped: Map<string, number>;
+  /** By reason: the kernel refused without its verifier's words. */
+  readonly policy: Map<string, number>;
+  /** By reason: the kernel has a verdict, we have none. */
+  readonly undecided: Map<string, number>;
   readonly counts: Counts;
   /** By the code of what the kernel says, of ours where the kernel accepts or says nothing that we know. */
   readonly reasons: Map<string, Counts>;
@@ -56,6 +62,9 @@ export const newCounts = (): Counts => ({
 export const newTally = (): Tally => ({
   programs: 0,
   notLoaded: 0,
+  dropped: new Map(),
+  policy: new Map(),
+  undecided: new Map(),
   counts: newCounts(),
   reasons: new Map(),
   ms: 0,
@@ -68,6 +77,24 @@ export const newTally = (): Tally => ({
   fewer: 0,
   differences: [],
 });
+
+/** Reasons of one kind are one: names and numbers do not count. */
+const kindOf = (why: string): string =>
+  why
+    .replace(/(?<!\w)'[^']*'|"[^"]*"/g, "…")
+    .replace(/(?<![\w.])-?\d+(?![\w.])/g, "N")
+    .slice(0, 120);
+
+const addReason = (to: Map<string, number>, why: string): void => {
+  const kind = kindOf(why);
+  to.set(kind, (to.get(kind) ?? 0) + 1);
+};
+
+/** A program that has no label. */
+export function countSkipped(tally: Tally, why: string, as: NotJudged): void {
+  tally.notLoaded++;
+  addReason(tally[as], why);
+}
 
 const CPUS = cpus().length;
 
@@ -126,6 +153,7 @@ export function count(tally: Tally, row: Labelled, timer: KernelTimer | undefine
     tally[processed === row.processed ? "same" : processed > row.processed ? "more" : "fewer"]++;
   const as = standing(row.accept, reason);
   tally.counts[as]++;
+  if (as === "undecidedAccept" || as === "undecidedReject") addReason(tally.undecided, reason ?? "");
   if (as === "bothAccept") return;
   const key = (row.accept ? undefined : reasonOf(row.last)) ?? reason?.slice(0, "EB5000".length) ?? "other";
   const counts = tally.reasons.get(key) ?? newCounts();

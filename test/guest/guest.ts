@@ -62,13 +62,26 @@ export function kernelTypes(image: string): Uint8Array {
 
 /** Boots `image` and judges the objects. @throws Error when the guest does not end by itself within `seconds` */
 export function judgeInGuest(image: string, objects: readonly string[], seconds = 600): GuestVerdict[] {
+  const put = (root: string): void => {
+    mkdirSync(join(root, "objects"), { recursive: true });
+    for (const object of objects) copyFileSync(object, join(root, "objects", basename(object)));
+  };
+  return boot(image, "judge.c", put, seconds);
+}
+
+/** Judges bare programs (format: judge-raw.c); `object` of a verdict is the program's index. @throws Error as judgeInGuest */
+export function judgeRawInGuest(image: string, programs: Uint8Array, seconds = 600): GuestVerdict[] {
+  return boot(image, "judge-raw.c", (root) => writeFileSync(join(root, "programs"), programs), seconds);
+}
+
+function boot(image: string, init: string, put: (root: string) => void, seconds: number): GuestVerdict[] {
   const work = mkdtempSync(join(tmpdir(), "ebpftsc-guest-"));
   try {
     const root = join(work, "root");
-    mkdirSync(join(root, "objects"), { recursive: true });
-    const judge = join(import.meta.dirname, "judge.c").replace("/dist/test/", "/test/");
+    mkdirSync(root);
+    const judge = join(import.meta.dirname, init).replace("/dist/test/", "/test/");
     execFileSync("cc", ["-O1", "-static", "-o", join(root, "init"), judge, "-lbpf", "-lelf", "-lz"]);
-    for (const object of objects) copyFileSync(object, join(root, "objects", basename(object)));
+    put(root);
     const initrd = join(work, "initrd");
     const files = execFileSync("find", ["."], { cwd: root });
     writeFileSync(
@@ -76,17 +89,11 @@ export function judgeInGuest(image: string, objects: readonly string[], seconds 
       execFileSync("cpio", ["-o", "-H", "newc", "--quiet"], { cwd: root, input: files, maxBuffer: 1 << 28 }),
     );
     const machine = ["-accel", "tcg", "-M", "q35", "-cpu", "qemu64", "-m", "512", "-nodefaults", "-no-user-config"];
-    const boot = [
-      "-kernel",
-      image,
-      "-initrd",
-      initrd,
-      "-append",
-      "console=ttyS0 quiet panic=-1 mitigations=off nokaslr lsm=bpf",
-    ];
+    const append = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr lsm=bpf";
+    const kernel = ["-kernel", image, "-initrd", initrd, "-append", append];
     const output = execFileSync(
       "timeout",
-      [`${seconds}`, "qemu-system-x86_64", ...machine, ...boot, "-display", "none", "-serial", "stdio", "-no-reboot"],
+      [`${seconds}`, "qemu-system-x86_64", ...machine, ...kernel, "-display", "none", "-serial", "stdio", "-no-reboot"],
       { encoding: "latin1", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] },
     );
     return verdictsOf(output);

@@ -74,6 +74,8 @@ static void judge(const char *path, const char *object, const char *name) {
   }
   const char *last = last_line(verifier_log, &walked);
   if (error) {
+    // A refusal without the verifier's words is no verdict.
+    judged = judged && *last;
     verdict = judged ? "reject" : "unknown";
     why = judged ? last : first_reason();
   }

@@ -85,7 +85,13 @@ describe("a refusal", () => {
       "not judged: EINVAL after the verifier walked 5 instructions and found no fault",
     ],
     // The machine's trouble hides what the verifier found.
-    [ENOSPC, `R1 !read_ok\n${processed(3)}`, "unknown", "not judged: the load was cut short, ENOSPC"],
+    [ENOSPC, `R1 !read_ok\n${processed(3)}`, "unknown", "not judged: the log did not fit, ENOSPC"],
+    [
+      ENOMEM,
+      `The sequence of 8193 jumps is too complex.\n${processed(70000)}`,
+      "reject",
+      "The sequence of 8193 jumps is too complex.",
+    ],
     [ENOMEM, walk, "unknown", "not judged: the load was cut short, ENOMEM"],
     [EAGAIN, "", "unknown", "not judged: the load was cut short, EAGAIN"],
     [EINTR, walk, "unknown", "not judged: the load was cut short, EINTR"],

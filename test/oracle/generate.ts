@@ -4,7 +4,7 @@ import { callback, dead, FunctionScene, localCall, loop, mayGoto } from "./contr
 import { anyHelper, packetLoad } from "./helpers.js";
 import { atomic, lookup, packet, record, sized, socket, stackVariable, tailCall, valueAccess } from "./pointers.js";
 import { Random } from "./random.js";
-import { arithmetic, branch, getScalar, linked, spill, swapBytes } from "./scalars.js";
+import { arithmetic, branch, getScalar, linked, mask, spill, swapBytes } from "./scalars.js";
 import { FRAME, Held, KINDS, MORE_KINDS, type ProgramKind, Scene } from "./scene.js";
 
 export interface Generated {
@@ -24,6 +24,7 @@ const NUMBERS: Weighted = [
   [5, branch],
   [4, linked],
   [4, spill],
+  [1, mask],
 ];
 // biome-ignore format: a table
 const TOPICS: Readonly<Record<string, Weighted>> = {
@@ -31,6 +32,7 @@ const TOPICS: Readonly<Record<string, Weighted>> = {
   branches: [...NUMBERS, [8, branch], [4, dead], [4, linked], [3, lookup], [4, valueAccess]],
   spills: [...NUMBERS, [10, spill], [3, stackVariable], [3, lookup], [4, valueAccess]],
   values: [...NUMBERS, [6, lookup], [8, valueAccess], [2, atomic]],
+  masks: [...NUMBERS, [14, mask], [2, lookup], [3, valueAccess], [2, stackVariable], [1, loop]],
   packets: [...NUMBERS, [12, packet], [2, linked]],
   stack: [...NUMBERS, [8, stackVariable], [6, sized], [4, spill], [2, atomic]],
   loops: [...NUMBERS, [5, loop], [2, mayGoto], [3, lookup], [3, valueAccess], [2, stackVariable]],

@@ -100,10 +100,9 @@ export interface Field {
   readonly kind: string;
 }
 
-/** @param limit offsets below it are asked */
-export function probeContext(variant: Variant, limit: number): Map<number, Field> {
+export function probeContext(variant: Variant, offsets: readonly number[]): Map<number, Field> {
   const fields = new Map<number, Field>();
-  for (let off = 0; off < limit; off++) {
+  for (const off of offsets) {
     let read = 0;
     let write = 0;
     let kind = "scalar";

@@ -52,6 +52,46 @@ export function arithmetic(g: Scene): void {
   g.hold(dst, Held.Scalar);
 }
 
+/**
+ * A mask of 0 or -1 as compilers make it, and as they nearly make it: shifted arithmetically in one width, masked with a constant in the same
+ * or the other one, then tested. The kernel walks such a mask once with each value.
+ */
+export function mask(g: Scene, block: (g: Scene) => void): void {
+  const { random: r, asm } = g;
+  const reg = g.scalar();
+  const half = r.chance(50);
+  const bits = half ? 31 : 63;
+  if (r.chance(25)) asm.alu(0x50, reg, constant(g), r.chance(50));
+  if (r.chance(20)) asm.alu(0x80, reg, 0, r.chance(50));
+  asm.alu(0xc0, reg, r.chance(85) ? bits : r.between(0, bits), half);
+  if (r.chance(15)) asm.movr(reg, reg, true);
+  if (r.chance(15)) spillMask(g, reg);
+  const op = r.pick([0x50, 0x50, 0x40, 0x40, 0xa0]);
+  const narrow = r.chance(20) ? !half : half;
+  if (r.chance(70)) asm.alu(op, reg, constant(g), narrow);
+  else {
+    const other = g.free();
+    if (other === reg) return;
+    asm.mov(other, constant(g), r.chance(30));
+    g.hold(other, Held.Scalar);
+    asm.alur(op, reg, other, narrow);
+  }
+  g.hold(reg, Held.Scalar);
+  if (r.chance(30)) asm.alu(r.pick([0x00, 0x50, 0x40, 0x70, 0xc0]), reg, r.between(0, 15), r.chance(50));
+  const skip = g.label();
+  asm.jump(r.pick(JUMPS), reg, r.chance(50) ? 0 : constant(g), skip, r.chance(50));
+  // One side does what only the other value may reach, as often as not.
+  if (r.chance(40)) asm.load(8, g.free(), reg, 0);
+  else g.maybe(() => block(g));
+  asm.here(skip);
+}
+
+function spillMask(g: Scene, reg: number): void {
+  const slot = -8 * g.random.between(1, 8);
+  g.asm.storer(8, 10, slot, reg);
+  g.asm.load(8, reg, 10, slot);
+}
+
 const signedOf = (g: Scene, op: number): number => ((op === 0x30 || op === 0x90) && g.random.chance(25) ? 1 : 0);
 
 export function swapBytes(g: Scene): void {

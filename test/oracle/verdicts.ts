@@ -19,8 +19,8 @@ export interface Verdict {
   readonly ms: number;
 }
 
-/** What the pre-check says. */
-export function ours(kind: ProgramKind, insns: readonly Instruction[]): Verdict {
+/** What the pre-check says. @param version of the kernel to predict (versionNumber); default the newest */
+export function ours(kind: ProgramKind, insns: readonly Instruction[], version?: number): Verdict {
   const subject: Subject = {
     type: kind.type,
     attachType: kind.attach,
@@ -31,6 +31,7 @@ export function ours(kind: ProgramKind, insns: readonly Instruction[]): Verdict 
     functions: [],
     functionsUnknown: true,
     kernel: KERNEL,
+    ...(version === undefined ? {} : { version }),
   };
   const started = performance.now();
   const { rejection, cost } = verify(subject, CPUS);

@@ -51,10 +51,10 @@ SEC("xdp") int away(struct xdp_md *ctx) { return bpf_redirect(7, 0); }
 SEC("xdp") int broken(struct xdp_md *ctx) { return *(volatile char *)(long)ctx->data_end; }`),
   );
   const [deep, away, broken] = ["deep", "away", "broken"].map((name) => vm[name]?.());
-  // 200 bytes round up to 224, 100 to 128.
-  expect(deep?.stackBytes).toBe(352);
-  expect(deep).toFit({ stack: 352 });
-  expect(message(() => expect(deep).toFit({ stack: 256 }))).toMatch(/352 bytes of stack of 256/);
+  // 200 bytes round up to 208, 100 to 112.
+  expect(deep?.stackBytes).toBe(320);
+  expect(deep).toFit({ stack: 320 });
+  expect(message(() => expect(deep).toFit({ stack: 256 }))).toMatch(/320 bytes of stack of 256/);
   expect(away).toRedirectTo(7);
   expect(away).not.toRedirectTo(8);
   expect(broken).toFault("VM_ACCESS");

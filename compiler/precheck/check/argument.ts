@@ -51,7 +51,7 @@ export const NO_FACTS: CallFacts = {
 const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
 const BLOOM_FILTER = 30;
 
-const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isZero;
 
 function wrongType(regno: number, reg: Reg, expected: string): never {
   reject(reg.maybeNull ? Reason.Null : Reason.Argument, `R${regno} type=${regTypeName(reg)} expected=${expected}`);
@@ -183,7 +183,7 @@ function sizeArgument(
 function recordArgument(regno: number, reg: Reg, facts: CallFacts): void {
   if (reg.kind !== Kind.Mem || (reg.flags & Flag.Ringbuf) === 0 || reg.maybeNull) wrongType(regno, reg, "ringbuf_mem");
   if (reg.ref === 0) reject(Reason.Reference, `R${regno} must be referenced when passed to release function`);
-  if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n) {
+  if (reg.off !== 0 || !reg.s.isZero) {
     reject(Reason.Reference, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc`);
   }
   facts.release = reg.ref;
@@ -229,7 +229,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
     case "ctx":
       if (isNull(reg) && NULL_CONTEXT.has(helper.id)) return;
       if (reg.kind !== Kind.Ctx) wrongType(regno, reg, "ctx");
-      if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n) {
+      if (reg.off !== 0 || !reg.s.isZero) {
         reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
       }
       return;

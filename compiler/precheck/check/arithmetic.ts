@@ -19,6 +19,7 @@ import {
   UNKNOWN_REG,
   ZERO_REG,
 } from "../state/reg.js";
+import { RULE_SINCE } from "../tables/since.js";
 
 const MAX_OFFSET = 1n << 29n;
 const SMALL_OFFSET = 1 << 29;
@@ -42,7 +43,7 @@ export function withId(env: Env, reg: Reg): Reg {
 export function signExtend(s: Scalar, bytes: number, half = false): Scalar {
   const bits = bytes * 8;
   const width = half ? 32 : 64;
-  if (s.isConst) return constScalar(BigInt.asUintN(width, BigInt.asIntN(bits, s.umin)));
+  if (s.isConst) return constScalar(BigInt.asUintN(width, BigInt.asIntN(bits, s.bits.v)));
   const d = anyScalar();
   const min = -(1n << BigInt(bits - 1));
   const max = (1n << BigInt(bits - 1)) - 1n;
@@ -105,7 +106,9 @@ function move(env: Env, insn: Instruction, half: boolean): void {
     env.setReg(insn.dst, UNKNOWN_REG);
     return;
   }
-  const same = extend === 0 ? src.s.umax <= 0xffff_ffffn : src.s.umax < 1n << BigInt(insn.off - 1);
+  const same =
+    (extend === 0 ? src.s.umax <= 0xffff_ffffn : src.s.umax < 1n << BigInt(insn.off - 1)) &&
+    env.since(RULE_SINCE.linkedHalves);
   if (same) {
     src = withId(env, src);
     env.setReg(insn.src, src);
@@ -120,7 +123,7 @@ function move(env: Env, insn: Instruction, half: boolean): void {
 
 /** A 32-bit move keeps the 32-bit bounds and drops the rest (zext_32_to_64). */
 function subregOnly(s: Scalar): Scalar {
-  if (s.isConst) return constScalar(BigInt.asUintN(32, s.umin));
+  if (s.isConst) return constScalar(BigInt.asUintN(32, s.bits.v));
   const d = s.copy();
   zeroExtend(d);
   return d.sync();
@@ -244,8 +247,8 @@ function forkMask(env: Env, insn: Instruction, dst: Reg): Reg {
     return constReg(-1n);
   }
   if (s.s32min !== -1 || s.s32max !== 0) return dst;
-  env.push(insn.slot, insn.slot).frame.regs[insn.dst] = dst.with({ s: withLow(s, 0) });
-  return dst.with({ s: withLow(s, -1) });
+  env.push(insn.slot, insn.slot).frame.regs[insn.dst] = dst.with({ s: env.pool.one(withLow(s, 0)) });
+  return dst.with({ s: env.pool.one(withLow(s, -1)) });
 }
 
 /** `r1 = r2; r1 += 8` stays linked to r2: the difference, where it is followed (end of adjust_reg_min_max_vals, 6.18.y). */
@@ -260,11 +263,13 @@ function difference(op: number, left: Scalar, right: Scalar, half: boolean): num
 
 function scalarArithmetic(env: Env, insn: Instruction, from: Reg, src: Reg, half: boolean): void {
   const op = insn.opcode & 0xf0;
-  const dst = (op === Alu.And || op === Alu.Or) && src.s.isConst ? forkMask(env, insn, from) : from;
+  const dst = (op === Alu.And || op === Alu.Or) && src.s.isConst && env.ranges.masks ? forkMask(env, insn, from) : from;
   const s =
     env.arithmetic.get(insn.slot, dst.s, src.s) ??
-    env.arithmetic.put(insn.slot, dst.s, src.s, sane(arithmetic(op, dst.s, src.s, half)));
-  const off = dst.id !== 0 && (dst.flags & LINKED) === 0 ? difference(op, dst.s, src.s, half) : undefined;
+    env.arithmetic.put(insn.slot, dst.s, src.s, sane(arithmetic(op, dst.s, src.s, half, env.ranges)));
+  const linked =
+    dst.id !== 0 && (dst.flags & LINKED) === 0 && env.since(half ? RULE_SINCE.linkedSums32 : RULE_SINCE.linkedSums);
+  const off = linked ? difference(op, dst.s, src.s, half) : undefined;
   if (off !== undefined) {
     env.setReg(insn.dst, dst.with({ s, flags: dst.flags | (half ? Flag.AddConst32 : Flag.AddConst), off }));
     return;
@@ -275,6 +280,10 @@ function scalarArithmetic(env: Env, insn: Instruction, from: Reg, src: Reg, half
 /** BPF_END on a little-endian machine: swaps and cuts off; only "to little, 64 bits" changes nothing (scalar_byte_swap, 6.18.y). */
 function endianness(env: Env, insn: Instruction, dst: Reg): void {
   const swap = (insn.opcode & 7) === Class.Alu64 || (insn.opcode & 8) !== 0;
+  if (!env.ranges.byteSwaps) {
+    env.setReg(insn.dst, UNKNOWN_REG);
+    return;
+  }
   if (!swap && insn.imm === 64) return;
   const s =
     env.arithmetic.get(insn.slot, dst.s, dst.s) ??
@@ -304,6 +313,7 @@ export function checkArithmetic(env: Env, insn: Instruction): void {
     const dst = env.source(insn.dst);
     env.destination(insn.dst);
     if (dst.kind !== Kind.Scalar) env.setReg(insn.dst, UNKNOWN_REG);
+    else if (op === Alu.Neg && !env.ranges.negation) env.setReg(insn.dst, UNKNOWN_REG);
     else if (op === Alu.End) endianness(env, insn, dst);
     else {
       const s =

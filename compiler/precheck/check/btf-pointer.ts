@@ -78,7 +78,7 @@ export function accessStruct(env: Env, regno: number, reg: Reg, off: number, siz
     reject(Reason.Licence, `Cannot access kernel 'struct ${name}' from non-GPL compatible program`);
   }
   if (at < 0) reject(Reason.InvalidMemory, `${where} invalid negative access: off=${at}`);
-  if (!reg.s.isConst || reg.s.umin !== 0n) reject(Reason.InvalidMemory, `${where} invalid variable offset: off=${at}`);
+  if (!reg.s.isZero) reject(Reason.InvalidMemory, `${where} invalid variable offset: off=${at}`);
   if ((reg.flags & Flag.User) !== 0) reject(Reason.InvalidMemory, `${where} access user memory: off=${at}`);
   if ((reg.flags & Flag.PerCpu) !== 0) reject(Reason.InvalidMemory, `${where} access percpu memory: off=${at}`);
   if (write && !isAllocated(reg)) {

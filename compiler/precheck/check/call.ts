@@ -53,6 +53,8 @@ function availability(env: Env, id: number): Helper {
   if (id >= POISON && id < POISON + MAX_RELOCATIONS) reject(Reason.Missing, `invalid func unknown#${POISON}`);
   if (helper === undefined) reject(Reason.Helper, `invalid func unknown#${id}`);
   env.require(`helper ${helper.name}#${id}`, helper.since);
+  const forType = env.helperTypeSince(id);
+  if (forType !== undefined) env.require(`helper ${helper.name}#${id} in programs of this type`, forType);
   const optionOfIterator =
     (id === 49 || id === 57) &&
     env.subject.type === TRACING &&
@@ -170,14 +172,14 @@ export function checkHelperCall(env: Env, insn: Instruction): void {
     // A known slot of the program array becomes a direct jump (record_func_key).
     const key = env.reg(3);
     const entries = env.map(facts.map).maxEntries;
-    if (key.kind === Kind.Scalar && key.s.isConst && key.s.umin < BigInt(entries)) env.precise(3);
+    if (key.kind === Kind.Scalar && key.s.isConst && key.s.bits.v < BigInt(entries)) env.precise(3);
     checkNothingHeld(env, "tail_call");
   }
   if (helper.id === FUNC_IP && !knowsFunction(env))
     reject(Reason.Helper, `func ${helper.name}#${helper.id} not supported for program type ${env.subject.type}`);
   if (helper.id === LOCAL_STORAGE) {
     const flags = env.reg(2);
-    if (flags.kind !== Kind.Scalar || !flags.s.isConst || flags.s.umin !== 0n)
+    if (flags.kind !== Kind.Scalar || !flags.s.isZero)
       reject(Reason.Argument, "get_local_storage() doesn't support non-zero flags");
   }
   if (helper.id === 93 || helper.id === 94) {

@@ -122,7 +122,7 @@ export function useDynptr(env: Env, regno: number, mutates: boolean, type = 0): 
   valid(env, regno, reg);
   if (reg.kind === Kind.DynptrPtr) {
     if (mutates) reject(Reason.Argument, "cannot pass pointer to const bpf_dynptr, the helper mutates it");
-    if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n)
+    if (reg.off !== 0 || !reg.s.isZero)
       reject(Reason.Argument, `dereference of modified dynptr_ptr ptr R${regno} off=${reg.off} disallowed`);
     return { type: reg.extra, id: reg.id, ref: reg.ref };
   }

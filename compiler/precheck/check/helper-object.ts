@@ -69,7 +69,7 @@ export function objectArgument(env: Env, id: number, regno: number, reg: Reg): v
     if (reg.kind !== Kind.Btf && !SOCKETS.has(reg.kind)) wrong("sock_common, sock, tcp_sock, ptr_");
     return;
   }
-  const isNull = reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+  const isNull = reg.kind === Kind.Scalar && reg.s.isZero;
   if (wanted.nullable && isNull) return;
   const expected = wanted.btf
     ? wanted.sockets

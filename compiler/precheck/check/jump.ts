@@ -43,7 +43,7 @@ function packetOutcome(dst: Reg, src: Reg, op: number): Outcome {
   return -1;
 }
 
-function predict(dst: Reg, src: Reg, op: number, half: boolean): Outcome {
+function predict(env: Env, dst: Reg, src: Reg, op: number, half: boolean): Outcome {
   if (!half && packetAny(dst) && packetAny(src)) return packetOutcome(dst, src, op);
   if (dst.isPointer || src.isPointer) {
     const constant = (reg: Reg): boolean => reg.kind === Kind.Scalar && (half ? reg.s.isConst32 : reg.s.isConst);
@@ -51,7 +51,7 @@ function predict(dst: Reg, src: Reg, op: number, half: boolean): Outcome {
     if (!constant(k) || !notNull(pointer) || (half ? k.s.u32min !== 0 : k.s.umin !== 0n)) return -1;
     return op === Jump.Eq ? 0 : op === Jump.Ne ? 1 : -1;
   }
-  return outcome(op, dst.s, src.s, half);
+  return outcome(op, dst.s, src.s, half, env.ranges);
 }
 
 /** Registers and slots with the same id, at most six, and twice where both operands have it (collect_linked_regs). */
@@ -132,8 +132,7 @@ function markEnd(state: State, regno: number, open: boolean): void {
   if (reg?.kind === Kind.Pkt) state.frame.regs[regno] = reg.with({ extra: open ? BEYOND_END : AT_END });
 }
 
-const freshPacket = (reg: Reg): boolean =>
-  reg.kind === Kind.Pkt && reg.off === 0 && reg.s.isConst && reg.s.umin === 0n && reg.id === 0;
+const freshPacket = (reg: Reg): boolean => reg.kind === Kind.Pkt && reg.off === 0 && reg.s.isZero && reg.id === 0;
 
 /** `pkt > end` and its relatives (try_match_pkt_pointers). */
 function matchPacket(env: Env, insn: Instruction, dst: Reg, src: Reg, here: State, there: State): void {
@@ -204,7 +203,7 @@ export function checkJump(env: Env, insn: Instruction): void {
   const register = (insn.opcode & 8) !== 0;
   const source = register ? env.source(insn.src) : env.immediate(insn, false);
   const dst = env.source(insn.dst);
-  const known = predict(dst, source, op, half);
+  const known = predict(env, dst, source, op, half);
   if (known >= 0) {
     if (dst.kind === Kind.Scalar) env.precise(insn.dst);
     if (register && source.kind === Kind.Scalar) env.precise(insn.src);
@@ -225,7 +224,12 @@ export function checkJump(env: Env, insn: Instruction): void {
   if (dst.kind === Kind.Scalar && source.kind === Kind.Scalar) {
     const { yes, no } =
       env.refined.get(insn.slot, dst.s, source.s) ??
-      env.refined.put(insn.slot, dst.s, source.s, refine(op, dst.s, source.s, half, register && insn.src === insn.dst));
+      env.refined.put(
+        insn.slot,
+        dst.s,
+        source.s,
+        refine(op, dst.s, source.s, half, register && insn.src === insn.dst, env.ranges),
+      );
     learn(here, insn, register, no, linked);
     learn(there, insn, register, yes, linked);
     return;

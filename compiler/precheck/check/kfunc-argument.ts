@@ -47,7 +47,7 @@ const LOCK_KINDS: Readonly<Record<string, readonly [lock: boolean, kind: number]
 const WANTS_CONTEXT: ReadonlySet<string> = new Set(["bpf_cast_to_kern_ctx"]);
 const VALUE_FIELDS: Readonly<Record<string, Field["kind"]>> = { bpf_wq: "bpf_wq", bpf_task_work: "bpf_task_work" };
 
-const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isZero;
 
 function known(env: Env, regno: number, facts: KfuncFacts): void {
   const reg = env.reg(regno);
@@ -66,7 +66,7 @@ function structOf(env: Env, reg: Reg): number | undefined {
 /** A pointer passed at an offset where none may be (check_func_arg_reg_off). */
 function checkOffset(regno: number, reg: Reg, releases: boolean): void {
   if (releases) {
-    if (reg.off !== 0 || !reg.s.isConst || reg.s.umin !== 0n)
+    if (reg.off !== 0 || !reg.s.isZero)
       reject(Reason.Reference, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc`);
     return;
   }
@@ -85,8 +85,7 @@ function checkOffset(regno: number, reg: Reg, releases: boolean): void {
       const bad = reg.kind === Kind.Btf ? reg.off < 0 : reg.off !== 0;
       if (bad)
         reject(Reason.Argument, `dereference of modified ${regTypeName(reg)} ptr R${regno} off=${reg.off} disallowed`);
-      if (!reg.s.isConst || reg.s.umin !== 0n)
-        reject(Reason.Argument, `variable ${regTypeName(reg)} access var_off disallowed`);
+      if (!reg.s.isZero) reject(Reason.Argument, `variable ${regTypeName(reg)} access var_off disallowed`);
     }
   }
 }

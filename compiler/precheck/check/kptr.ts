@@ -79,7 +79,7 @@ export function storeKptr(env: Env, field: Field, value: number, constant: bigin
     return;
   }
   const reg = env.reg(value);
-  if (reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n) return;
+  if (reg.kind === Kind.Scalar && reg.s.isZero) return;
   matchType(env, field, reg, value);
 }
 
@@ -109,7 +109,7 @@ export function exchange(env: Env, field: Field, regno: number, insn: number): R
   const { state } = env;
   const target = targetOf(env, field);
   const local = target >= LOCAL_TYPES;
-  const isNull = reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+  const isNull = reg.kind === Kind.Scalar && reg.s.isZero;
   if (!isNull) {
     if (reg.kind !== Kind.Btf)
       reject(Reason.Argument, `R${regno} type=${regTypeName(reg)} expected=ptr_, trusted_ptr_, rcu_ptr_`);

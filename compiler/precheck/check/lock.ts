@@ -21,7 +21,7 @@ const placeOf = (reg: Reg): number => (reg.kind === Kind.MapValue ? reg.extra : 
 
 /** Offset that a register points at; undefined when it varies. */
 export const constantOffset = (reg: Reg): number | undefined =>
-  reg.s.isConst ? reg.off + Number(BigInt.asIntN(64, reg.s.umin)) : undefined;
+  reg.s.isConst ? reg.off + Number(BigInt.asIntN(64, reg.s.bits.v)) : undefined;
 
 const held = (env: Env, wanted: (ref: Reference) => boolean): Reference | undefined => env.state.refs.find(wanted);
 

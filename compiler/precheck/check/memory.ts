@@ -7,7 +7,7 @@ import type { Field } from "../fields.js";
 import type { MapFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, KIND_NAMES, Kind, pointerReg, type Reg, regTypeName, scalarReg, UNKNOWN_REG } from "../state/reg.js";
-import { fieldKind } from "../tables/context.js";
+import { fieldAt, fieldKind } from "../tables/context.js";
 import { fieldSince } from "../tables/since.js";
 import { socketField } from "../tables/socket-fields.js";
 import { signExtend } from "./arithmetic.js";
@@ -96,7 +96,7 @@ export function mapRegion(
 function kptrAccess(field: Field, reg: Reg, off: number, size: number, direct: boolean): void {
   if (!direct) reject(Reason.Map, `${field.kind} cannot be accessed indirectly by helper`);
   if (!reg.s.isConst) reject(Reason.Map, `${field.kind} access cannot have variable offset`);
-  const at = reg.off + off + Number(BigInt.asIntN(64, reg.s.umin));
+  const at = reg.off + off + Number(BigInt.asIntN(64, reg.s.bits.v));
   if (at !== field.off) reject(Reason.Map, `${field.kind} access misaligned expected=${field.off} off=${at}`);
   if (size !== 8) reject(Reason.Map, `${field.kind} access size must be BPF_DW`);
 }
@@ -104,7 +104,7 @@ function kptrAccess(field: Field, reg: Reg, off: number, size: number, direct: b
 /** Frozen read-only content is constant (bpf_map_direct_read). */
 function frozenValue(map: MapFacts, reg: Reg, off: number, size: number): bigint | undefined {
   if (map.frozen === undefined || !reg.s.isConst) return undefined;
-  const at = reg.off + off + Number(reg.s.umin);
+  const at = reg.off + off + Number(reg.s.bits.v);
   if (map.unknown?.some(([from, to]) => at < to && from < at + size) === true) return undefined;
   let value = 0n;
   for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(map.frozen[at + i] ?? 0);
@@ -123,7 +123,7 @@ function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: num
     reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
   }
   if (hasTypedContext(env.subject.type)) return typedContext(env, at, size, write);
-  const rule = env.rules.fields.get(at);
+  const rule = fieldAt(env.rules, env.subject.type, at);
   // Addresses are not loaded with their sign.
   const signedAddress = access.signed === true && rule?.kind.startsWith("pkt") === true;
   if (rule === undefined || ((write ? rule.write : rule.read) & size) === 0 || signedAddress) {
@@ -158,7 +158,7 @@ export function checkAlignment(reg: Reg, off: number, size: number, strict: bool
 function kptrAt(env: Env, reg: Reg, off: number, access: Access): boolean {
   const fields = env.map(reg.extra).fields;
   if (fields === undefined || fields.length === 0 || !reg.s.isConst) return false;
-  const at = reg.off + off + Number(BigInt.asIntN(64, reg.s.umin));
+  const at = reg.off + off + Number(BigInt.asIntN(64, reg.s.bits.v));
   const field = fields.find((f) => f.off === at && isKptr(f));
   if (field === undefined) return false;
   if (access.strict === true || access.signed === true)

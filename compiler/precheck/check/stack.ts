@@ -1,5 +1,5 @@
 /** Loads, stores and helper accesses on the stack (check_stack_read, check_stack_write, check_stack_range_initialized; 6.18). */
-import { constScalar, UNKNOWN, ZERO } from "../domain/scalar.js";
+import { constScalar, sameScalar, UNKNOWN, ZERO } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
 import { Kind, type Reg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
@@ -94,6 +94,9 @@ function scrub(slot: Slot): number {
   return types;
 }
 
+/** Before 6.9 only a number of which something is known is kept. */
+const spillsScalar = (env: Env, { s }: Reg): boolean => env.since(RULE_SINCE.anySpill) || !sameScalar(s, UNKNOWN);
+
 /** @param value register number, or -1 with `constant` for an immediate, or -1 alone for data that is not known */
 export function writeStack(
   env: Env,
@@ -114,12 +117,12 @@ export function writeStack(
   const old = frame.slot(spi);
   const reg = value >= 0 ? env.reg(value) : undefined;
   const aligned = min % 8 === 0;
-  if (aligned && reg?.kind === Kind.Scalar) {
+  if (aligned && reg?.kind === Kind.Scalar && spillsScalar(env, reg)) {
     const fits = size === 8 || width(reg) <= size * 8;
     const spilled = fits ? withId(env, reg) : reg.with({ id: 0, flags: 0, off: 0 });
     if (fits) env.setReg(value, spilled);
     saveRegister(frame, spi, spilled, size);
-  } else if (aligned && constant !== undefined) {
+  } else if (aligned && constant !== undefined && env.since(RULE_SINCE.storedConstants)) {
     saveRegister(frame, spi, scalarReg(env.pool.one(constScalar(constant))), size);
   } else if (reg?.isPointer) {
     if (size !== 8) reject(Reason.Stack, "invalid size of register spill");
@@ -129,7 +132,7 @@ export function writeStack(
     saveRegister(frame, spi, reg, size);
   } else {
     let types = isSpill(old) || isSpecial(old) ? scrub(old) : old.types;
-    const zero = constant === 0n || (reg?.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n);
+    const zero = constant === 0n || (reg?.kind === Kind.Scalar && reg.s.isZero);
     if (zero && value >= 0) env.precise(value);
     for (let i = 0; i < size; i++) types = withByte(types, (at - i) & 7, zero ? Byte.Zero : Byte.Misc);
     frame.setSlot(spi, new Slot(types, undefined));
@@ -141,7 +144,7 @@ export function writeStack(
 
 function writeVariable(env: Env, frame: Frame, min: number, max: number, value: number): void {
   const reg = value >= 0 ? env.reg(value) : undefined;
-  const zero = reg?.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+  const zero = reg?.kind === Kind.Scalar && reg.s.isZero;
   let used = false;
   for (let off = min; off < max; off++) {
     const at = -off - 1;
@@ -149,13 +152,7 @@ function writeVariable(env: Env, frame: Frame, min: number, max: number, value: 
     const slot = frame.slot(at >> 3);
     const type = byteType(slot, at & 7);
     // Spilled zeros stay zeros where zeros are written (6.0).
-    if (
-      zero &&
-      type === Byte.Spill &&
-      slot.spilled?.kind === Kind.Scalar &&
-      slot.spilled.s.isConst &&
-      slot.spilled.s.umin === 0n
-    ) {
+    if (zero && type === Byte.Spill && slot.spilled?.kind === Kind.Scalar && slot.spilled.s.isZero) {
       continue;
     }
     const next = zero && type === Byte.Zero ? Byte.Zero : Byte.Misc;
@@ -221,7 +218,7 @@ function fillNarrow(
   const slot = frame.slot(spi);
   let spilled = 1;
   while (spilled < 8 && byteType(slot, 7 - spilled) === Byte.Spill) spilled++;
-  if (size <= spilled && min % 8 === 0) {
+  if ((env.since(RULE_SINCE.anySpill) ? size <= spilled : size === spilled) && min % 8 === 0) {
     let copy = reg;
     if (size === 4 && spilled === 4 && width(reg) <= 32) {
       copy = withId(env, reg);
@@ -238,7 +235,7 @@ function fillNarrow(
     if (type === Byte.Spill) spill++;
     else if (type === Byte.Zero) zero++;
   }
-  if (spill === size && reg.s.isConst && reg.s.umin === 0n) {
+  if (spill === size && reg.s.isZero) {
     env.setReg(dst, ZERO_REG);
     env.remember(spi, frame.number);
   } else env.setReg(dst, zero === size ? ZERO_REG : UNKNOWN_REG);

@@ -41,7 +41,7 @@ function globalArgument(env: Env, regno: number, expected: ArgumentFacts, name: 
     if (reg.kind !== Kind.Ctx || reg.off !== 0) wrong();
     return;
   }
-  const isNull = reg.kind === Kind.Scalar && reg.s.isConst && reg.s.umin === 0n;
+  const isNull = reg.kind === Kind.Scalar && reg.s.isZero;
   switch (expected.kind) {
     case "dynptr":
       useDynptr(env, regno, false);

@@ -3,6 +3,7 @@
  * result. Rules: adjust_scalar_min_max_vals and the scalar*_min_max_* functions of kernel/bpf/verifier.c (6.18).
  */
 import { Alu } from "../../../runtime/isa/index.js";
+import { NEWEST_RULES, type RangeRules } from "./rules.js";
 import {
   anyScalar,
   coerce,
@@ -17,7 +18,19 @@ import {
   UNKNOWN,
   ZERO,
 } from "./scalar.js";
-import { tnumAdd, tnumAnd, tnumArsh, tnumLsh, tnumMul, tnumOr, tnumRsh, tnumSub, tnumSubreg, tnumXor } from "./tnum.js";
+import {
+  tnumAdd,
+  tnumAnd,
+  tnumArsh,
+  tnumLsh,
+  tnumMul,
+  tnumMulByParts,
+  tnumOr,
+  tnumRsh,
+  tnumSub,
+  tnumSubreg,
+  tnumXor,
+} from "./tnum.js";
 
 const fitsS64 = (value: bigint): boolean => value >= S64_MIN && value <= S64_MAX;
 const fitsS32 = (value: number): boolean => value >= S32_MIN && value <= S32_MAX;
@@ -39,36 +52,36 @@ function setUnsigned32(d: Scalar, min: number, max: number, ok: boolean): void {
   d.u32max = ok ? max >>> 0 : U32_MAX;
 }
 
-/** All or none of the sums wrap: the range stays one piece (6.17). */
-function add(d: Scalar, s: Scalar): void {
+/** @param wraps where both ends wrap the range stays one piece (6.17) */
+function add(d: Scalar, s: Scalar, wraps: boolean): void {
   const s32a = d.s32min + s.s32min;
   const s32b = d.s32max + s.s32max;
   setSigned32(d, s32a, s32b, fitsS32(s32a) && fitsS32(s32b));
   const u32a = d.u32min + s.u32min;
   const u32b = d.u32max + s.u32max;
-  setUnsigned32(d, u32a, u32b, u32a > U32_MAX || u32b <= U32_MAX);
+  setUnsigned32(d, u32a, u32b, (wraps && u32a > U32_MAX) || u32b <= U32_MAX);
   const sa = d.smin + s.smin;
   const sb = d.smax + s.smax;
   setSigned(d, sa, sb, fitsS64(sa) && fitsS64(sb));
   const ua = d.umin + s.umin;
   const ub = d.umax + s.umax;
-  setUnsigned(d, ua, ub, ua > U64_MAX || ub <= U64_MAX);
+  setUnsigned(d, ua, ub, (wraps && ua > U64_MAX) || ub <= U64_MAX);
   d.bits = tnumAdd(d.bits, s.bits);
 }
 
-function sub(d: Scalar, s: Scalar): void {
+function sub(d: Scalar, s: Scalar, wraps: boolean): void {
   const s32a = d.s32min - s.s32max;
   const s32b = d.s32max - s.s32min;
   setSigned32(d, s32a, s32b, fitsS32(s32a) && fitsS32(s32b));
   const u32a = d.u32min - s.u32max;
   const u32b = d.u32max - s.u32min;
-  setUnsigned32(d, u32a, u32b, u32a >= 0 || u32b < 0);
+  setUnsigned32(d, u32a, u32b, u32a >= 0 || (wraps && u32b < 0));
   const sa = d.smin - s.smax;
   const sb = d.smax - s.smin;
   setSigned(d, sa, sb, fitsS64(sa) && fitsS64(sb));
   const ua = d.umin - s.umax;
   const ub = d.umax - s.umin;
-  setUnsigned(d, ua, ub, ua >= 0n || ub < 0n);
+  setUnsigned(d, ua, ub, ua >= 0n || (wraps && ub < 0n));
   d.bits = tnumSub(d.bits, s.bits);
 }
 
@@ -93,6 +106,19 @@ function mul(d: Scalar, s: Scalar): void {
   setUnsigned(d, d.umin * s.umin, ub, ub <= U64_MAX);
 }
 
+/** Before 6.14: positive factors of half the width each, else nothing is known. */
+function mulPositive(d: Scalar, s: Scalar): void {
+  d.bits = tnumMulByParts(d.bits, s.bits);
+  const half = d.s32min >= 0 && s.s32min >= 0 && d.u32max <= 0xffff && s.u32max <= 0xffff;
+  const [u32a, u32b] = [d.u32min * s.u32min, d.u32max * s.u32max];
+  setUnsigned32(d, u32a, u32b, half);
+  setSigned32(d, u32a, u32b, half && u32b <= S32_MAX);
+  const whole = d.smin >= 0n && s.smin >= 0n && d.umax <= 0xffff_ffffn && s.umax <= 0xffff_ffffn;
+  const [ua, ub] = [d.umin * s.umin, d.umax * s.umax];
+  setUnsigned(d, ua, ub, whole);
+  setSigned(d, ua, ub, whole && ub <= S64_MAX);
+}
+
 /** Signed bounds of a bitwise result follow its unsigned ones unless those cross the sign bit. */
 function signedFromUnsigned(d: Scalar): void {
   setSigned32(d, d.u32min | 0, d.u32max | 0, (d.u32min | 0) <= (d.u32max | 0));
@@ -101,7 +127,9 @@ function signedFromUnsigned(d: Scalar): void {
   setSigned(d, low, high, low <= high);
 }
 
-function bitwise(op: number, d: Scalar, s: Scalar): void {
+function bitwise(op: number, d: Scalar, s: Scalar, ofNegative: boolean): void {
+  const positive32 = ofNegative || (d.s32min >= 0 && s.s32min >= 0);
+  const positive = ofNegative || (d.smin >= 0n && s.smin >= 0n);
   const bits =
     op === Alu.And ? tnumAnd(d.bits, s.bits) : op === Alu.Or ? tnumOr(d.bits, s.bits) : tnumXor(d.bits, s.bits);
   const low = Number(bits.v & 0xffff_ffffn);
@@ -124,6 +152,8 @@ function bitwise(op: number, d: Scalar, s: Scalar): void {
   }
   d.bits = bits;
   signedFromUnsigned(d);
+  if (!positive32) setSigned32(d, 0, 0, false);
+  if (!positive) setSigned(d, 0n, 0n, false);
   d.boundsFromBits();
 }
 
@@ -216,13 +246,22 @@ function foldConst(op: number, a: bigint, b: bigint): bigint | undefined {
   }
 }
 
+/** Newer kernels forget the whole register, also of a 32-bit operation. */
+const unfollowed = (half: boolean, rules: RangeRules): Scalar => (half && !rules.forgetsWhole ? unknown32() : UNKNOWN);
+
 /**
  * `left op right`.
  * @param half true for a 32-bit operation: low halves, upper half of the result zero
  */
-export function arithmetic(op: number, left: Scalar, right: Scalar, half: boolean): Scalar {
+export function arithmetic(
+  op: number,
+  left: Scalar,
+  right: Scalar,
+  half: boolean,
+  rules: RangeRules = NEWEST_RULES,
+): Scalar {
   if (left.isConst && right.isConst) {
-    const folded = foldConst(op, left.umin, right.umin);
+    const folded = foldConst(op, left.bits.v, right.bits.v);
     if (folded !== undefined) return constScalar(half ? BigInt.asUintN(32, folded) : folded);
   }
   const d = left.copy();
@@ -232,31 +271,31 @@ export function arithmetic(op: number, left: Scalar, right: Scalar, half: boolea
   const shift = known && by < (half ? 32 : 64);
   switch (op) {
     case Alu.Add:
-      add(d, right);
+      add(d, right, rules.wraps);
       break;
     case Alu.Sub:
-      sub(d, right);
+      sub(d, right, rules.wraps);
       break;
     case Alu.Mul:
-      mul(d, right);
+      if (rules.products) mul(d, right);
+      else mulPositive(d, right);
       break;
     case Alu.And:
     case Alu.Or:
     case Alu.Xor:
-      bitwise(op, d, right);
+      bitwise(op, d, right, rules.signedBits);
       break;
     case Alu.Lsh:
     case Alu.Rsh:
     case Alu.Arsh:
-      // Not followed: the kernel forgets the whole register, also of a 32-bit operation.
-      if (!shift) return UNKNOWN;
+      if (!shift) return unfollowed(half, rules);
       if (op === Alu.Lsh) lsh(d, by, half);
       else if (op === Alu.Rsh) rsh(d, by, half);
       else arsh(d, by, half);
       break;
     default:
       // Division and remainder are not followed up to 6.18, even by constants.
-      return UNKNOWN;
+      return unfollowed(half, rules);
   }
   if (half) zeroExtend(d);
   return d.sync();

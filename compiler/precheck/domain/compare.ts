@@ -3,6 +3,7 @@
  * high four bits of jump opcodes. Rules: is_scalar_branch_taken and regs_refine_cond_op of kernel/bpf/verifier.c (6.18).
  */
 import { Jump } from "../../../runtime/isa/index.js";
+import { NEWEST_RULES, type RangeRules } from "./rules.js";
 import { type Scalar, U64_MAX } from "./scalar.js";
 import { type Tnum, tnumAnd, tnumConst, tnumIntersect, tnumOr, tnumSubreg } from "./tnum.js";
 
@@ -70,10 +71,10 @@ function disjoint32(a: Scalar, b: Scalar): boolean {
   return a.u32min > b.u32max || a.u32max < b.u32min || a.s32min > b.s32max || a.s32max < b.s32min;
 }
 
-function disjoint(a: Scalar, b: Scalar, half: boolean): boolean {
+function disjoint(a: Scalar, b: Scalar, half: boolean, bits: boolean): boolean {
   const mask = half ? LOW : U64_MAX;
   // A bit known in both and different keeps them apart (tnum_overlap).
-  if ((~(a.bits.m | b.bits.m) & (a.bits.v ^ b.bits.v) & mask) !== 0n) return true;
+  if (bits && (~(a.bits.m | b.bits.m) & (a.bits.v ^ b.bits.v) & mask) !== 0n) return true;
   if (disjoint32(a, b)) return true;
   return !half && (a.umin > b.umax || a.umax < b.umin || a.smin > b.smax || a.smax < b.smin);
 }
@@ -93,7 +94,17 @@ function order<T extends number | bigint>(aMin: T, aMax: T, bMin: T, bMax: T, st
 }
 
 /** Is `a op b` known? @param half compare low halves */
-export function outcome(op: number, a: Scalar, b: Scalar, half: boolean): Outcome {
+export function outcome(op: number, a: Scalar, b: Scalar, half: boolean, rules: RangeRules = NEWEST_RULES): Outcome {
+  if (!rules.comparedRanges) {
+    // One operand is a constant; which values it is not was asked of ranges later.
+    if (!isConst(b, half) && !(rules.constantFirst && isConst(a, half))) return -1;
+    const equality = op === Jump.Eq || op === Jump.Ne;
+    if (equality && !rules.constantFirst && !(isConst(a, half) && isConst(b, half))) return -1;
+  }
+  return rangeOutcome(op, a, b, half, rules.comparedBits);
+}
+
+function rangeOutcome(op: number, a: Scalar, b: Scalar, half: boolean, bits: boolean): Outcome {
   switch (op) {
     case Jump.Eq:
     case Jump.Ne: {
@@ -102,7 +113,7 @@ export function outcome(op: number, a: Scalar, b: Scalar, half: boolean): Outcom
       if (isConst(a, half) && isConst(b, half)) {
         return (a.bits.v & mask) === (b.bits.v & mask) ? equal : ((1 - equal) as Outcome);
       }
-      return disjoint(a, b, half) ? ((1 - equal) as Outcome) : -1;
+      return disjoint(a, b, half, bits) ? ((1 - equal) as Outcome) : -1;
     }
     case Jump.Set:
       return setOutcome(a, b, half);
@@ -117,7 +128,7 @@ export function outcome(op: number, a: Scalar, b: Scalar, half: boolean): Outcom
         ? order(a.s32min, a.s32max, b.s32min, b.s32max, op === Jump.Sgt)
         : order(a.smin, a.smax, b.smin, b.smax, op === Jump.Sgt);
     default:
-      return outcome(flipJump(op), b, a, half);
+      return rangeOutcome(flipJump(op), b, a, half, bits);
   }
 }
 
@@ -253,11 +264,21 @@ export interface Refined {
  * Refines copies; neither input changes.
  * @param same a register is compared with itself: the kernel refines it twice, once as either operand
  */
-export function refine(op: number, a: Scalar, b: Scalar, half: boolean, same = false): Refined {
+export function refine(
+  op: number,
+  a: Scalar,
+  b: Scalar,
+  half: boolean,
+  same = false,
+  rules: RangeRules = NEWEST_RULES,
+): Refined {
+  const equality = op === Jump.Eq || op === Jump.Ne;
+  if (!rules.comparedRanges && !isConst(a, half) && !isConst(b, half) && (half || !equality))
+    return { no: [a, b], yes: [a, b] };
   const side = (operation: number): [Scalar, Scalar] => {
     const x = a.copy();
     const y = same ? x : b.copy();
-    refineOne(operation, x, y, half);
+    if (rules.comparedRanges || operation !== Jump.Ne) refineOne(operation, x, y, half);
     return [sane(x.sync()), sane(y.sync())];
   };
   return { no: side(reverseJump(op)), yes: side(op) };

@@ -4,6 +4,7 @@
  * makes a million values takes little more memory than others.
  */
 import type { Refined } from "./compare.js";
+import { checkInvariants, INVARIANTS } from "./invariant.js";
 import { type Scalar, sameScalar, UNKNOWN, ZERO } from "./scalar.js";
 
 const LEAST = 1 << 6;
@@ -24,6 +25,7 @@ export class Pool {
   private tags = 0;
 
   one(s: Scalar): Scalar {
+    if (INVARIANTS) checkInvariants(s);
     if (s.u32min === 0) {
       if (s.u32max === 0) {
         if (sameScalar(s, ZERO)) return ZERO;

@@ -68,6 +68,11 @@ export class Scalar {
     return this.bits.m === 0n;
   }
 
+  /** The kernel's null: tnum_equals_const(var_off, 0). */
+  get isZero(): boolean {
+    return this.bits.m === 0n && this.bits.v === 0n;
+  }
+
   /** The low half is one value. */
   get isConst32(): boolean {
     return (this.bits.m & LOW) === 0n;
@@ -350,12 +355,15 @@ export function sameScalar(a: Scalar, b: Scalar): boolean {
   );
 }
 
-/** The same upper half with one value in the low half (__mark_reg32_known). */
+/**
+ * The same upper half with one value in the low half (__mark_reg32_known). The kernel leaves the 64-bit ranges to the reg_bounds_sync
+ * after the operation that follows; here every view learns it at once.
+ */
 export function withLow(from: Scalar, value: number): Scalar {
   const s = from.copy();
   const low = value >>> 0;
   s.bits = { v: (s.bits.v & ~LOW) | BigInt(low), m: s.bits.m & ~LOW };
   s.s32min = s.s32max = low | 0;
   s.u32min = s.u32max = low;
-  return s;
+  return s.sync();
 }

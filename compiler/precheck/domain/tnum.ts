@@ -91,6 +91,21 @@ export function tnumMul(a: Tnum, b: Tnum): Tnum {
   return acc;
 }
 
+/** Multiplication before 6.18: known bits by known bits, then what the unknown ones may add. */
+export function tnumMulByParts(a: Tnum, b: Tnum): Tnum {
+  let unknown: Tnum = { v: 0n, m: 0n };
+  let { v: av, m: am } = a;
+  let bb = b;
+  while (av !== 0n || am !== 0n) {
+    if ((av & 1n) !== 0n) unknown = tnumAdd(unknown, { v: 0n, m: bb.m });
+    else if ((am & 1n) !== 0n) unknown = tnumAdd(unknown, { v: 0n, m: bb.v | bb.m });
+    av >>= 1n;
+    am >>= 1n;
+    bb = tnumLsh(bb, 1n);
+  }
+  return tnumAdd({ v: BigInt.asUintN(64, a.v * b.v), m: 0n }, unknown);
+}
+
 export function tnumLsh(a: Tnum, by: bigint): Tnum {
   return { v: BigInt.asUintN(64, a.v << by), m: BigInt.asUintN(64, a.m << by) };
 }

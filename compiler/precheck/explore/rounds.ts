@@ -11,7 +11,7 @@ export const isIter = (slot: Slot): boolean => byteType(slot, 7) === Byte.Iter;
 export function iteratorActive(state: State): boolean {
   const reg = state.frame.regs[1];
   if (reg?.kind !== Kind.Stack || !reg.s.isConst) return false;
-  const off = reg.off + Number(BigInt.asIntN(64, reg.s.umin));
+  const off = reg.off + Number(BigInt.asIntN(64, reg.s.bits.v));
   return state.frames[reg.extra]?.slot(-off / 8 - 1).spilled?.off === ACTIVE;
 }
 

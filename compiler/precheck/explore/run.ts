@@ -123,6 +123,7 @@ export function step(env: Env, insn: Instruction): boolean {
   switch (insn.opcode & 7) {
     case Class.Alu:
     case Class.Alu64:
+      checkForm(env, insn);
       checkArithmetic(env, insn);
       env.insn++;
       return false;
@@ -133,6 +134,7 @@ export function step(env: Env, insn: Instruction): boolean {
     case Class.St:
     case Class.Stx:
       env.liveStack.begin(env.state);
+      checkForm(env, insn);
       checkLoadStore(env, insn);
       env.liveStack.end(insn.slot);
       env.insn++;
@@ -240,13 +242,20 @@ export function enter(subject: Subject, cpus: number, root: FunctionFacts | unde
   return env;
 }
 
-/** Instructions that the kernel to predict does not have. */
+/** A form of an opcode that the kernel to predict knows only in others: refused where it is walked. */
+function checkForm(env: Env, insn: Instruction): void {
+  if (env.subject.version === undefined) return;
+  const since = instructionSince(insn);
+  if (since?.form === true) env.require(since.what, since.kernel, Reason.Encoding);
+}
+
+/** Opcodes that the kernel to predict does not have, walked or not. */
 function checkVersion(env: Env): void {
   if (env.subject.version === undefined) return;
   for (const insn of env.subject.insns) {
     const since = instructionSince(insn);
-    if (since === undefined || env.since(since[1])) continue;
-    throw new Rejection(Reason.Encoding, `${since[0]} exists since Linux ${since[1]}`, insn.slot);
+    if (since === undefined || since.form || env.since(since.kernel)) continue;
+    throw new Rejection(Reason.Encoding, `${since.what} exists since Linux ${since.kernel}`, insn.slot);
   }
 }
 
@@ -309,6 +318,7 @@ function exploreGlobals(
       explore(env);
       main.cost.processed = env.cost.processed;
       main.cost.states += env.cost.states;
+      if (env.cost.needs !== undefined) main.need(env.cost.needs.kernel, env.cost.needs.what);
       env.depths.forEach((bytes, i) => {
         main.depths[i] = Math.max(main.depths[i] ?? 0, bytes);
       });

@@ -65,6 +65,8 @@ export function checkStackDepth(env: Env): void {
     for (const callee of calls[sub] ?? []) visit(callee, above + own, frames + 1, callback || callbacks.has(callee));
   };
   visit(0, 0, 1);
+  // A program without frame or calls: the kernel reserves one unit all the same, nobody's variables are in it.
+  if (subprograms.length === 1 && (env.depths[0] ?? 0) === 0) env.cost.stackBytes = 0;
   const handler = env.subject.exceptionCallback;
   if (handler === undefined) return;
   const sub = env.flow.subprogramAt(handler);

@@ -60,6 +60,19 @@ export function contextRules(type: number, attachType: number): ContextRules | u
   return row === undefined ? undefined : parseRow(row);
 }
 
+const TRACEPOINT = 5;
+const SIZES = [1, 2, 4, 8] as const;
+
+/**
+ * The field at an offset. In front of a tracepoint's record everything aligned may be read: tp_prog_is_valid_access compares the
+ * signed offset with an unsigned size (kernel/trace/bpf_trace.c; 4.7 to 6.18, measured on 6.18.44).
+ */
+export function fieldAt(rules: ContextRules, type: number, offset: number): FieldRule | undefined {
+  if (type !== TRACEPOINT || offset >= 0) return rules.fields.get(offset);
+  const read = SIZES.reduce((sum, size) => sum | (offset % size === 0 ? size : 0), 0);
+  return { read, write: 0, kind: "scalar" };
+}
+
 /** Ids of the helpers that programs of a type may call; undefined for a type that no table has. */
 export function callableHelpers(type: number, attachType: number): ReadonlySet<number> | undefined {
   const ids = typedRow(type, attachType)?.helpers ?? contextRow(type, attachType)?.[4];
