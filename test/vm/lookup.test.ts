@@ -201,7 +201,7 @@ describe("small helpers", () => {
 });
 
 test("no helper is called for a known map", () => {
-  const shared = sharedMemory(17);
+  const shared = sharedMemory(18);
   openStacks(shared.memory);
   const map = createMap(define(MapTypeId.hash, 4, 8), { memory: shared.memory, cpus: 1 });
   const at = shared.memory.allocate(8);

@@ -276,6 +276,7 @@ export function createSteps(memory: LinearMemory, hooks: EngineHooks, frames: Fr
               code = target;
               cpu.current = target;
               frames.enter(frames.depth);
+              frames.beginProgram();
               pc = 0;
               continue program;
             }
