@@ -1,6 +1,6 @@
 /** The kernel verifier's verdict without a kernel. Input: a BPF object. Output: one result per program. */
 import { type Btf, parseBtf } from "../../runtime/btf/index.js";
-import type { BpfProgram } from "../../runtime/elf/index.js";
+import { type BpfProgram, progArrayConflicts } from "../../runtime/elf/index.js";
 import { type Explanation, explain } from "./explain/explanation.js";
 import { hotLines } from "./explain/hot-lines.js";
 import { type PlaceOf, replay } from "./explain/replay.js";
@@ -18,6 +18,8 @@ export { KERNELS, type Kernel } from "./tables/since.js";
 
 /** What to predict. */
 export interface PrecheckOptions {
+  /** Judges each program as if it were loaded alone; default: all of an object are loaded together. */
+  readonly apart?: boolean;
   /** Judge only this program. */
   readonly program?: string;
   /** Processors of the machine that will load it (bounds bpf_get_smp_processor_id); default 8192, the most that Linux has. */
@@ -57,11 +59,16 @@ export interface PrecheckResult {
   readonly note?: string;
   /** Bytes of stack of the deepest call chain. */
   readonly stackBytes: number;
+  /** The verifier takes the program, and the kernel refuses to load it beside the others of its object. */
+  readonly besideOthers?: true;
   /** Instructions walked; the kernel's limit is 1,000,000. */
   readonly processed: number;
   readonly states: number;
   readonly ms: number;
 }
+
+/** bpf_prog_map_compatible compares expected attach types of prog arrays' programs since then. */
+const ATTACH_COMPARED = versionNumber("6.17");
 
 /** The kernel's types, parsed once however many programs ask. */
 export function typesOnce(read: (() => Uint8Array | undefined) | undefined): () => Btf | undefined {
@@ -83,9 +90,9 @@ export function typesOnce(read: (() => Uint8Array | undefined) | undefined): () 
  */
 export function precheck(object: Uint8Array, options: PrecheckOptions = {}): PrecheckResult[] {
   const facts = { types: typesOnce(options.kernelBtf), config: options.kernelConfig, version: options.kernel };
-  const chosen = subjectsOf(object, facts).programs.filter(
-    (p) => options.program === undefined || p.program.name === options.program,
-  );
+  const all = subjectsOf(object, facts);
+  const chosen = all.programs.filter((p) => options.program === undefined || p.program.name === options.program);
+  const conflicts = options.apart === true ? [] : progArrayConflicts(all.object);
   return chosen.map(({ program, subject, missing }): PrecheckResult => {
     const common = {
       program: program.name,
@@ -134,7 +141,14 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
             note: `helpers, functions, instructions and fields as of Linux ${options.kernel}; paths as ${NEWEST} walks them`,
           };
     const result = { ...common, ...cost, ms, ...note };
-    if (rejection === undefined) return { ...result, verdict: "accept" };
+    if (rejection === undefined) {
+      const conflict = conflicts.find(
+        (c) => c.program === program.name && (!c.attachOnly || (version ?? versionNumber(NEWEST)) >= ATTACH_COMPARED),
+      );
+      if (conflict === undefined) return { ...result, verdict: "accept" };
+      const message = `prog array ${conflict.map} belongs to programs of one kind: ${conflict.reason}; the kernel gives EINVAL at load`;
+      return { ...result, verdict: "reject", code: Reason.Map, message, besideOthers: true };
+    }
     const placeOf = placesOf(program);
     const source = placeOf(rejection.insn);
     const trace =
