@@ -256,7 +256,14 @@ export class Machine extends MachineOutside {
         engine: this.#engine,
         fuel: this.#fuel,
         begin: (cpu) => this.#begin(program, cpu),
-        open: () => this.#state.context.open(program.kind, options.ctx, this.#object.btf, program.contextType),
+        open: () =>
+          this.#state.context.open(
+            program.kind,
+            options.ctx,
+            this.#object.btf,
+            program.contextType,
+            program.contextRules,
+          ),
         execute: () => this.#execute(program),
         claim: (owner) => {
           if (this.#owner === owner) return false;

@@ -16,7 +16,7 @@ export function prepareRun(state: RunState, program: LoadedProgram, input: RunIn
   const frame = input.packet ?? (kind.shape === "xdp" || kind.shape === "skb" ? new Uint8Array(64) : undefined);
   if (frame !== undefined && frame.length > MAX_PACKET)
     throw new MachineError("VM_INPUT", `a packet of ${frame.length} bytes: at most ${MAX_PACKET} are possible`);
-  context.open(kind, input.ctx, state.btf, program.contextType);
+  context.open(kind, input.ctx, state.btf, program.contextType, program.contextRules);
   if (frame === undefined || (kind.shape !== "xdp" && kind.shape !== "skb")) {
     packet.clear();
     // Messages, socket options and the like: the bytes that the context is about.
