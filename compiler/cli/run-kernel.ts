@@ -1,8 +1,9 @@
 /** `ebpftsc run --engine kernel`: BPF_PROG_TEST_RUN of the loaded object. */
-import { readObject } from "../../runtime/elf/index.js";
+import { type BpfProgram, type MapDef, ProgramTypeId, readObject } from "../../runtime/elf/index.js";
+import type { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { usageError } from "./exit.js";
 import { toHex } from "./hex.js";
-import type { RunRequest } from "./run-machine.js";
+import { ARRAYS, type RunRequest } from "./run-machine.js";
 import type { Report } from "./run-output.js";
 
 /** A context struct from fields by name, in the kernel's layout. */
@@ -31,6 +32,36 @@ export async function contextBytes(shape: string, ctx: RunRequest["ctx"]): Promi
 
 const isEntries = (map: object): map is Iterable<[unknown, unknown]> => Symbol.iterator in map;
 
+/**
+ * Leaves everything but the program and what it jumps to out of the load, gives it the type that our table knows for its
+ * section (libbpf has no "classifier/NAME"), and keeps maps from being pinned: a run leaves nothing behind.
+ */
+function prepareAlone(open: OpenObject, program: BpfProgram): void {
+  const { programs, maps } = readObject(open.bytes);
+  const wanted = withTargets(program, programs, maps);
+  for (const one of open.programs) {
+    const ours = programs.find((p) => p.name === one.name);
+    open.setAutoload(one.name, ours !== undefined && wanted.has(ours));
+    if (ours?.meaning !== undefined && wanted.has(ours) && one.type === 0)
+      open.setProgramType(one.name, ProgramTypeId[ours.meaning.type], ours.meaning.attach);
+  }
+  for (const { name, pinByName } of maps) if (pinByName) open.setPinPath(name, undefined);
+}
+
+/** A program and those that its prog arrays hold from the beginning. */
+function withTargets(program: BpfProgram, programs: readonly BpfProgram[], maps: readonly MapDef[]): Set<BpfProgram> {
+  const wanted = new Set([program]);
+  for (const one of wanted)
+    for (const reference of one.references) {
+      const initial = reference.kind === "ksym" ? [] : (maps[reference.map]?.initial ?? []);
+      for (const { target } of initial) {
+        const found = programs.find((p) => p.name === target.name);
+        if (target.kind === "program" && found !== undefined) wanted.add(found);
+      }
+    }
+  return wanted;
+}
+
 export async function runInKernel(request: RunRequest): Promise<Report> {
   if (request.trace || request.coverage) throw usageError("--trace and --coverage work with --engine interp");
   const programs = readObject(request.object).programs;
@@ -45,7 +76,9 @@ export async function runInKernel(request: RunRequest): Promise<Report> {
   const kind = contextKind(program.meaning?.type);
   const takesPacket = kind.shape === "xdp" || kind.shape === "skb";
   const context = await contextBytes(kind.shape, request.ctx);
-  using loaded = new OpenObject(request.object).load();
+  const open = new OpenObject(request.object);
+  prepareAlone(open, program);
+  using loaded = open.load();
   const fd = loaded.programFd(program.name);
   const outcomes = request.packets.map((packet) => {
     const data = packet ?? (takesPacket ? new Uint8Array(64) : undefined);
@@ -66,5 +99,6 @@ export async function runInKernel(request: RunRequest): Promise<Report> {
     const map = loaded.map(name);
     maps[name] = isEntries(map) ? [...map] : [];
   }
-  return { program: program.name, engine: "kernel", outcomes, maps, capture: request.capture };
+  const arrays = loaded.maps.filter(({ type }) => ARRAYS.has(type)).map(({ name }) => name);
+  return { program: program.name, engine: "kernel", outcomes, maps, arrays, capture: request.capture };
 }

@@ -1,10 +1,14 @@
 /** `ebpftsc run` on the software machine. */
+import { MapTypeId } from "../../runtime/elf/index.js";
 import { oneLine } from "../../runtime/facts/terminal.js";
 import { toHex } from "./hex.js";
 import { complain } from "./output.js";
 import { runWithBreaks } from "./run-breaks.js";
 import { LineCoverage } from "./run-coverage.js";
 import type { Outcome, Report } from "./run-output.js";
+
+/** Maps whose elements are all there, zero until something is put into them. */
+export const ARRAYS: ReadonlySet<number> = new Set([MapTypeId.array, MapTypeId.percpu_array]);
 
 /** What all engines get. */
 export interface RunRequest {
@@ -68,6 +72,7 @@ export async function runOnMachine(request: RunRequest, engine: "interp" | "wasm
     engine,
     outcomes,
     maps: Object.fromEntries(shown.map(([map, handle]) => [map, handle.snapshot()])),
+    arrays: machine.object.maps.filter(({ type }) => ARRAYS.has(type)).map(({ name }) => name),
     capture: request.capture,
     ...(coverage === undefined ? {} : { coverage: coverage.lines(machine.object.programs) }),
   };

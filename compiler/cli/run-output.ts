@@ -28,6 +28,8 @@ export interface Report {
   readonly outcomes: readonly Outcome[];
   /** Entries by map name. */
   readonly maps: Readonly<Record<string, readonly (readonly [unknown, unknown])[]>>;
+  /** Names of the maps whose entries are all there from the beginning. */
+  readonly arrays: readonly string[];
   /** True when the packets came from a capture. */
   readonly capture: boolean;
   /** Asked for with --coverage. */
@@ -92,7 +94,7 @@ const byLine = (outcome: Outcome): Outcome => ({
   output: outcome.output.flatMap((text) => text.split("\n")),
 });
 
-/** The text of `run`: verdicts, output, maps without their zero entries. */
+/** The text of `run`: verdicts, output, maps, arrays without their zero entries. */
 export function textOf(exact: Report): string {
   const report = visible({ ...exact, outcomes: exact.outcomes.map(byLine), maps: plain(exact.maps) as Report["maps"] });
   const lines: string[] = [];
@@ -116,7 +118,8 @@ export function textOf(exact: Report): string {
   }
   for (const outcome of report.outcomes) for (const line of outcome.output) lines.push(`output: ${line}`);
   for (const [name, entries] of Object.entries(report.maps)) {
-    const filled = entries.filter(([, value]) => !isZero(value));
+    // An array's elements are all there: zero ones say nothing. In every other map a zero value was put there.
+    const filled = report.arrays.includes(name) ? entries.filter(([, value]) => !isZero(value)) : entries;
     if (filled.length === 0) continue;
     lines.push(
       `${name}:`,

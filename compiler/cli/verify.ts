@@ -143,7 +143,7 @@ async function run(file: string | undefined, flags: Flags): Promise<void> {
   const rows = results.map((row): Row => {
     const verdict = kernel?.get(row.program);
     if (verdict === undefined) return row;
-    const differs = verdict.verdict !== "unknown" && verdict.verdict !== row.verdict;
+    const differs = verdict.verdict !== "unknown" && verdict.verdict !== row.verdict && row.besideOthers !== true;
     return { ...row, kernel: verdict, ...(differs ? { replay: writeReplay(bytes, row, verdict) } : {}) };
   });
   if (flags.json === true) printJson(rows.map((row) => plain(row, flags)));

@@ -1,6 +1,6 @@
 /** The kernel verifier's verdict without a kernel. Input: a BPF object. Output: one result per program. */
 import { type Btf, describeRelocation, parseBtf } from "../../runtime/btf/index.js";
-import { type BpfObject, type BpfProgram, POISON } from "../../runtime/elf/index.js";
+import { type BpfObject, type BpfProgram, POISON, progArrayConflicts } from "../../runtime/elf/index.js";
 import { type KERNELS, NEWEST, older, versionNumber } from "../../runtime/facts/versions.js";
 import { type Explanation, explain } from "./explain/explanation.js";
 import { hotLines } from "./explain/hot-lines.js";
@@ -25,6 +25,8 @@ export { KERNELS, type Kernel } from "./tables/since.js";
 
 /** What to predict. */
 export interface PrecheckOptions {
+  /** Judges each program as if it were loaded alone; default: all of an object are loaded together. */
+  readonly apart?: boolean;
   /** Judge only this program. */
   readonly program?: string;
   /** Processors of the machine that will load it (bounds bpf_get_smp_processor_id); default 8192, the most that Linux has. */
@@ -68,11 +70,16 @@ export interface PrecheckResult {
   readonly stackBytes: number;
   /** The latest kernel that anything needs which was walked, and what. */
   readonly needs?: Needs | undefined;
+  /** The verifier takes the program, and the kernel refuses to load it beside the others of its object. */
+  readonly besideOthers?: true;
   /** Instructions walked; the kernel's limit is 1,000,000. */
   readonly processed: number;
   readonly states: number;
   readonly ms: number;
 }
+
+/** bpf_prog_map_compatible compares expected attach types of prog arrays' programs since then. */
+const ATTACH_COMPARED = versionNumber("6.17");
 
 /** The kernel's types, parsed once however many programs ask. */
 export function typesOnce(read: (() => Uint8Array | undefined) | undefined): () => Btf | undefined {
@@ -97,6 +104,7 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
   const { object: parsed, programs } = subjectsOf(object, facts, options.types);
   const ranges = rangesOnce(parsed);
   const chosen = programs.filter((p) => options.program === undefined || p.program.name === options.program);
+  const conflicts = options.apart === true ? [] : progArrayConflicts(parsed);
   return chosen.map(({ program, meaning, subject, missing }): PrecheckResult => {
     const common = {
       program: program.name,
@@ -145,7 +153,14 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
             note: `helpers, functions, instructions and fields as of Linux ${options.kernel}; paths as ${NEWEST} walks them`,
           };
     const result = { ...common, ...cost, ms, ...note };
-    if (rejection === undefined) return { ...result, verdict: "accept" };
+    if (rejection === undefined) {
+      const conflict = conflicts.find(
+        (c) => c.program === program.name && (!c.attachOnly || (version ?? versionNumber(NEWEST)) >= ATTACH_COMPARED),
+      );
+      if (conflict === undefined) return { ...result, verdict: "accept" };
+      const message = `prog array ${conflict.map} belongs to programs of one kind: ${conflict.reason}; the kernel gives EINVAL at load`;
+      return { ...result, verdict: "reject", code: Reason.Map, message, besideOthers: true };
+    }
     const placeOf = placesOf(program);
     const source = placeOf(rejection.insn);
     const trace =

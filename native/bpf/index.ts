@@ -48,7 +48,8 @@ export interface NativeObject {
   setProgramFlags(program: string, flags: number): number;
   setLogLevel(program: string, level: number): number;
   setMaxEntries(map: string, entries: number): number;
-  setPinPath(map: string, path: string): number;
+  /** @param path undefined: the map is not pinned */
+  setPinPath(map: string, path: string | undefined): number;
   reuseMap(map: string, fd: number): number;
   /** @param map here and below a name, or a number in the order of `maps()` */
   initialValue(map: string | number): Uint8Array | undefined;

@@ -170,11 +170,13 @@ class NativeObject : public Napi::ObjectWrap<NativeObject> {
     return number(info, m ? lib_->bpf_map__set_max_entries(m, info[1].ToNumber().Uint32Value()) : -ENOENT);
   }
 
-  // setPinPath(map, path): pinned there by load(), or reused from there.
+  // setPinPath(map, path): pinned there by load(), or reused from there; not pinned at all without a path.
   Napi::Value setPinPath(Info info) {
     if (!ready(info, 2)) return info.Env().Undefined();
     bpf_map* m = mapAt(info, 0);
-    return number(info, m ? lib_->bpf_map__set_pin_path(m, info[1].ToString().Utf8Value().c_str()) : -ENOENT);
+    if (!m) return number(info, -ENOENT);
+    if (info[1].IsUndefined()) return number(info, lib_->bpf_map__set_pin_path(m, nullptr));
+    return number(info, lib_->bpf_map__set_pin_path(m, info[1].ToString().Utf8Value().c_str()));
   }
 
   // reuseMap(map, fd): libbpf duplicates the descriptor.

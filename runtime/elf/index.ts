@@ -6,4 +6,5 @@ export type { LinkedFunction, Reference } from "./link.js";
 export * from "./map-types.js";
 export { dataMapNames, dataSections, type KconfigVar } from "./maps-data.js";
 export * from "./object.js";
+export { type ProgArrayConflict, progArrayConflicts } from "./prog-arrays.js";
 export * from "./sections.js";

@@ -2,6 +2,7 @@
  * Guest addresses. A pointer is 64 bits: a tag in the upper half that looks like a kernel address, and the offset in
  * linear memory in the lower half. NULL, small integers and pointers cut to 32 bits never carry the tag, so they fault.
  */
+import { MAX_TAIL_CALLS } from "./limits.js";
 
 /** Upper half of pointers to memory (as signed 32-bit, the form registers hold it in). */
 export const MEMORY_TAG = 0xffff8880 | 0;
@@ -29,22 +30,28 @@ export function offsetOf(pointer: bigint): number | undefined {
 /** Fixed places in linear memory; everything else is allocated behind. Offsets below `stack` are never valid. */
 export const LAYOUT = {
   /** Frame f's stack is the 512 bytes that end at stack + (f + 1) * FRAME_STRIDE - gap. */
-  stack: 0x1000,
-  context: 0x2800,
+  stack: 0x4000,
+  context: 0x26000,
   contextBytes: 0x1000,
   /** What the context of a runner's runs is before each of them; never valid for programs. */
-  fresh: 0x3840,
+  fresh: 0x27040,
   freshBytes: 0x780,
-  heap: 0x4000,
+  heap: 0x27800,
 } as const;
 
-/** BPF_MAX_CALL frames (kernel: MAX_CALL_FRAMES 8) of MAX_BPF_STACK 512 bytes. */
+/** Nested calls of one program, itself included (kernel: MAX_CALL_FRAMES). */
 export const MAX_FRAMES = 8;
+/**
+ * Frames of a run. A tail call out of a function takes over that function's frame, and its target may call as deep as any
+ * program: each of the {@link MAX_TAIL_CALLS} adds up to seven.
+ */
+export const RUN_FRAMES = MAX_FRAMES + MAX_TAIL_CALLS * (MAX_FRAMES - 1);
+/** MAX_BPF_STACK */
 export const STACK_BYTES = 512;
 /** Bytes between the starts of two frames: the stack and a red zone. */
 export const FRAME_STRIDE = STACK_BYTES + 64;
 /** First offset behind all stacks. */
-export const STACK_END = LAYOUT.stack + MAX_FRAMES * FRAME_STRIDE;
+export const STACK_END = LAYOUT.stack + RUN_FRAMES * FRAME_STRIDE;
 
 /** Value of r10 in a frame, as an offset. */
 export function frameTop(frame: number): number {

@@ -33,5 +33,5 @@ export function callbackProgram(loaded: LoadedProgram, slot: number): LoadedProg
     core: shift(program.core),
     exceptionCallback: undefined,
   };
-  return { ...loadProgram(entry, target), before: BEFORE };
+  return { ...loadProgram(entry, target, true), before: BEFORE };
 }

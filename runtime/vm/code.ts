@@ -40,6 +40,8 @@ export const Internal = {
   AddrSpaceCast: 0x119,
   Nop: 0x11a,
   Ksym: 0x11b,
+  /** An access to the context that the kernel refuses: `off`, size in `lo`, 1 in `hi` for a write. */
+  Refused: 0x11c,
 } as const; // prettier-ignore
 
 /** A program ready to run. */
@@ -112,11 +114,18 @@ function operation(insn: Instruction): number {
 
 /**
  * Prepares a program.
+ * @param refused accesses that fault when they run (context/refused.ts)
  * @param resolve 64-bit values of immediate loads: [low, high] as signed 32-bit, or undefined for the plain immediate
  */
 export function prepare(
   insns: readonly Instruction[],
   resolve: (insn: Instruction) => readonly [number, number] | undefined = () => undefined,
+  refused: readonly {
+    readonly slot: number;
+    readonly off: number;
+    readonly size: number;
+    readonly write: boolean;
+  }[] = [],
 ): Code {
   const slots = slotCount(insns);
   const words = new Int32Array(slots * STRIDE);
@@ -140,6 +149,13 @@ export function prepare(
       words[at + Word.lo] = lo;
       words[at + Word.hi] = hi;
     }
+  }
+  for (const { slot, off, size, write } of refused) {
+    words.fill(0, slot * STRIDE, slot * STRIDE + Word.slot);
+    words[slot * STRIDE + Word.op] = Internal.Refused;
+    words[slot * STRIDE + Word.off] = off;
+    words[slot * STRIDE + Word.lo] = size;
+    words[slot * STRIDE + Word.hi] = write ? 1 : 0;
   }
   return { words, slots };
 }

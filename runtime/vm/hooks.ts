@@ -13,10 +13,24 @@ import { ProgArray } from "./maps/references.js";
 import type { Mock } from "./mock.js";
 import type { LoadedProgram } from "./program.js";
 import type { RunState } from "./run-state.js";
+import { ETH_HLEN } from "./skb.js";
 import { LOOKUP } from "./wasm/lookup.js";
 
+/** include/uapi/linux/filter.h */
+const SKF_NET_OFF = -0x10_0000;
+const SKF_LL_OFF = -0x20_0000;
 /** What kernel structs' fields are away from NULL at most. */
 const NULL_PAGE = 65536;
+
+/**
+ * Where a load at a negative offset reads, in bytes from the start of the data: from the network header or the link header
+ * on (bpf_internal_load_pointer_neg_helper); Infinity for what is from neither.
+ * @param isLink the data begins with the link header @param gap see {@link RunState.packet}
+ */
+function fromHeader(offset: number, isLink: boolean, gap: number): number {
+  if (offset >= SKF_NET_OFF) return (isLink ? ETH_HLEN : 0) + gap + offset - SKF_NET_OFF;
+  return offset >= SKF_LL_OFF ? (isLink ? 0 : -ETH_HLEN) + offset - SKF_LL_OFF : Number.POSITIVE_INFINITY;
+}
 
 /** @param call of the machine's engine, which is made with these hooks */
 export function engineHooks(
@@ -74,8 +88,8 @@ export function engineHooks(
       return target.code;
     },
     packetLoad: (offset, bytes) => {
-      if (offset < 0 || offset + bytes > packet.length) return undefined;
-      const at = packet.data + offset;
+      const at = packet.data + (offset < 0 ? fromHeader(offset, state.kind.link, packet.networkGap) : offset);
+      if (at + bytes > packet.end) return undefined;
       if (bytes === 1) return memory.view.getUint8(at);
       return bytes === 2 ? memory.view.getUint16(at) : memory.view.getInt32(at);
     },

@@ -35,7 +35,16 @@ import { openStacks } from "./raw.js";
 import { resultOf } from "./result.js";
 import type { RunState } from "./run-state.js";
 import { Runner, type RunnerOptions } from "./runner.js";
-import { checkedOptions, coreTarget, fillReferences, makeHandles, makeMaps, memoryLog2, recordNeed } from "./setup.js";
+import {
+  checkedOptions,
+  checkProgArrays,
+  coreTarget,
+  fillReferences,
+  makeHandles,
+  makeMaps,
+  memoryLog2,
+  recordNeed,
+} from "./setup.js";
 import { Sockets } from "./sockets.js";
 import { ending, ProgramThrow } from "./throw.js";
 import { type Timer, Timers } from "./timers.js";
@@ -74,6 +83,7 @@ export class Machine extends MachineOutside {
     const { cpus, fuel, engine, hotAfter } = checkedOptions(options);
     this.#fuel = fuel;
     this.#object = object;
+    checkProgArrays(object);
     const log2 = memoryLog2(object, options, cpus);
     const shared = engine === "interp" && !hasWasm() ? undefined : sharedMemory(log2, recordNeed(object));
     const memory = shared?.memory ?? new LinearMemory(log2);
@@ -246,7 +256,14 @@ export class Machine extends MachineOutside {
         engine: this.#engine,
         fuel: this.#fuel,
         begin: (cpu) => this.#begin(program, cpu),
-        open: () => this.#state.context.open(program.kind, options.ctx, this.#object.btf, program.contextType),
+        open: () =>
+          this.#state.context.open(
+            program.kind,
+            options.ctx,
+            this.#object.btf,
+            program.contextType,
+            program.contextRules,
+          ),
         execute: () => this.#execute(program),
         claim: (owner) => {
           if (this.#owner === owner) return false;

@@ -25,13 +25,13 @@ export class LinearMemory {
   #next: number = LAYOUT.heap;
 
   /**
-   * @param log2 data bytes as a power of two, 16 to 30
+   * @param log2 data bytes as a power of two, 18 to 30
    * @param make the buffer of a WebAssembly memory, for engines that generate code; default an ArrayBuffer
    * @param recordBytes room for records, default none
    */
   constructor(log2: number, make: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes), recordBytes = 0) {
-    if (!Number.isInteger(log2) || log2 < 16 || log2 > 30) {
-      throw new MachineError("VM_MEMORY", `memory of 2^${log2} bytes: 2^16 to 2^30 are possible`);
+    if (!Number.isInteger(log2) || log2 < 18 || log2 > 30) {
+      throw new MachineError("VM_MEMORY", `memory of 2^${log2} bytes: 2^18 to 2^30 are possible`);
     }
     this.size = 2 ** log2;
     const bitmap = this.size / 8;

@@ -10,6 +10,8 @@ export const MAX_PACKET = 65535;
 /** XDP_PACKET_HEADROOM; the frame is a page minus skb_shared_info (kernel: bpf_prog_test_run_xdp). */
 export const XDP_HEADROOM = 256;
 export const XDP_FRAME = 4096 - 320;
+/** Bytes before an skb's data that hold its link header, for programs above the link layer. */
+const LINK_BYTES = 14;
 const ROOM = 512;
 const CAPACITY = ROOM + MAX_PACKET + 1 + 4096;
 
@@ -28,6 +30,8 @@ export class Packet {
   meta = 0;
   data = 0;
   end = 0;
+  /** Bytes that helpers put between the link header and the network header (skb->network_header stays where it was). */
+  networkGap = 0;
 
   constructor(memory: LinearMemory) {
     this.#memory = memory;
@@ -63,6 +67,7 @@ export class Packet {
     }
     this.#which = 0;
     this.#writable = writable;
+    this.networkGap = 0;
     this.hardStart = base;
     this.data = this.meta = data;
     this.end = end;
@@ -85,7 +90,10 @@ export class Packet {
       this.#memory.u8.fill(0, this.end, this.hardEnd);
       this.#stale = false;
     }
-    const [from, to] = this.#whole ? [this.hardStart, this.hardEnd] : [meta, end];
+    // Of an skb the link header moves too, where the program does not see it.
+    const [from, to] = this.#whole
+      ? [this.hardStart, this.hardEnd]
+      : [Math.max(this.hardStart, meta - LINK_BYTES), end];
     this.#memory.u8.copyWithin(base + (from - old), from, to);
     const shift = base - old;
     this.hardStart += shift;

@@ -30,13 +30,15 @@ export const Place = {
   loopPc: 0x408,
   loopFuel: 0x40c,
   loopCode: 0x410,
-  /** For each call: r6 to r10, slot to return to, may_goto's budget, number of the program; {@link SAVED} words. */
+  /** The last frame that the program may call into, 32-bit: seven after the one that it began in. */
+  limit: 0x414,
+  /** For each call: r6 to r10, slot to return to, may_goto's budget, number of the program, its limit; {@link SAVED} words. */
   saved: 0x420,
 } as const;
 
 /** Words that a call saves, and which come behind the registers. */
 export const SAVED = 14;
-export const Saved = { back: 10, budget: 11, code: 12 } as const;
+export const Saved = { back: 10, budget: 11, code: 12, limit: 13 } as const;
 
 /** Bytes of context that have a shadow; struct __sk_buff, the longest context with pointers, has 192. */
 export const SHADOW_FIELDS = 256;

@@ -16,7 +16,7 @@ export function prepareRun(state: RunState, program: LoadedProgram, input: RunIn
   const frame = input.packet ?? (kind.shape === "xdp" || kind.shape === "skb" ? new Uint8Array(64) : undefined);
   if (frame !== undefined && frame.length > MAX_PACKET)
     throw new MachineError("VM_INPUT", `a packet of ${frame.length} bytes: at most ${MAX_PACKET} are possible`);
-  context.open(kind, input.ctx, state.btf, program.contextType);
+  context.open(kind, input.ctx, state.btf, program.contextType, program.contextRules);
   if (frame === undefined || (kind.shape !== "xdp" && kind.shape !== "skb")) {
     packet.clear();
     // Messages, socket options and the like: the bytes that the context is about.
@@ -33,6 +33,8 @@ export function prepareRun(state: RunState, program: LoadedProgram, input: RunIn
     if (input.ctx === undefined || !("ingress_ifindex" in input.ctx)) context.set("ingress_ifindex", 1);
   } else {
     packet.load(kind.link ? frame : frame.subarray(ETH_HLEN), SKB_HEADROOM, 0, kind.writable);
+    // Above the link layer its header is still there, for loads at SKF_LL_OFF.
+    if (!kind.link) state.memory.u8.set(frame.subarray(0, ETH_HLEN), packet.data - ETH_HLEN);
     describeFrame(context, frame, packet, input.ctx === undefined ? NOTHING : new Set(Object.keys(input.ctx)));
   }
 }

@@ -1,10 +1,12 @@
 /** One program of a machine: validated, prepared code and what is known of its source. */
 import type { Btf, CoreTarget } from "../btf/index.js";
-import { type BpfProgram, relocateCore, type Unresolved } from "../elf/index.js";
+import { type BpfProgram, ProgramTypeId, relocateCore, type Unresolved } from "../elf/index.js";
+import type { ContextFields } from "../facts/contexts.js";
 import { type Instruction, Op, Pseudo, stackDepth, verifyEncoding } from "../isa/index.js";
 import { FUNCTION_TAG, MAP_TAG, MEMORY_TAG, OBJECT_TAG } from "./address.js";
 import { type Code, prepare } from "./code.js";
 import { type ContextKind, contextKind } from "./context/kinds.js";
+import { contextFields, refusedAccesses } from "./context/refused.js";
 import type { SourcePlace } from "./fault.js";
 import { KFUNCS } from "./kfuncs/table.js";
 import { ArenaMap, type ArenaWindow } from "./maps/arena.js";
@@ -19,6 +21,8 @@ export interface LoadedProgram {
   readonly kind: ContextKind;
   /** BTF struct that the context parameter points at, or 0. */
   readonly contextType: number;
+  /** What the kernel allows of its context, where a table says all of it. */
+  readonly contextRules: ContextFields | undefined;
   /** Kernel functions by the slot that calls them. */
   readonly kfuncs: ReadonlyMap<number, string>;
   /** Bytes of stack along its deepest chain of calls. */
@@ -93,8 +97,11 @@ function arenaOf(insns: readonly Instruction[], maps: readonly VmMap[]): ArenaWi
   return undefined;
 }
 
-/** @throws EncodingError when the bytecode is refused; ObjectFormatError `OBJ_BTF` for corrupt CO-RE relocations */
-export function loadProgram(program: BpfProgram, target: LoadTarget): LoadedProgram {
+/**
+ * @param isCallback it begins with other arguments than a context
+ * @throws EncodingError when the bytecode is refused; ObjectFormatError `OBJ_BTF` for corrupt CO-RE relocations
+ */
+export function loadProgram(program: BpfProgram, target: LoadTarget, isCallback = false): LoadedProgram {
   const { btf, core } = target;
   const relocated =
     btf !== undefined && core !== undefined && program.core.length > 0 ? relocateCore(program, btf, core) : undefined;
@@ -104,16 +111,23 @@ export function loadProgram(program: BpfProgram, target: LoadTarget): LoadedProg
   for (const reference of program.references)
     if (reference.kind === "ksym") (reference.call ? kfuncs : symbols).set(reference.insn, reference.name);
   const resolve = resolver(target.maps);
+  const { type, attach } = program.meaning ?? {};
+  const rules = contextFields(type, type === undefined ? 0 : ProgramTypeId[type], attach ?? 0);
   return {
     name: program.name,
     program,
     insns,
-    code: prepare(insns, (insn) => {
-      const symbol = symbols.get(insn.slot);
-      return symbol === undefined ? resolve(insn) : symbolWord(symbol, target);
-    }),
+    code: prepare(
+      insns,
+      (insn) => {
+        const symbol = symbols.get(insn.slot);
+        return symbol === undefined ? resolve(insn) : symbolWord(symbol, target);
+      },
+      rules === undefined || isCallback ? [] : refusedAccesses(insns, rules),
+    ),
     kind: contextKind(program.meaning?.type),
     contextType: contextType(program, btf),
+    contextRules: rules,
     kfuncs,
     stackBytes: stackDepth(program.functions, insns),
     unresolved: relocated?.unresolved ?? [],

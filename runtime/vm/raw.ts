@@ -1,6 +1,6 @@
 /** Bare bytecode with one block of memory: r1 its address, r2 its length. What `ebpftsc vm` and ISA tests run. */
 import { type Instruction, verifyEncoding } from "../isa/index.js";
-import { FRAME_STRIDE, LAYOUT, MAX_FRAMES, MEMORY_TAG, STACK_BYTES } from "./address.js";
+import { FRAME_STRIDE, LAYOUT, MEMORY_TAG, RUN_FRAMES, STACK_BYTES } from "./address.js";
 import { prepare } from "./code.js";
 import type { Engine, EngineHooks } from "./engine.js";
 import { MachineError } from "./errors.js";
@@ -44,7 +44,7 @@ const DEFAULT_FUEL = 100_000_000;
 
 /** Makes every frame's stack writable; reading needs a write first. */
 export function openStacks(memory: LinearMemory): void {
-  for (let frame = 0; frame < MAX_FRAMES; frame++) {
+  for (let frame = 0; frame < RUN_FRAMES; frame++) {
     memory.paint(LAYOUT.stack + frame * FRAME_STRIDE, STACK_BYTES, false, true);
   }
 }
@@ -69,7 +69,7 @@ export function runRaw(insns: Uint8Array, mem: Uint8Array = new Uint8Array(), op
 
 /** As {@link runRaw}, for decoded and validated instructions. */
 export function runInstructions(insns: readonly Instruction[], mem: Uint8Array, options: RawOptions = {}): RawResult {
-  const log2 = Math.max(17, Math.ceil(Math.log2(LAYOUT.heap + mem.length + 4096)));
+  const log2 = Math.max(18, Math.ceil(Math.log2(LAYOUT.heap + mem.length + 4096)));
   if (log2 > 27) throw new MachineError("VM_MEMORY", `${mem.length} bytes of memory are too many`);
   const { engine: name = "interp" } = options;
   const shared = name === "interp" && !hasWasm() ? undefined : sharedMemory(log2, insns.length * 2 * RECORD);

@@ -1,6 +1,6 @@
 /** What a machine is made of, out of an object: the size of its memory, its maps with their references, the types it plays. */
 import { CoreTarget, parseBtf } from "../btf/index.js";
-import type { BpfObject } from "../elf/index.js";
+import { type BpfObject, progArrayConflicts } from "../elf/index.js";
 import { SLOT_BYTES } from "../isa/index.js";
 import { MachineError } from "./errors.js";
 import type { InterpreterOptions } from "./interpreter/interpreter.js";
@@ -62,6 +62,17 @@ export function memoryLog2(object: BpfObject, options: MachineOptions, cpus: num
 export function recordNeed(object: BpfObject): number {
   const slots = object.programs.reduce((sum, program) => sum + program.bytes.length / SLOT_BYTES + 2, 0);
   return 2 * slots * RECORD;
+}
+
+/** Refuses objects whose programs the kernel would not load together. @throws MachineError `VM_MAP_DEFINITION` */
+export function checkProgArrays(object: BpfObject): void {
+  // Which attach type a program is loaded with is the loader's choice: only types, fragments and sleeping are compared.
+  const conflict = progArrayConflicts(object).find((c) => !c.attachOnly);
+  if (conflict === undefined) return;
+  throw new MachineError(
+    "VM_MAP_DEFINITION",
+    `map ${conflict.map}: a prog array belongs to programs of one kind: ${conflict.reason}`,
+  );
 }
 
 /** The object's maps, in its order. @throws MachineError `VM_MAP_DEFINITION`, `VM_MEMORY` */

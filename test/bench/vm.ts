@@ -51,7 +51,7 @@ type Kind = (typeof KINDS)[number];
 
 /** Makes a function that runs the program once and gives r0. */
 function onMachine(program: BenchProgram, kind: Kind): () => bigint {
-  const shared = sharedMemory(17);
+  const shared = sharedMemory(18);
   const { memory } = shared;
   openStacks(memory);
   const mem = fromHex(program.mem);

@@ -33,7 +33,7 @@ function resolve(insn: Instruction): readonly [number, number] | undefined {
 
 /** One run on random input. @returns the fault, or undefined; programs that run too long just end */
 export function run(insns: readonly Instruction[], random: Random, observe: Observer): MachineFault | undefined {
-  const memory = new LinearMemory(17);
+  const memory = new LinearMemory(18);
   openStacks(memory);
   const regions = 16;
   const at = memory.allocate(CONTEXT_BYTES + REGION * regions, 16);

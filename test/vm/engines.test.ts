@@ -13,7 +13,7 @@ const LOOP_EVERY = 4;
 const COUNT = Number(process.env["EBPFTSC_FUZZ"] ?? 2000);
 
 describe("interpreter and WebAssembly", () => {
-  test(`${COUNT} programs with maps, packets, calls, loops and atomics`, () => {
+  test(`${COUNT} programs with maps, packets, calls, loops and atomics`, { timeout: 600_000 }, () => {
     // Every eighth program runs out of fuel somewhere on its way.
     const { mismatches, ran } = compareAll({
       first: 1,

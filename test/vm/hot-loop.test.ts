@@ -39,7 +39,7 @@ function run(
   fuel = 100_000,
   hooks: (cpu: () => Interpreter) => EngineHooks = () => HOOKS,
 ): End {
-  const shared = sharedMemory(17, 0);
+  const shared = sharedMemory(18, 0);
   const { memory } = shared;
   openStacks(memory);
   const at = memory.allocate(64, 16);
@@ -150,7 +150,9 @@ describe("as steps", () => {
       contextPointer: (offset) => (offset === 4 ? [0x4100, MEMORY_TAG] : undefined),
     });
     const start = (hotAfter: number): End => {
-      const setR1 = `1801000000${(LAYOUT.context >> 8).toString(16)}0000 00000000 8088ffff`;
+      const low = Buffer.alloc(4);
+      low.writeInt32LE(LAYOUT.context);
+      const setR1 = `18010000${low.toString("hex")} 00000000 8088ffff`;
       return run(codeOf(`${setR1} 6113040000000000 6114080000000000 ${EXIT}`), hotAfter, 100, hooks);
     };
     expect(code.slots).toBe(3);
@@ -211,7 +213,7 @@ describe("programs", () => {
   });
 
   test("more than are numbered, one after the other", () => {
-    const shared = sharedMemory(17);
+    const shared = sharedMemory(18);
     openStacks(shared.memory);
     const cpu = createInterpreter(shared.memory, HOOKS, { shared, hotAfter: 0 });
     for (let i = 0; i < 300; i++) {

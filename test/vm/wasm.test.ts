@@ -24,7 +24,7 @@ const hooks: EngineHooks = {
   packetLoad: () => 7,
 };
 function engine(): WasmEngine {
-  const shared = sharedMemory(17);
+  const shared = sharedMemory(18);
   openStacks(shared.memory);
   return createWasmEngine(shared, hooks);
 }
@@ -154,7 +154,7 @@ describe("checks that are left out", () => {
 
 describe("tiers", () => {
   test("a program is interpreted until compiling pays, with the same results before and after", () => {
-    const shared = sharedMemory(17);
+    const shared = sharedMemory(18);
     openStacks(shared.memory);
     const cpu = createWasmEngine(shared, hooks, { tiers: true });
     // r0 = 0; r1 = 1000; loop: r0 += r1; r1 -= 1; if r1 != 0 goto loop: 3,003 instructions
@@ -180,7 +180,7 @@ describe("callbacks", () => {
     b700000000000000 550101000f000000 b700000001000000 ${EXIT}`;
 
   test("run in generated code", () => {
-    const shared = sharedMemory(17);
+    const shared = sharedMemory(18);
     openStacks(shared.memory);
     let called = 0;
     const cpu: WasmEngine = createWasmEngine(shared, {

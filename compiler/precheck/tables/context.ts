@@ -1,18 +1,17 @@
 /** Context rules by program type: fields, return range, callable helpers. Input: the generated rows, parsed once on demand. */
+import {
+  CONTEXT_ROWS,
+  type ContextFields,
+  type ContextRow,
+  contextRow,
+  fieldsOfRow,
+} from "../../../runtime/facts/contexts.js";
 import { Kind } from "../state/reg.js";
-import { CONTEXT_ROWS, type ContextRow } from "./context.table.js";
 import { TYPED_ROWS } from "./typed-rules.js";
-
-export interface FieldRule {
-  /** Or-ed sizes in bytes. */
-  readonly read: number;
-  readonly write: number;
-  readonly kind: string;
-}
 
 export interface ContextRules {
   readonly name: string;
-  readonly fields: ReadonlyMap<number, FieldRule>;
+  readonly fields: ContextFields;
   /** Inclusive; undefined where any value may be returned. */
   readonly returns: readonly [bigint, bigint] | undefined;
   readonly helpers: ReadonlySet<number>;
@@ -26,26 +25,16 @@ function numbers(text: string): number[] {
   });
 }
 
-function parseRow([name, , , range, helpers, fields]: ContextRow): ContextRules {
+function parseRow(row: ContextRow): ContextRules {
+  const [name, , , range, helpers] = row;
   const bounds = /\[(-?\d+), (-?\d+)\]/.exec(range);
   const ids = numbers(helpers);
   return {
     name,
     returns: bounds === null ? undefined : [BigInt(bounds[1] ?? 0), BigInt(bounds[2] ?? 0)],
     helpers: new Set(ids),
-    fields: new Map(
-      fields.split(" ").map((field) => {
-        const [offset, read, write, kind] = field.split(":");
-        return [Number(offset), { read: Number(read), write: Number(write), kind: kind ?? "scalar" }];
-      }),
-    ),
+    fields: fieldsOfRow(row),
   };
-}
-
-/** The generated row of a program type; an attach type that no row names takes the type's first row. */
-function contextRow(type: number, attachType: number): ContextRow | undefined {
-  const rows = CONTEXT_ROWS.filter((row) => row[1] === type);
-  return rows.find((r) => r[2] === attachType) ?? rows[0];
 }
 
 const typedRow = (type: number, attachType: number) =>

@@ -48,6 +48,8 @@ function lastLine(log: string): string {
 export class OpenObject implements Disposable {
   readonly #native: NativeObject;
   readonly symbols: ObjectSymbols;
+  /** What was opened. */
+  readonly bytes: Uint8Array;
   #usable = true;
 
   /**
@@ -57,6 +59,7 @@ export class OpenObject implements Disposable {
   constructor(source: ObjectSource) {
     const { bytes, name } = readSource(source);
     requireLibbpf();
+    this.bytes = bytes;
     this.symbols = new ObjectSymbols(bytes);
     this.#native = new (bpfAddon().NativeObject)();
     const { result, log } = this.#native.open(bytes, name);
@@ -117,8 +120,11 @@ export class OpenObject implements Disposable {
     }
     return this.#set("map", map, this.maps, this.#object().setMaxEntries(map, entries));
   }
-  /** Pins the map at `path` on load, or uses the one pinned there. @throws BpfError UNKNOWN_NAME */
-  setPinPath(map: string, path: string): this {
+  /**
+   * Pins the map at `path` on load, or uses the one pinned there; undefined: it is not pinned, whatever its definition says.
+   * @throws BpfError UNKNOWN_NAME
+   */
+  setPinPath(map: string, path: string | undefined): this {
     return this.#set("map", map, this.maps, this.#object().setPinPath(map, path));
   }
   /** Uses an existing map instead of making one. @throws BpfError UNKNOWN_NAME, SyscallError when it does not fit */

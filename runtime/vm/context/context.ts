@@ -3,6 +3,7 @@
  * pointer fields kept apart. Output: r1, the answers to `pointer`, and the fields after the run.
  */
 import { type Btf, codecFor } from "../../btf/index.js";
+import type { ContextFields } from "../../facts/contexts.js";
 import { LAYOUT, MEMORY_TAG, OBJECT_TAG, pointerTo } from "../address.js";
 import { MachineError } from "../errors.js";
 import { memberOf } from "../kernel/members.js";
@@ -49,6 +50,7 @@ export class Context {
   #painted = 0;
   #btf: Btf | undefined;
   #type = 0;
+  #rules: ContextFields | undefined;
 
   readonly #sockets: Sockets;
 
@@ -139,13 +141,20 @@ export class Context {
 
   /**
    * Lays the context out.
+   * @param rules what the kernel allows of it; undefined where no table says
    * @param contextType BTF struct that the program's parameter points at, or 0
    * @throws MachineError `VM_INPUT` for an unknown field or a wrong value
    */
-  open(kind: ContextKind, input: ContextInput | undefined, btf: Btf | undefined, contextType: number): void {
+  open(
+    kind: ContextKind,
+    input: ContextInput | undefined,
+    btf: Btf | undefined,
+    contextType: number,
+    rules?: ContextFields,
+  ): void {
     // The same table without values: what the fields held is all that has to go.
     const fields = kind.shape === "xdp" ? XDP_FIELDS : kind.shape === "skb" ? SKB_FIELDS : undefined;
-    if (fields !== undefined && fields === this.#fields && input === undefined) {
+    if (fields !== undefined && fields === this.#fields && rules === this.#rules && input === undefined) {
       this.#memory.u8.fill(0, LAYOUT.context, LAYOUT.context + this.#painted);
       if (kind.shape === "skb") this.#showSocket();
       return;
@@ -153,6 +162,7 @@ export class Context {
     this.#memory.paint(LAYOUT.context, this.#painted, false, false);
     this.#memory.u8.fill(0, LAYOUT.context, LAYOUT.context + this.#painted);
     this.#painted = 0;
+    this.#rules = rules;
     this.#pointers.clear();
     this.#shown = [];
     this.#fields = [];
@@ -173,7 +183,24 @@ export class Context {
 
   #paint(bytes: number, write: boolean): void {
     this.#painted = Math.max(this.#painted, bytes);
-    this.#memory.paint(LAYOUT.context, bytes, true, write);
+    if (this.#rules === undefined) this.#memory.paint(LAYOUT.context, bytes, true, write);
+    else this.#paintByRules(this.#rules, 0, bytes);
+  }
+
+  /** Makes bytes readable and writable as far as the kernel allows any access to them. */
+  #paintByRules(rules: ContextFields, from: number, to: number): void {
+    for (const [at, { read }] of rules) {
+      if (at < from || at >= to) continue;
+      // The largest size, which is the highest bit.
+      const r = 2 ** (31 - Math.clz32(read));
+      const end = Math.min(to, at + (read === 0 ? 0 : r));
+      if (end > at) this.#memory.paint(LAYOUT.context + at, end - at, true, false);
+    }
+    for (const [at, { read, write }] of rules) {
+      if (at < from || at >= to || write === 0) continue;
+      const bytes = Math.min(to - at, 2 ** (31 - Math.clz32(write)));
+      this.#memory.paint(LAYOUT.context + at, bytes, read !== 0, true);
+    }
   }
 
   #table(fields: readonly ContextField[], bytes: number, input: ContextInput | undefined, writable: boolean): void {
@@ -183,7 +210,9 @@ export class Context {
       this.#byName.set(field.name, field);
       if (field.pointer === "socket") this.#memory.paint(LAYOUT.context + field.offset, field.size, true, false);
       else if (field.pointer !== undefined) this.#pointers.set(field.offset, field.pointer);
-      else this.#memory.paint(LAYOUT.context + field.offset, field.size, true, writable && field.writable);
+      else if (this.#rules === undefined)
+        this.#memory.paint(LAYOUT.context + field.offset, field.size, true, writable && field.writable);
+      else this.#paintByRules(this.#rules, field.offset, field.offset + field.size);
     }
     const kinds = ["data", "data_end", "data_meta", "object"];
     this.#shown = [...this.#pointers].flatMap(([offset, kind]) => [offset, kinds.indexOf(kind)]);

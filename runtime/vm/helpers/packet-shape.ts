@@ -83,6 +83,7 @@ export const packetShapeHelpers: Readonly<Record<string, Implementation>> = {
     const room = call.u32(2);
     if (!call.isNull(3) || packet.length + room > MAX_SKB) return Errno.EINVAL;
     packet.splice(0, room);
+    packet.networkGap += room;
     setLength(call);
     return 0;
   },
@@ -133,6 +134,8 @@ export const packetShapeHelpers: Readonly<Record<string, Implementation>> = {
     const popTag = (): number => {
       const tci = memory.view.getUint16(packet.data + ETH_HLEN);
       packet.splice(ETH_HLEN - 2, -4);
+      // Never before the end of the link header (__skb_vlan_pop).
+      packet.networkGap = Math.max(0, packet.networkGap - 4);
       setProtocol(call, frameProtocol(packet.bytes));
       setLength(call);
       return tci;

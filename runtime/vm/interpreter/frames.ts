@@ -2,7 +2,7 @@
  * Registers and calls under way, kept in linear memory (places.ts), where steps and the hot loop both find them. A frame is
  * its number: 0 is the program itself.
  */
-import { FRAME_STRIDE, frameTop, LAYOUT, MAX_FRAMES, MEMORY_TAG, STACK_BYTES } from "../address.js";
+import { FRAME_STRIDE, frameTop, LAYOUT, MAX_FRAMES, MEMORY_TAG, RUN_FRAMES, STACK_BYTES } from "../address.js";
 import type { Code } from "../code.js";
 import type { Engine } from "../engine.js";
 import { MachineFault } from "../fault.js";
@@ -12,6 +12,7 @@ import { Place, SAVED, Saved } from "../places.js";
 
 const FRAME = Place.frame / 4;
 const BUDGET = Place.budget / 4;
+const LIMIT = Place.limit / 4;
 /** Programs that are numbered; when a run begins with more, numbers start anew. */
 const MAX_NUMBERED = 64;
 
@@ -29,7 +30,7 @@ export class Frames {
   constructor({ buffer, readable }: LinearMemory) {
     this.registers = new Int32Array(buffer, Place.registers, 22);
     this.#state = new Int32Array(buffer, 0, Place.saved / 4);
-    this.#saved = new Int32Array(buffer, Place.saved, MAX_FRAMES * SAVED);
+    this.#saved = new Int32Array(buffer, Place.saved, RUN_FRAMES * SAVED);
     this.#readable = new Int32Array(buffer, readable.byteOffset, readable.length >> 2);
   }
 
@@ -47,9 +48,15 @@ export class Frames {
     this.#state[BUDGET] = left;
   }
 
+  /** Programs begin in the current frame: the run's first, and targets of tail calls. */
+  beginProgram(): void {
+    this.#state[LIMIT] = this.depth + MAX_FRAMES - 1;
+  }
+
   /** A run begins. Gives false when programs have new numbers from now on. */
   begin(): boolean {
     this.depth = 0;
+    this.beginProgram();
     this.tailCalls = 0;
     if (this.#numbered.length <= MAX_NUMBERED) return true;
     this.#numbered = [];
@@ -84,13 +91,15 @@ export class Frames {
    */
   push(code: Code, back: number): void {
     const frame = this.depth;
-    if (frame + 1 >= MAX_FRAMES) throw new MachineFault("VM_STACK_OVERFLOW", `more than ${MAX_FRAMES} nested calls`);
+    if (frame >= (this.#state[LIMIT] as number))
+      throw new MachineFault("VM_STACK_OVERFLOW", `more than ${MAX_FRAMES} nested calls`);
     const saved = this.#saved;
     const at = frame * SAVED;
     for (let i = 0; i < 10; i++) saved[at + i] = this.registers[12 + i] as number;
     saved[at + Saved.back] = back;
     saved[at + Saved.budget] = this.budget;
     saved[at + Saved.code] = this.numberOf(code);
+    saved[at + Saved.limit] = this.#state[LIMIT] as number;
     this.enter(frame + 1);
   }
 
@@ -101,6 +110,7 @@ export class Frames {
     for (let i = 0; i < 10; i++) this.registers[12 + i] = this.#saved[at + i] as number;
     this.depth = frame;
     this.budget = this.#saved[at + Saved.budget] as number;
+    this.#state[LIMIT] = this.#saved[at + Saved.limit] as number;
     return at;
   }
 

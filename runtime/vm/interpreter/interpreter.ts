@@ -156,6 +156,7 @@ export function createInterpreter(
     },
     enter(code, frame) {
       frames.enter(frame);
+      frames.beginProgram();
       self.current = code;
       run(code, 0, frame);
     },

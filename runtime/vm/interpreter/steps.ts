@@ -276,6 +276,7 @@ export function createSteps(memory: LinearMemory, hooks: EngineHooks, frames: Fr
               code = target;
               cpu.current = target;
               frames.enter(frames.depth);
+              frames.beginProgram();
               pc = 0;
               continue program;
             }
@@ -369,6 +370,8 @@ export function createSteps(memory: LinearMemory, hooks: EngineHooks, frames: Fr
             castAddress(r, d, s, (words[pc + 4] as number), arena);
             break;
           }
+          case 0x11c: /* Refused */
+            throw new MachineFault("VM_ACCESS", `the kernel refuses a ${words[pc + 5] === 1 ? "write" : "read"} of ${words[pc + 4]} bytes at offset ${words[pc + 3]} of this program type's context`);
           default:
             throw new MachineFault("VM_INSTRUCTION", `operation 0x${(words[pc] as number).toString(16)} cannot run`);
         }

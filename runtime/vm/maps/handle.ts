@@ -4,11 +4,11 @@
  */
 import { type Btf, type Codec, CodecError, codecFor, rawCodec, uintCodec } from "../../btf/index.js";
 import { MapTypeId } from "../../elf/index.js";
-import { errnoName } from "../errno.js";
+import { Errno, errnoName } from "../errno.js";
 import { MachineError } from "../errors.js";
 import { ArenaMap } from "./arena.js";
 import { PerfEventArray, type PerfRecord } from "./events.js";
-import { UpdateFlag, type VmMap } from "./map.js";
+import { copy, UpdateFlag, type VmMap } from "./map.js";
 import { BloomFilter, QueueMap } from "./queue.js";
 import { MapInMap, ProgArray } from "./references.js";
 import { RingBuf } from "./ringbuf.js";
@@ -153,11 +153,19 @@ export class MapHandle<K = unknown, V = unknown> {
     }
     values.forEach((one, cpu) => {
       this.#value.encode(one, this.#map.memory.u8, this.#valueAt);
-      const result = this.#map.update(this.#keyAt, this.#valueAt, cpu === 0 ? flags : UpdateFlag.Any, cpu);
+      const result = this.#place(flags, cpu);
       if (result < 0) this.#fail("set", result);
     });
     this.#map.settle();
     return this;
+  }
+  /** Puts the value at its place in for one CPU. User space updates an entry once, whatever the number of CPUs. */
+  #place(flags: number, cpu: number): number {
+    if (cpu === 0) return this.#map.update(this.#keyAt, this.#valueAt, flags, 0);
+    const at = this.#map.lookup(this.#keyAt, cpu, false);
+    if (at === 0) return Errno.ENOENT;
+    copy(this.#map.memory, at, this.#valueAt, this.#map.def.valueSize);
+    return 0;
   }
   /** Removes a key: was it there? */
   delete(key: K): boolean {
@@ -244,7 +252,7 @@ export class MapHandle<K = unknown, V = unknown> {
       memory.u8.set(key, this.#keyAt);
       for (let cpu = 0; cpu < (perCpu ? cpus : 1); cpu++) {
         memory.u8.set(value.subarray(cpu * def.valueSize, (cpu + 1) * def.valueSize), this.#valueAt);
-        const result = this.#map.update(this.#keyAt, this.#valueAt, UpdateFlag.Any, cpu);
+        const result = this.#place(UpdateFlag.Any, cpu);
         if (result < 0) this.#fail("restore", result);
       }
     }

@@ -1,12 +1,22 @@
 /**
- * Hash maps: plain, per-CPU and LRU. Keys lie in linear memory (entries.ts). LRU evicts the entry that was used longest
- * ago, giving entries that were looked up since their last turn a second chance, as the kernel's reference bits do
- * (kernel/bpf/bpf_lru_list.c, without its per-CPU batching, so small maps keep exactly max_entries).
+ * Hash maps: plain, per-CPU and LRU (kernel/bpf/hashtab.c). Keys are in linear memory (entries.ts); which entry an LRU map
+ * gives up is the business of lru.ts.
  */
 import type { MapDef } from "../../elf/index.js";
 import { Errno } from "../errno.js";
 import { Entry, EntryTable } from "./entries.js";
+import { CommonLru, type Lru, type LruNode, type LruTable, PerCpuLru } from "./lru.js";
 import { copy, type LookupPlan, type MapHost, SlotPool, UpdateFlag, VmMap } from "./map.js";
+
+/** BPF_F_NO_COMMON_LRU */
+const NO_COMMON_LRU = 2;
+
+interface Update {
+  readonly key: number;
+  readonly value: number;
+  readonly flags: number;
+  readonly cpu: number;
+}
 
 /** How a hash map differs from the plain one. */
 export interface HashKind {
@@ -20,13 +30,32 @@ export class HashMap extends VmMap {
   readonly #order = new Set<number>();
   readonly #pool: SlotPool;
   readonly #kind: HashKind;
+  readonly #elements: number;
+  /** Of LRU maps: the lists, made anew at {@link reset}, and the element of each entry. */
+  #lru: Lru | undefined;
+  readonly #nodes = new Map<number, LruNode>();
 
   constructor(def: MapDef, host: MapHost, kind: HashKind) {
     super(def, host);
     this.#kind = kind;
-    this.#table = new EntryTable(this.memory, def.keySize, def.maxEntries);
+    // Lists of each CPU are of one length (htab_map_alloc).
+    const own = kind.lru && (def.flags & NO_COMMON_LRU) !== 0;
+    this.#elements = own ? Math.ceil(def.maxEntries / host.cpus) * host.cpus : def.maxEntries;
+    this.#table = new EntryTable(this.memory, def.keySize, this.#elements);
     // One spare slot: an LRU map takes the new entry before the evicted one may be reused.
-    this.#pool = new SlotPool(this.memory, def.valueSize, kind.perCpu ? host.cpus : 1, def.maxEntries + 1);
+    this.#pool = new SlotPool(this.memory, def.valueSize, kind.perCpu ? host.cpus : 1, this.#elements + 1);
+    this.#lru = this.#lists();
+  }
+  #lists(): Lru | undefined {
+    if (!this.#kind.lru) return undefined;
+    const { view } = this.memory;
+    const table: LruTable = {
+      isReferenced: (entry) => view.getUint32(entry + Entry.used, true) !== 0,
+      clearReferenced: (entry) => view.setUint32(entry + Entry.used, 0, true),
+      evict: (entry) => this.#drop(entry),
+    };
+    const isOwn = (this.def.flags & NO_COMMON_LRU) !== 0;
+    return new (isOwn ? PerCpuLru : CommonLru)(table, this.#elements, this.cpus);
   }
   override get perCpu(): boolean {
     return this.#kind.perCpu;
@@ -55,6 +84,7 @@ export class HashMap extends VmMap {
   override update(key: number, value: number, flags: number, cpu: number): number {
     // kernel/bpf/hashtab.c, htab_map_update_elem.
     if ((flags & ~UpdateFlag.Lock) > UpdateFlag.Exist) return Errno.EINVAL;
+    if (this.#lru !== undefined) return this.#updateLru(this.#lru, { key, value, flags, cpu });
     const entry = this.#table.find(key);
     if (entry !== 0 && flags & UpdateFlag.NoExist) return Errno.EEXIST;
     if (entry === 0 && flags & UpdateFlag.Exist) return Errno.ENOENT;
@@ -70,8 +100,7 @@ export class HashMap extends VmMap {
       return 0;
     }
     if (entry === 0 && this.#table.size >= this.def.maxEntries) {
-      if (!this.#kind.lru) return Errno.E2BIG;
-      this.#evict();
+      return Errno.E2BIG;
     }
     // The kernel replaces the element: pointers to the old value keep showing the old bytes until the program ends.
     const at = this.#pool.take();
@@ -82,16 +111,68 @@ export class HashMap extends VmMap {
     }
     this.#pool.release(this.#value(entry));
     this.memory.view.setUint32(entry + Entry.value, at, true);
-    if (this.#kind.lru) {
-      this.#order.delete(entry);
-      this.#order.add(entry);
-    }
     return 0;
+  }
+
+  /**
+   * htab_lru_map_update_elem and __htab_lru_percpu_map_update_elem: an element is taken before the key is looked for, which
+   * may give up an entry, even that of the key, and even when the flags refuse the update then.
+   */
+  #updateLru(lru: Lru, { key, value, flags, cpu }: Update): number {
+    if (flags & UpdateFlag.Lock) return Errno.EINVAL;
+    const { perCpu } = this.#kind;
+    const node = perCpu && flags === UpdateFlag.Exist ? undefined : lru.pop(cpu);
+    if (node === undefined && !(perCpu && flags === UpdateFlag.Exist)) return Errno.ENOMEM;
+    const entry = this.#table.find(key);
+    const refused =
+      entry !== 0 && flags & UpdateFlag.NoExist
+        ? Errno.EEXIST
+        : entry === 0 && flags & UpdateFlag.Exist
+          ? Errno.ENOENT
+          : 0;
+    if (refused === 0) this.#put(lru, entry, node, { key, value, flags, cpu });
+    else if (node !== undefined) lru.push(node);
+    return refused;
+  }
+
+  #put(lru: Lru, entry: number, node: LruNode | undefined, { key, value, cpu }: Update): void {
+    const { perCpu } = this.#kind;
+    const { view } = this.memory;
+    if (entry !== 0 && perCpu) {
+      // In place; the element that was taken is not needed.
+      view.setUint32(entry + Entry.used, 1, true);
+      copy(this.memory, this.#value(entry) + cpu * this.#pool.stride, value, this.def.valueSize);
+      if (node !== undefined) lru.push(node);
+      return;
+    }
+    const at = this.#pool.take();
+    this.copyValue(at + (perCpu ? cpu * this.#pool.stride : 0), value);
+    if (node === undefined) return;
+    if (entry === 0) {
+      node.entry = this.#table.insert(key, at);
+      this.#order.add(node.entry);
+      this.#nodes.set(node.entry, node);
+      return;
+    }
+    const old = this.#nodes.get(entry);
+    this.#pool.release(this.#value(entry));
+    view.setUint32(entry + Entry.value, at, true);
+    view.setUint32(entry + Entry.used, 1, true);
+    node.entry = entry;
+    this.#nodes.set(entry, node);
+    if (old === undefined) return;
+    old.entry = 0;
+    lru.push(old);
   }
   override remove(key: number): number {
     const entry = this.#table.find(key);
     if (entry === 0) return Errno.ENOENT;
+    const node = this.#nodes.get(entry);
     this.#drop(entry);
+    if (node !== undefined) {
+      node.entry = 0;
+      this.#lru?.push(node);
+    }
     return 0;
   }
   override locate(place: number): { readonly key: Uint8Array; readonly value: number } | undefined {
@@ -114,23 +195,12 @@ export class HashMap extends VmMap {
   override reset(): void {
     for (const entry of [...this.#order]) this.#drop(entry);
     this.#pool.settle();
+    this.#lru = this.#lists();
   }
   #drop(entry: number): void {
     this.#order.delete(entry);
     this.#pool.release(this.#value(entry));
     this.#table.remove(entry);
-  }
-  #evict(): void {
-    const { view } = this.memory;
-    for (const entry of this.#order) {
-      if (view.getUint32(entry + Entry.used, true) !== 0) {
-        view.setUint32(entry + Entry.used, 0, true);
-        this.#order.delete(entry);
-        this.#order.add(entry);
-        continue;
-      }
-      this.#drop(entry);
-      return;
-    }
+    this.#nodes.delete(entry);
   }
 }

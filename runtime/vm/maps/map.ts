@@ -136,6 +136,9 @@ export function copy(memory: LinearMemory, to: number, from: number, bytes: numb
   memory.u8.copyWithin(to, from, from + bytes);
 }
 
+/** Slots that are reused together before the run ends. */
+const REUSED = 64;
+
 /** Values of one size, allocated in slabs, each with a red zone behind. */
 export class SlotPool {
   readonly #free: number[] = [];
@@ -157,7 +160,12 @@ export class SlotPool {
   }
   /** A zeroed, valid slot. */
   take(): number {
-    if (this.#free.length === 0) this.#grow();
+    if (this.#free.length === 0) {
+      // All are in use or wait for the program's end: the kernel's elements are reused at once.
+      if (this.#grown >= this.limit && this.#freed.length > 0)
+        this.#free.push(...this.#freed.splice(0, REUSED).reverse());
+      else this.#grow();
+    }
     const at = this.#free.pop() ?? 0;
     this.memory.u8.fill(0, at, at + this.#stride * this.copies);
     for (let c = 0; c < this.copies; c++) this.memory.paint(at + c * this.#stride, this.valueSize, true, true);

@@ -4,7 +4,7 @@
  * an operation that it does not have hands the function over to the interpreter, registers and all, at that instruction.
  */
 import { Class, helperById, Mode } from "../../isa/index.js";
-import { FRAME_STRIDE, LAYOUT, MEMORY_TAG, STACK_END } from "../address.js";
+import { FRAME_STRIDE, LAYOUT, MAX_FRAMES, MEMORY_TAG } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks, InlineMap, Quick, Trace } from "../engine.js";
 import { MachineFault } from "../fault.js";
@@ -109,10 +109,11 @@ export function createWasmEngine(
 ): WasmEngine {
   const { memory } = shared;
   const registers = new Int32Array(memory.buffer, Place.registers, 22);
-  const words = new Int32Array(memory.buffer, 0, Place.outside / 4 + 1);
+  const words = new Int32Array(memory.buffer, 0, Place.limit / 4 + 1);
   const fuelWord = Place.fuel / 4;
   const touched = Place.touched / 4;
   const outside = Place.outside / 4;
+  const limit = Place.limit / 4;
   const shadow = new Int32Array(memory.buffer, Place.shadow, (SHADOW_FIELDS / 4) * 2);
   const interpreter = createInterpreter(memory, hooks, { shared, hotAfter });
   interpreter.trace = count?.step;
@@ -180,10 +181,12 @@ export function createWasmEngine(
         throw error;
       }
       if (target === undefined) return 0;
-      const [outerCode, outer, outerFrame] = [program, running, helperFrame];
+      const [outerCode, outer, outerFrame, outerLimit] = [program, running, helperFrame, words[limit] ?? 0];
       running = compile(target);
       program = target;
-      interpreter.place(target, (frame - LAYOUT.stack) / FRAME_STRIDE);
+      const place = (frame - LAYOUT.stack) / FRAME_STRIDE;
+      interpreter.place(target, place);
+      words[limit] = place + MAX_FRAMES - 1;
       show(running.fields, false);
       // Compiled code counts on what the verifier does: r1 is the context.
       if (running.tail !== undefined && registers[2] === LAYOUT.context && registers[3] === MEMORY_TAG)
@@ -193,7 +196,7 @@ export function createWasmEngine(
         count?.resume();
         interpreter.fuel = words[fuelWord] ?? 0;
         try {
-          interpreter.enter(target, (frame - LAYOUT.stack) / FRAME_STRIDE);
+          interpreter.enter(target, place);
         } finally {
           words[fuelWord] = interpreter.fuel;
           helperFrame = outerFrame;
@@ -203,7 +206,8 @@ export function createWasmEngine(
       if (frame > LAYOUT.stack) {
         program = outerCode;
         running = outer;
-        if (outerCode !== undefined) interpreter.place(outerCode, (frame - LAYOUT.stack) / FRAME_STRIDE - 1);
+        words[limit] = outerLimit;
+        if (outerCode !== undefined) interpreter.place(outerCode, place - 1);
         show(outer?.fields ?? [], false);
       }
       return 1;
@@ -365,7 +369,7 @@ export function createWasmEngine(
     callback(slot) {
       const compiledOne = helperFrame < 0 ? undefined : running?.callbacks.get(slot);
       const frame = helperFrame + FRAME_STRIDE;
-      if (compiledOne === undefined || frame >= STACK_END) {
+      if (compiledOne === undefined || helperFrame >= LAYOUT.stack + (words[limit] ?? 0) * FRAME_STRIDE) {
         interpreter.callback(slot);
         return;
       }

@@ -13,7 +13,7 @@ export interface SharedMemory {
 }
 
 /**
- * @param log2 data bytes as a power of two, 16 to 30
+ * @param log2 data bytes as a power of two, 18 to 30
  * @param recordBytes room for records, default 64 KiB
  * @throws MachineError `VM_MEMORY` for another size
  * @example const { memory, wasm } = sharedMemory(20); // 1 MiB

@@ -5,7 +5,7 @@
  * may not do until the next check; there the run ends at the exact instruction.
  */
 import { accessBytes, Class, helperById, Mode, Op } from "../../isa/index.js";
-import { FRAME_STRIDE, LAYOUT, MAX_FRAMES, MEMORY_TAG, STACK_BYTES } from "../address.js";
+import { FRAME_STRIDE, LAYOUT, MEMORY_TAG, STACK_BYTES } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import { MAY_GOTO_BUDGET } from "../limits.js";
 import { Place } from "../places.js";
@@ -421,7 +421,12 @@ export class RoutineEmitter {
       return;
     }
     body.get(Local.frame);
-    body.i32(LAYOUT.stack + (MAX_FRAMES - 1) * FRAME_STRIDE);
+    body.i32(0);
+    body.memory(W.i32Load, Place.limit);
+    body.i32(FRAME_STRIDE);
+    body.op(W.i32Mul);
+    body.i32(LAYOUT.stack);
+    body.op(W.i32Add);
     body.op(W.i32GeU);
     body.bailIf(slot, this.#done);
     this.#done++;

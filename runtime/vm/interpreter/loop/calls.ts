@@ -1,6 +1,6 @@
 /** Calls, returns and may_goto of the hot loop. Frames are those of the step-by-step interpreter (places.ts). */
 import { Op } from "../../../isa/index.js";
-import { FRAME_STRIDE, frameTop, MAX_FRAMES, MEMORY_TAG, STACK_BYTES } from "../../address.js";
+import { FRAME_STRIDE, frameTop, MEMORY_TAG, STACK_BYTES } from "../../address.js";
 import { Internal } from "../../code.js";
 import { MAY_GOTO_BUDGET } from "../../limits.js";
 import { Place, SAVED, Saved } from "../../places.js";
@@ -37,7 +37,7 @@ function storeFrame(body: LoopBody): void {
 function callLocal(body: LoopBody, target: LoopTarget, labels: Labels): void {
   loadWord(body, Place.frame);
   body.tee(Local.place);
-  body.i32(MAX_FRAMES - 1);
+  loadWord(body, Place.limit);
   body.op(W.i32GeS);
   body.br(labels.step, W.brIf);
   body.get(Local.place);
@@ -69,6 +69,7 @@ function callLocal(body: LoopBody, target: LoopTarget, labels: Labels): void {
   for (const [word, place] of [
     [Saved.budget, Place.budget],
     [Saved.code, Place.loopCode],
+    [Saved.limit, Place.limit],
   ] as const) {
     body.get(Local.place);
     loadWord(body, place);
@@ -122,10 +123,15 @@ function exit(body: LoopBody, labels: Labels): void {
     body.memory(W.i64Load, Place.saved + i * 8);
     body.setReg(n);
   }
-  body.i32(0);
-  body.get(Local.place);
-  body.memory(W.i32Load, Place.saved + Saved.budget * 4);
-  body.memory(W.i32Store, Place.budget);
+  for (const [word, place] of [
+    [Saved.budget, Place.budget],
+    [Saved.limit, Place.limit],
+  ] as const) {
+    body.i32(0);
+    body.get(Local.place);
+    body.memory(W.i32Load, Place.saved + word * 4);
+    body.memory(W.i32Store, place);
+  }
   body.get(Local.place);
   body.memory(W.i32Load, Place.saved + Saved.back * 4);
   body.i32(Math.log2(RECORD));
