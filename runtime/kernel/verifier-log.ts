@@ -12,7 +12,7 @@ export interface LogSource {
   readonly line?: number;
 }
 
-/** What a log tells. */
+/** What a log says. */
 export interface VerifierReport {
   /** The kernel's reason, one line. */
   readonly reason: string;
@@ -30,7 +30,10 @@ const place = /^(.*) @ (.+):(\d+)$/;
 
 /** @example readVerifierLog(log).reason // "R1 invalid mem access 'scalar'" */
 export function readVerifierLog(log: string): VerifierReport {
-  const lines = log.split("\n").map((line) => line.trimEnd());
+  const all = log.split("\n").map((line) => line.trimEnd());
+  // Since 7.3 the kernel explains the reason after it, in sections.
+  const report = all.findIndex((line) => line.startsWith("Verification failed:"));
+  const lines = report < 0 ? all : all.slice(0, report);
   let reason = "";
   let at = lines.length;
   while (at > 0 && reason === "") {
@@ -38,7 +41,7 @@ export function readVerifierLog(log: string): VerifierReport {
     const line = lines[at] ?? "";
     if (line !== "" && !statistics.test(line)) reason = line;
   }
-  // After a jump the kernel may go on in the same line.
+  // After a jump the kernel may continue in the same line.
   reason = reason.replace(/^\d+: \([0-9a-f]{2}\) (?:if .* goto|goto|may_goto) pc[+-]\d+ (?=\S)/, "");
   // Packet, map value and stack accesses are explained in two lines (kernel/bpf/verifier.c, check_mem_region_access):
   // the first says what, the second why.
