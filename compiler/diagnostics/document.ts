@@ -20,7 +20,10 @@ const block = (title: string, example: string): string => {
 };
 
 function section(code: Code, entry: CatalogueEntry): string {
-  const parts = [`### ${code}: ${entry.title}\n`, `${[entry.why, entry.help].filter(Boolean).join(" ")}\n`];
+  const parts = [
+    `### ${code}: ${entry.title}\n`,
+    `${[entry.why, entry.help, entry.helpC && `In C: ${entry.helpC}`].filter(Boolean).join(" ")}\n`,
+  ];
   if (entry.example !== undefined) parts.push(block("Rejected", entry.example));
   if (entry.instead !== undefined) parts.push(block("Instead", entry.instead));
   const c = precheckExamples[code];

@@ -11,7 +11,7 @@ import { verify } from "./explore/run.js";
 import type { GivenTypes } from "./given-types.js";
 import { subjectsOf } from "./object.js";
 import type { Needs } from "./program.js";
-import { Reason } from "./rejection.js";
+import { Reason, type Rejection } from "./rejection.js";
 
 export { explainLog, type LogExplanation } from "./explain/explain-log.js";
 export { type Explanation, GOES_ON, type PathLine } from "./explain/explanation.js";
@@ -164,14 +164,14 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
     const placeOf = placesOf(program);
     const source = placeOf(rejection.insn);
     const trace =
-      options.explain !== false && failure !== undefined && rejection.reason !== Reason.Unsupported
-        ? {
-            ...replay(failure, placeOf),
+      options.explain === false || rejection.reason === Reason.Unsupported
+        ? undefined
+        : {
+            ...(failure === undefined ? unwalked(rejection, placeOf) : replay(failure, placeOf)),
             olderThan: version === undefined ? undefined : after(options.kernel),
             variables: variablesOf(parsed, program, ranges),
             missing: missingOf(rejection.text, program, parsed),
-          }
-        : undefined;
+          };
     const isBudget = rejection.reason === Reason.Complexity && failure !== undefined;
     const hot = isBudget ? hotLines(failure.env.walked, placeOf) : [];
     return {
@@ -184,6 +184,12 @@ export function precheck(object: Uint8Array, options: PrecheckOptions = {}): Pre
       ...(trace && { trace, explanation: explain(trace, hot) }),
     };
   });
+}
+
+/** What is refused before anything is walked: the place is all there is to show. */
+function unwalked({ insn, text }: Rejection, placeOf: PlaceOf): Trace {
+  const steps = insn < 0 ? [] : [{ slot: insn, text: "", depth: 0, place: placeOf(insn), before: new Map() }];
+  return { steps, dropped: 0, message: text };
 }
 
 /** The version after one. */

@@ -12,7 +12,7 @@ export interface LogSource {
   readonly line?: number;
 }
 
-/** What a log tells. */
+/** What a log says. */
 export interface VerifierReport {
   /** The kernel's reason, one line. */
   readonly reason: string;
@@ -56,7 +56,10 @@ export const isWalk = (line: string): boolean => WALK.some((form) => form.test(l
 
 /** @example readVerifierLog(log).reason // "R1 invalid mem access 'scalar'" */
 export function readVerifierLog(log: string): VerifierReport {
-  const lines = log.split("\n").map((line) => line.trimEnd());
+  const all = log.split("\n").map((line) => line.trimEnd());
+  // Since 7.3 the kernel explains the reason after it, in sections.
+  const report = all.findIndex((line) => line.startsWith("Verification failed:"));
+  const lines = report < 0 ? all : all.slice(0, report);
   const said = lines.flatMap((line, i) => (line !== "" && !statistics.test(line) ? [i] : []));
   // With statistics alone the kernel prints the source line and the instruction after the reason.
   const last = said.slice(-3).reverse();

@@ -125,10 +125,25 @@ function typeAfter(steps: readonly TraceStep[], at: number, cell: Cell | undefin
   return text === undefined ? undefined : readRegister(text).type;
 }
 
+/** The one variable whose members a line reads or writes; undefined where there are several. @example soleRoot("eth.proto = 1") // "eth" */
+export function soleRoot(line: string): string | undefined {
+  // Types, enums and classes are capitalised; the context and the library's objects hold no packet bytes.
+  const found = [...line.matchAll(/(?<![\w$.])([a-z_$][\w$]*)(?=\.|\[|->)/g)].map((m) => m[1]);
+  const roots = new Set(found.filter((name) => name !== "ctx" && name !== "console" && name !== "atomic"));
+  const [root] = roots;
+  return roots.size === 1 ? root : undefined;
+}
+
+/** The variable that the line of a branch tests alone. */
+export function testedAlone(step: TraceStep): string | undefined {
+  if (operationOf(step.text).kind !== "branch") return undefined;
+  const found = ONE_TEST.exec(step.place?.text.trim() ?? "");
+  return found?.[1] ?? found?.[2];
+}
+
 /** The variable that the line of a branch tests alone, where the branch compares `cell` with 0. */
 export function testedName(step: TraceStep, cell: Cell | undefined): string | undefined {
   const operation = operationOf(step.text);
   if (operation.kind !== "branch" || operation.left !== cell || !/^(0x)?0$/.test(operation.right)) return undefined;
-  const found = ONE_TEST.exec(step.place?.text.trim() ?? "");
-  return found?.[1] ?? found?.[2];
+  return testedAlone(step);
 }

@@ -5,7 +5,7 @@ import { type Language, languageOf } from "./language.js";
 import { type Cell, operationOf } from "./operands.js";
 import { cellAt, type Story, storyOf } from "./origin.js";
 import { type RegisterView, rangeText, readRegister } from "./register-text.js";
-import { assignedBy, mayAssign, sourceName, testedName } from "./source-names.js";
+import { assignedBy, mayAssign, soleRoot, sourceName, testedAlone, testedName } from "./source-names.js";
 import type { Trace, TraceStep } from "./trace.js";
 
 /** Helpers whose result is a value in a map. */
@@ -106,7 +106,8 @@ export class Speaker {
   subject(register: number): string | undefined {
     const now = this.variable(register);
     const { variables } = this.trace;
-    if (now !== undefined || variables === undefined) return now;
+    if (now !== undefined) return now;
+    if (variables === undefined) return this.packetVariable(register);
     const story = this.story(register);
     const made = story.chain.find(({ operation }) => operation.kind !== "copy")?.at ?? 0;
     for (let i = this.at - 1; i > made; i--) {
@@ -117,6 +118,23 @@ export class Speaker {
     }
     const written = sourceName(this.steps, story, this.at);
     return written === undefined || variables.knows(written) ? undefined : written;
+  }
+
+  /**
+   * Our compiler makes `if (!eth)` the comparison with the packet's end. Where the refused line reads through one variable, and
+   * that variable's test taught something of the register, the register is that variable's.
+   */
+  private packetVariable(register: number): string | undefined {
+    const name = soleRoot(this.step?.place?.text ?? "");
+    if (name === undefined || this.language !== "typescript") return undefined;
+    const story = this.story(register);
+    const tested = this.last((step, i) => {
+      const cell = cellAt(story, i, step.depth);
+      const held = cell?.startsWith("r") ? Number(cell.slice(1)) : undefined;
+      if (held === undefined || testedAlone(step) !== name) return false;
+      return /^pkt\b/.test(this.text(held, i) ?? "") && this.text(held, i) !== this.text(held, i + 1);
+    });
+    return tested < 0 ? undefined : name;
   }
 
   /** Whether a variable that held the value made by step `made` at step `from` has got no other since. */
