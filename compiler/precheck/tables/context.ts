@@ -4,6 +4,7 @@ import {
   type ContextFields,
   type ContextRow,
   contextRow,
+  type FieldRule,
   fieldsOfRow,
 } from "../../../runtime/facts/contexts.js";
 import { Kind } from "../state/reg.js";
