@@ -69,9 +69,7 @@ export class P {
   );
   const { status, stderr } = cli(["build", file, "--out-dir", join(tempFolder(), "out")]);
   expect(status).toBe(1);
-  expect(stderr).toMatch(
-    /stale\.ts:7:\d+ - error EB5004: run: `eth` was a packet pointer until bpf_xdp_adjust_head at line 6,/,
-  );
+  expect(stderr).toMatch(/stale\.ts:7:\d+ - error EB5004: run: `eth` was a packet pointer until adjustHead at line 6,/);
   expect(stderr).toMatch(/stale\.ts:6:\d+ - lost here/);
   expect(stderr).toMatch(/help: Take the packet pointer again/);
 });

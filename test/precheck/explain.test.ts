@@ -32,6 +32,7 @@ static long (*const adjust_head)(void *, int) = (void *) 44;
 static long (*const probe_read)(void *, u32, const void *) = (void *) 113;
 static void (*const rcu_lock)(void) = (void *) 0;
 static long (*const redirect)(u32, u64) = (void *) 23;
+static long (*const load_bytes)(void *, u32, void *, u32) = (void *) 189;
 char LICENSE[] SEC("license") = "GPL";
 `;
 
@@ -133,6 +134,17 @@ const CASES: readonly Case[] = [
     return redirect(1, 0);`,
     sentence: "bpf_redirect is not for programs of this type.",
     path: [] },
+  { name: "key past the frame", code: "EB5005", body: `
+    u32 key = 1;
+    return lookup(&stats, (char *)&key + 1) ? 1 : 2;`,
+    sentence: "bpf_map_lookup_elem reads 4 bytes of the stack at offset -3, 1 byte past the end of the frame.",
+    remedy: /argument 2 point to the start of a variable of 4 bytes, of the map's key or value type/, path: [[103, "refused here"]] },
+  { name: "helper writes", code: "EB5005", body: `
+    char text[8];
+    load_bytes(c, 0, text, 16);
+    return text[0];`,
+    sentence: "bpf_xdp_load_bytes writes 16 bytes of the stack at offset -8, 8 bytes past the end of the frame.",
+    path: [[103, "refused here"]] },
   { name: "number", code: "EB5004", section: "kprobe/x", body: `
     u64 *task = (u64 *)(((u64 *)c)[14]);
     return *task;`,
@@ -198,6 +210,69 @@ describe.skipIf(!existsSync(CLANG))("C programs", () => {
     expectStory(explainLog(log).explanation, c);
   });
 });
+
+describe.skipIf(!existsSync(CLANG))(
+  "what only an object shows: its debug information, and code that is never walked",
+  () => {
+    const explained = (body: string, section = "xdp"): Explanation | undefined => {
+      const file = join(tempFolder(), "o.c");
+      writeFileSync(file, sourceOf({ name: "o", code: "", section, body, sentence: "", path: [] }));
+      execFileSync(CLANG, ["-O2", "-g", "-Wno-everything", "-target", "bpf", "-c", file, "-o", `${file}.o`]);
+      return precheck(new Uint8Array(readFileSync(`${file}.o`)))[0]?.explanation;
+    };
+
+    test("unreachable code has a line and a remedy", () => {
+      const found = explained(`
+    asm volatile("goto +1; r6 = 1; r6 = 2" ::: "r6");
+    return 2;`);
+      expect(found).toMatchObject({ code: "EB5019", at: { insn: 1, source: { line: 102 } } });
+      expect(found?.sentence).toBe(
+        "Instruction 1 (line 102) can never be reached, and the kernel refuses programs with such code.",
+      );
+      expect(found?.remedy).toMatch(/let every path return/);
+    });
+
+    test("a length of 0 is a length, not an offset", () => {
+      const found = explained(`
+    u32 zero = 0;
+    u8 *b = lookup(&buffers, &zero);
+    if (!b)
+      return 2;
+    u32 n = c->rx_queue_index & 63;
+    return load_bytes(c, 0, b, n);`);
+      expect(found?.sentence).toBe("`n` may be 0 to 63 here, and bpf_xdp_load_bytes takes no length of 0.");
+      expect(found?.remedy).toMatch(/`if \(n == 0\) return …`/);
+    });
+
+    test("an offset into the packet that is too far to prove anything", () => {
+      const found = explained(`
+    u8 *d = (void *)(long)c->data, *e = (void *)(long)c->data_end;
+    if (d + 4 > e) return 0;
+    u64 o = *(u32 *)d;
+    if (o > 0x1ffff) return 1;
+    u8 *p = d + o;
+    asm volatile("" : "+r"(p));
+    if (p + 1 > e) return 2;
+    return p[0];`);
+      expect(found?.sentence).toMatch(
+        /^This reads 1 byte at offset 0 of `p`, whose offset may be up to 131071: .*exceed 65,535\.$/,
+      );
+      expect(found?.remedy).toMatch(/below 65,535/);
+    });
+
+    test("a test of another pointer, and no fact of a variable that the register does not hold", () => {
+      const found = explained(`
+    long moved = adjust_head(c, 4);
+    if (moved)
+      return 2;
+    u8 *limit = (void *)(long)c->data_end;
+    asm volatile("%0 += -42" : "+r"(limit));
+    return limit[0];`);
+      expect(found?.sentence).toMatch(/^`limit`, the end of the packet, is computed with here/);
+      expect(JSON.stringify(found?.path)).not.toMatch(/`limit` is (0|not)/);
+    });
+  },
+);
 
 describe("rules", () => {
   const rejected = RULES.filter(({ expected }) => expected !== "accept");

@@ -174,5 +174,8 @@ export function regTypeName(reg: Reg): string {
           ? "rcu_"
           : ""
   }`;
-  return `${prefix}${KIND_NAMES[reg.kind] ?? "?"}${reg.maybeNull ? "_or_null" : ""}`;
+  const name = KIND_NAMES[reg.kind] ?? "?";
+  // "ptr_" and its like come before a struct's name: "rcu_ptr_or_null_".
+  const absent = name.endsWith("_") ? "or_null_" : "_or_null";
+  return `${prefix}${name}${reg.maybeNull ? absent : ""}`;
 }

@@ -36,7 +36,7 @@ function lostAt(s: Speaker, register: number): Lost | undefined {
 
 const AGAIN = {
   c: "Load `data` and `data_end` from the context again after that call, and compare again.",
-  typescript: "Take the header again with `ctx.packet.at` after that call, and test it again.",
+  typescript: "Take the packet pointer again with `ctx.packet.at` after that call, and test it again.",
 };
 const BEFORE_RELEASE = {
   c: "Read and write it before it is submitted, discarded or released.",
