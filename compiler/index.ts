@@ -14,6 +14,7 @@ import type { LoaderModel } from "./loadergen/model.js";
 import { type OutputFile, Outputs } from "./outputs.js";
 import { type Compiled, compileFile } from "./pipeline.js";
 import { type PrecheckResult, precheck } from "./precheck/index.js";
+import { raiseFloors } from "./report/floor-by-walk.js";
 import { loaderModel } from "./report/loader-model.js";
 import { reportPrecheck } from "./report/precheck.js";
 import {
@@ -156,7 +157,8 @@ async function buildWith(host: ProgramHost, request: BuildRequest): Promise<Buil
 function judgeWritten(job: Job, kernel: string | undefined): void {
   const { compiled, outputs, built } = job;
   const judged = judge(compiled, kernel);
-  const programs = job.costs && withVerdicts(job.costs, judged);
+  const { object } = compiled;
+  const programs = job.costs && object && raiseFloors(object, withVerdicts(job.costs, judged));
   if (programs !== undefined && kernel !== undefined) fitsKernel(programs, kernel, compiled.diagnostics);
   if (compiled.diagnostics.errors === 0) {
     job.built = built && { ...built, programs: programs === undefined ? built.programs : reported(programs) };
@@ -183,7 +185,7 @@ function write(job: Job, request: BuildRequest): BuiltObject | undefined {
   if (request.kernel && !fitsKernel(own, request.kernel, diagnostics)) return undefined;
   const judged = request.precheck === false || first ? [] : judge(compiled, request.kernel);
   if (diagnostics.errors > 0) return undefined;
-  const programs = withVerdicts(own, judged);
+  const programs = raiseFloors(object, withVerdicts(own, judged));
   job.costs = programs;
   if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;
   if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;

@@ -78,7 +78,7 @@ const isProgram = (file: string): boolean =>
   /^\s*@(xdp|tc|tracepoint)|program\.(xdp|tc|tracepoint)/m.test(readFileSync(file, "utf8"));
 
 /** Bytes of an object, or of a C program (with the headers beside it) that clang compiles. */
-function objectBytes(file: string): Uint8Array {
+export function objectBytes(file: string): Uint8Array {
   if (!file.endsWith(".c")) return new Uint8Array(readFileSync(file));
   // Fragments that the tests put together.
   const shared = join(dirname(file), "foreign.h");
