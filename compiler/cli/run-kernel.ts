@@ -1,5 +1,5 @@
 /** `ebpftsc run --engine kernel`: BPF_PROG_TEST_RUN of the loaded object. */
-import { type BpfProgram, type MapDef, ProgramTypeId, readObject } from "../../runtime/elf/index.js";
+import { type BpfObject, type BpfProgram, type MapDef, ProgramTypeId, readObject } from "../../runtime/elf/index.js";
 import type { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { usageError } from "./exit.js";
 import { toHex } from "./hex.js";
@@ -36,8 +36,7 @@ const isEntries = (map: object): map is Iterable<[unknown, unknown]> => Symbol.i
  * Leaves everything but the program and what it jumps to out of the load, gives it the type that our table knows for its
  * section (libbpf has no "classifier/NAME"), and keeps maps from being pinned: a run leaves nothing behind.
  */
-function prepareAlone(open: OpenObject, program: BpfProgram): void {
-  const { programs, maps } = readObject(open.bytes);
+function prepareAlone(open: OpenObject, { programs, maps }: BpfObject, program: BpfProgram): void {
   const wanted = withTargets(program, programs, maps);
   for (const one of open.programs) {
     const ours = programs.find((p) => p.name === one.name);
@@ -64,7 +63,8 @@ function withTargets(program: BpfProgram, programs: readonly BpfProgram[], maps:
 
 export async function runInKernel(request: RunRequest): Promise<Report> {
   if (request.trace || request.coverage) throw usageError("--trace and --coverage work with --engine interp");
-  const programs = readObject(request.object).programs;
+  const object = readObject(request.object);
+  const { programs } = object;
   const names = programs.map((p) => p.name);
   const program = programs.find(
     (p) => p.name === request.program || (request.program === undefined && programs.length === 1),
@@ -77,7 +77,7 @@ export async function runInKernel(request: RunRequest): Promise<Report> {
   const takesPacket = kind.shape === "xdp" || kind.shape === "skb";
   const context = await contextBytes(kind.shape, request.ctx);
   const open = new OpenObject(request.object);
-  prepareAlone(open, program);
+  prepareAlone(open, object, program);
   using loaded = open.load();
   const fd = loaded.programFd(program.name);
   const outcomes = request.packets.map((packet) => {

@@ -21,6 +21,8 @@ export interface RunRequest {
   /** Prints each instruction on stderr. */
   readonly trace: boolean;
   readonly coverage: boolean;
+  /** Bytes of the machine's memory; undefined: what the maps need. */
+  readonly memory: number | undefined;
   /** Source lines at which the state is printed on stderr. */
   readonly breaks: readonly number[];
 }
@@ -29,7 +31,11 @@ export async function runOnMachine(request: RunRequest, engine: "interp" | "wasm
   const { loadObject } = await import("../../runtime/vm/index.js");
   const { disassemble } = await import("../../runtime/isa/index.js");
   const coverage = request.coverage ? new LineCoverage() : undefined;
-  const machine = loadObject(request.object, { engine, ...(coverage && { coverage: coverage.sink }) });
+  const machine = loadObject(request.object, {
+    engine,
+    ...(request.memory === undefined ? {} : { memory: request.memory }),
+    ...(coverage && { coverage: coverage.sink }),
+  });
   const name = request.program ?? (machine.programs.length === 1 ? machine.programs[0] : undefined);
   const outcomes = request.packets.map((packet): Outcome => {
     const trace = (program: string, slot: number): void => {

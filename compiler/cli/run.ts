@@ -1,6 +1,6 @@
 /** `ebpftsc run OBJ|FILE.ts`: one program on a packet, a capture or a context, in the machine or in the kernel. */
 import { readFileSync } from "node:fs";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitCodes, usageError } from "./exit.js";
 import { parseHex } from "./hex.js";
 import { objectOf } from "./object-input.js";
@@ -14,6 +14,7 @@ interface RunFlags {
   readonly pcap?: string;
   readonly ctx?: string;
   readonly engine: "interp" | "wasm" | "kernel";
+  readonly memory?: number;
   readonly coverage?: true;
   readonly trace?: true;
   readonly break?: readonly string[];
@@ -33,6 +34,7 @@ export function register(program: Command): void {
     .option("--pcap <file>", "run on every packet of a capture (pcap or pcapng)")
     .option("--ctx <json>", 'context: fields by name, an array of arguments, or {"hex": "…"}')
     .addOption(new Option("--engine <name>", "what runs it").choices(["interp", "wasm", "kernel"]).default("interp"))
+    .option("--memory <bytes>", "memory of the software machine, as 67108864, 64M or 1G", memoryOf)
     .option("--coverage", "count the source lines that ran (interp, wasm)")
     .option("--trace", "print each instruction on stderr (interp)")
     .option(
@@ -55,6 +57,15 @@ async function packetsOf(flags: RunFlags): Promise<readonly (Uint8Array | undefi
     }
   }
   return [flags.packet === undefined ? undefined : parseHex(flags.packet, "--packet")];
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+function memoryOf(text: string): number {
+  const [, digits, unit = ""] = /^(\d{1,10})([KMG]?)$/.exec(text) ?? [];
+  const bytes = Number(digits) * (UNITS[unit] ?? 1);
+  if (digits === undefined || bytes < 2 ** 20 || bytes > 2 ** 30) throw new InvalidArgumentError("Give 1M to 1G.");
+  return bytes;
 }
 
 function lineOf(text: string): number {
@@ -107,6 +118,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     ctx: contextOf(flags.ctx),
     trace: flags.trace === true,
     coverage: flags.coverage === true,
+    memory: flags.memory,
     breaks: (flags.break ?? []).map(lineOf),
   };
   const packets = await packetsOf(flags);

@@ -2,6 +2,8 @@
  * Debug-info metadata, from which LLVM's BPF back end makes BTF: only types that are used are ever asked for. Nodes are
  * shared by text; structs are distinct, keyed by the layout they describe.
  */
+
+import type { KernelStruct } from "../../runtime/facts/context-structs.js";
 import { type EnumType, type HirType, type StructType, sizeOf } from "../hir/types.js";
 import { quote } from "./text.js";
 
@@ -28,6 +30,7 @@ export class Metadata {
   private readonly nodes: (string | undefined)[] = [];
   private readonly byText = new Map<string, string>();
   private readonly files = new Map<string, string>();
+  private readonly records = new Map<string, string>();
   private readonly structs = new Map<StructType, string>();
 
   constructor(private readonly sources: (file: string) => string) {}
@@ -149,6 +152,22 @@ export class Metadata {
   private member(name: string, type: string, scope: string, offset: number, size: number): string {
     return this.add(
       `!DIDerivedType(tag: DW_TAG_member, name: ${quote(name)}, scope: ${scope}, baseType: ${type}, size: ${size}, offset: ${offset})`,
+    );
+  }
+
+  /** A struct of the kernel's interface, whole: loaders that compare functions (freplace) refuse a forward declaration. */
+  record(name: string, { size, members }: KernelStruct): string {
+    const id = this.records.get(name) ?? this.reserve();
+    if (this.records.has(name)) return id;
+    this.records.set(name, id);
+    const list = members.map(([member, offset, bits, count]) => {
+      const one = this.basic(`u${bits}`);
+      const type = count === 1 ? one : this.array(one, count, bits * count);
+      return this.member(member, type, id, offset * 8, bits * count);
+    });
+    return this.set(
+      id,
+      `distinct !DICompositeType(tag: DW_TAG_structure_type, name: ${quote(name)}, size: ${size * 8}, elements: ${this.list(list)})`,
     );
   }
 

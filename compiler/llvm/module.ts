@@ -2,6 +2,8 @@
  * Emits a module: maps, globals, functions and the debug info that becomes BTF. Input: valid HIR. Output: the text of an
  * LLVM 19 module for the bpfel target, deterministic for equal input.
  */
+
+import { CONTEXT_STRUCTS } from "../../runtime/facts/context-structs.js";
 import type { Span } from "../diagnostics/diagnostic.js";
 import type { HirFunction, HirGlobal, HirMap, HirModule, HirTailTable } from "../hir/nodes.js";
 import { alignOf, type HirType } from "../hir/types.js";
@@ -217,7 +219,12 @@ export class ModuleEmitter {
     const { metadata } = this;
     const type = fn.params[0]?.type;
     if (type?.kind === "pointer") return metadata.type(type);
-    return metadata.pointer(fn.program ? metadata.forward(fn.program.contextStruct) : undefined);
+    if (!fn.program) return metadata.pointer(undefined);
+    const { contextStruct } = fn.program;
+    const members = CONTEXT_STRUCTS[contextStruct];
+    return metadata.pointer(
+      members === undefined ? metadata.forward(contextStruct) : metadata.record(contextStruct, members),
+    );
   }
 
   location(scope: string, fn: HirFunction, span: Span): string {

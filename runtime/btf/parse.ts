@@ -34,7 +34,8 @@ const BARE: Layout = { fixed: 0, each: 0 };
 const REF: Layout = { fixed: 0, each: 0, ref: true };
 const MEMBERS: Layout = { fixed: 0, each: 12, refs: [4], name: 0 };
 const LAYOUTS: readonly (Layout | undefined)[] = [
-  undefined,
+  // BTF_KIND_UNKN: what encoders leave where a type could not be written; nothing is known of it.
+  BARE,
   { fixed: 4, each: 0 },
   REF,
   { fixed: 12, each: 0, refs: [0, 4] },
@@ -56,14 +57,32 @@ const LAYOUTS: readonly (Layout | undefined)[] = [
   { fixed: 0, each: 12, name: 0 },
 ];
 
+/** Bits of a type's `info`: kind in 24 to 30, number of entries in 0 to 23 (before 7.1: 5 and 16 bits, the others zero). */
+const kindOf = (info: number): number => (info >>> 24) & 0x7f;
+const vlenOf = (info: number): number => info & 0xff_ffff;
+
+/** struct btf_layout, which a header of 32 bytes points at: one for each kind that the encoder knew. */
+const LAYOUT_BYTES = 4;
+
+/** Sizes of the kinds that are not known here, as the blob's own layout section has them. */
+function ownLayouts(section: Uint8Array): readonly (Layout | undefined)[] {
+  const count = Math.floor(section.length / LAYOUT_BYTES);
+  const kinds = Array.from({ length: Math.max(count, LAYOUTS.length) }, (_, kind) => kind);
+  return kinds.map((kind): Layout | undefined => {
+    const known = LAYOUTS[kind];
+    if (known !== undefined || kind >= count) return known;
+    return { fixed: section[kind * LAYOUT_BYTES] ?? 0, each: section[kind * LAYOUT_BYTES + 1] ?? 0 };
+  });
+}
+
 const many = <T>(count: number, read: () => T): T[] => Array.from({ length: count }, read);
 
 function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
   const name = strings.at(r.u32());
   const info = r.u32();
   const sizeOrType = r.u32();
-  const vlen = info & 0xffff;
-  const kindNumber = (info >>> 24) & 0x1f;
+  const vlen = vlenOf(info);
+  const kindNumber = kindOf(info);
   const flag = info >>> 31 === 1;
   const ref = REF_KINDS[kindNumber];
   if (ref !== undefined) return { id, name, kind: ref, type: sizeOrType };
@@ -155,7 +174,8 @@ function readType(r: ByteReader, strings: StringTable, id: number): BtfType {
     case Kind.DeclTag:
       return { id, name, kind: "decl_tag", type: sizeOrType, component: r.i32() };
     default:
-      throw new BtfError("BTF_KIND", `type ${id} has unknown kind ${kindNumber}`);
+      // The scan has found where it ends; it describes nothing that can be used.
+      return { id, name, kind: "void" };
   }
 }
 
@@ -170,7 +190,7 @@ interface Scan {
 }
 
 /** @throws BtfError `BTF_TRUNCATED`, `BTF_KIND`, `BTF_STRING` */
-function scan(body: Uint8Array, strings: StringTable, firstId: number): Scan {
+function scan(body: Uint8Array, strings: StringTable, firstId: number, layouts: readonly (Layout | undefined)[]): Scan {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const end = body.length;
   const starts = new Uint32Array(Math.ceil(end / 12));
@@ -184,13 +204,15 @@ function scan(body: Uint8Array, strings: StringTable, firstId: number): Scan {
     by = count;
   };
   for (let at = 0; at < end; count++) {
+    // Zeros that align what follows.
+    if (end - at < 12 && body.subarray(at).every((byte) => byte === 0)) break;
     if (end - at < 12)
       throw new BtfError("BTF_TRUNCATED", `BTF type section ends at byte ${end}, 12 more needed at ${at}`);
     const info = view.getUint32(at + 4, true);
-    const layout = LAYOUTS[(info >>> 24) & 0x1f];
+    const layout = layouts[kindOf(info)];
     if (layout === undefined)
-      throw new BtfError("BTF_KIND", `type ${firstId + count} has unknown kind ${(info >>> 24) & 0x1f}`);
-    const entries = layout.each === 0 ? 0 : info & 0xffff;
+      throw new BtfError("BTF_KIND", `type ${firstId + count} has unknown kind ${kindOf(info)}`);
+    const entries = layout.each === 0 ? 0 : vlenOf(info);
     const next = at + 12 + layout.fixed + entries * layout.each;
     if (next > end)
       throw new BtfError("BTF_TRUNCATED", `type ${firstId + count} ends at byte ${next}, the type section at ${end}`);
@@ -242,6 +264,12 @@ export class ParsedBtf {
   }
 }
 
+/** The layout section of a header of 32 bytes, which the next words of the header point at. */
+function layoutSection(header: ByteReader, length: number): Uint8Array {
+  const offset = header.u32();
+  return header.slice(length + offset, header.u32());
+}
+
 /**
  * Reads a BTF blob.
  * @throws BtfError `BTF_HEADER`, `BTF_TRUNCATED`, `BTF_KIND`, `BTF_STRING`, `BTF_TYPE_ID`
@@ -263,7 +291,8 @@ export function parseTypes(
   const strings = new StringTable(header.slice(length + strOff, strLen), base?.strings);
   const body = header.slice(length + typeOff, typeLen);
   const firstId = base === undefined ? 1 : base.count;
-  const { starts, names, count, highest, by } = scan(body, strings, firstId);
+  const layouts = length >= 32 ? ownLayouts(layoutSection(header, length)) : LAYOUTS;
+  const { starts, names, count, highest, by } = scan(body, strings, firstId, layouts);
   const end = firstId + count;
   if (highest >= end) throw new BtfError("BTF_TYPE_ID", `type ${firstId + by} refers to type ${highest} of ${end - 1}`);
   return new ParsedBtf(body, starts.slice(0, count), names.slice(0, count), strings, firstId);

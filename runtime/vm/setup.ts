@@ -5,7 +5,7 @@ import { SLOT_BYTES } from "../isa/index.js";
 import { MachineError } from "./errors.js";
 import type { InterpreterOptions } from "./interpreter/interpreter.js";
 import { RECORD } from "./interpreter/loop/record.js";
-import { createMap, memoryNeed } from "./maps/create.js";
+import { createMap, isEager, memoryNeed } from "./maps/create.js";
 import { MapHandle } from "./maps/handle.js";
 import type { MapHost, VmMap } from "./maps/map.js";
 import { MapInMap, ProgArray } from "./maps/references.js";
@@ -15,6 +15,9 @@ import type { EngineName, MachineOptions } from "./options.js";
 const FIXED_NEED = 512 * 1024;
 /** Memory for kernel structs, objects and local storages, beyond what maps need. */
 const HEAP_NEED = 512 * 1024;
+/** Bytes that are counted on for a map that grows, at most, and what all maps together get without asking for more. */
+const LAZY_NEED = 16 * 1024 * 1024;
+const LAZY_TOTAL = 64 * 1024 * 1024;
 const DEFAULT_FUEL = 10_000_000;
 const ENGINES: readonly EngineName[] = ["interp", "wasm", "auto"];
 
@@ -48,13 +51,21 @@ export function memoryLog2(object: BpfObject, options: MachineOptions, cpus: num
   const counted =
     options.coverage === undefined ? 0 : object.programs.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const fixed = FIXED_NEED + HEAP_NEED + 4 * counted;
-  const need = options.memory ?? object.maps.reduce((sum, def) => sum + memoryNeed(def, cpus), fixed);
+  const needs = object.maps.map((def) => ({ def, bytes: memoryNeed(def, cpus) }));
+  // What grows as entries come takes its part of what there is, however many entries it might have.
+  const now = needs.reduce((sum, { def, bytes }) => sum + (isEager(def) ? bytes : Math.min(bytes, LAZY_NEED)), fixed);
+  const all = needs.reduce((sum, { bytes }) => sum + bytes, fixed);
+  const need = options.memory ?? Math.max(now, Math.min(all, LAZY_TOTAL));
   const log2 = Math.max(20, Math.ceil(Math.log2(need)));
-  if (log2 > 30)
+  if (log2 > 30) {
+    const [largest] = needs.filter(({ def }) => isEager(def)).sort((a, b) => b.bytes - a.bytes);
     throw new MachineError(
       "VM_MEMORY",
-      `the maps need ${need} bytes, more than 1 GiB: make them smaller or set the option memory`,
+      options.memory === undefined
+        ? `maps that are there from the beginning need ${now} bytes, more than 1 GiB (${largest?.def.name} ${largest?.bytes}): make them smaller`
+        : `the option memory is ${options.memory}: at most 1 GiB is possible`,
     );
+  }
   return log2;
 }
 

@@ -1,11 +1,15 @@
 /** `ebpftsc run`, `vm`, `disasm`: shapes that scripts rely on, and one line for every mistake. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { writePcap } from "../../runtime/testing/index.js";
 import { cli } from "../harness/cli.js";
 import { root } from "../harness/root.js";
 import { tempFolder } from "../harness/temp.js";
+import { announceSkip, kernelSkipReason } from "../kernel/support.js";
+import { compileC, missingClang } from "../support/clang.js";
+
+const noKernel = announceSkip("test/cli/run on the kernel", kernelSkipReason()) || missingClang !== false;
 
 const drop = "examples/xdp-drop/xdp-drop.ts";
 const frame = "ffffffffffff0200000000010800450000140000000040110000";
@@ -182,3 +186,54 @@ test("disasm shows the TypeScript lines between", () => {
   expect(stdout).toContain("; return XdpAction.Drop;");
   expect(stdout).toMatch(/call bpf_map_lookup_elem#1/);
 });
+
+test.skipIf(noKernel)(
+  "the kernel loads only the program asked for, in sections that libbpf does not know, and pins nothing",
+  () => {
+    const dir = tempFolder();
+    const object = join(dir, "k.o");
+    const map = `ebpftsc_test_${process.pid}`;
+    writeFileSync(
+      object,
+      compileC(`
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 4); __type(key, __u32); __type(value, __u32); __uint(pinning, LIBBPF_PIN_BY_NAME); } ${map} SEC(".maps");
+int second(struct __sk_buff *s);
+struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1); __uint(key_size, 4); __array(values, int(struct __sk_buff *)); } jt SEC(".maps") = { .values = { [0] = (void *)&second } };
+SEC("classifier/ingress/x") int entry(struct __sk_buff *s) { __u32 k = 3, v = 0; bpf_map_update_elem(&${map}, &k, &v, 0); bpf_tail_call(s, &jt, 0); return 1; }
+SEC("classifier/second") int second(struct __sk_buff *s) { return 7; }
+SEC("xdp") int refused(struct xdp_md *c) { return *(char *)(long)c->data; }`),
+    );
+    for (const engine of ["interp", "wasm", "kernel"]) {
+      const { status, stdout, stderr } = cli(["run", object, "--program", "entry", "--engine", engine]);
+      expect([status, stderr], engine).toEqual([0, ""]);
+      expect(stdout, engine).toMatch(/^entry: redirect \(7\)/);
+      // A value of zero was put there: it is shown.
+      expect(stdout, engine).toContain(`${map}:\n  3  0\n`);
+    }
+    expect(existsSync(`/sys/fs/bpf/${map}`)).toBe(false);
+  },
+);
+
+test.skipIf(missingClang)(
+  "maps larger than the machine grow with their entries, and socket filters give their packet back",
+  () => {
+    const dir = tempFolder();
+    const object = join(dir, "big.o");
+    writeFileSync(
+      object,
+      compileC(`
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 100000000); __type(key, __u64); __type(value, __u64[16]); } flows SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 50000000); __type(key, __u64); __type(value, __u64[8]); } seen SEC(".maps");
+SEC("socket") int run(struct __sk_buff *s) { __u64 k = s->hash, v[16] = { s->len }; bpf_map_update_elem(&flows, &k, v, 0); bpf_map_update_elem(&seen, &k, v, 0); return s->len; }`),
+    );
+    const packet = `${"00".repeat(12)}0800${"45".repeat(50)}`;
+    const { status, stdout, stderr } = cli(["run", object, "--packet", packet, "--ctx", '{"hash": 77}', "--json"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    const result = JSON.parse(stdout) as { result: string; packet: string; maps: Record<string, [string, unknown][]> };
+    expect(result.result).toBe("50");
+    expect(result.packet).toBe("00".repeat(14) + "45".repeat(50));
+    expect(result.maps["flows"]?.map(([key]) => key)).toEqual(["77"]);
+    expect(cli(["run", object, "--memory", "3"]).status).toBe(2);
+    expect(cli(["run", object, "--memory", "1M"]).stderr).toMatch(/^(error: VM_MEMORY.*\n)?$/);
+  },
+);

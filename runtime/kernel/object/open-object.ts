@@ -48,8 +48,6 @@ function lastLine(log: string): string {
 export class OpenObject implements Disposable {
   readonly #native: NativeObject;
   readonly symbols: ObjectSymbols;
-  /** What was opened. */
-  readonly bytes: Uint8Array;
   #usable = true;
 
   /**
@@ -59,7 +57,6 @@ export class OpenObject implements Disposable {
   constructor(source: ObjectSource) {
     const { bytes, name } = readSource(source);
     requireLibbpf();
-    this.bytes = bytes;
     this.symbols = new ObjectSymbols(bytes);
     this.#native = new (bpfAddon().NativeObject)();
     const { result, log } = this.#native.open(bytes, name);

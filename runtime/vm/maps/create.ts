@@ -117,6 +117,19 @@ export function createMap(def: MapDef, host: MapHost): VmMap {
   return make(def, host);
 }
 
+const EAGER: ReadonlySet<number> = new Set([
+  MapTypeId.array,
+  MapTypeId.percpu_array,
+  MapTypeId.cgroup_array,
+  MapTypeId.ringbuf,
+  MapTypeId.user_ringbuf,
+  MapTypeId.arena,
+  MapTypeId.array_of_maps,
+]);
+
+/** Does a map take all its memory when it is made? Others grow with their entries. */
+export const isEager = (def: MapDef): boolean => EAGER.has(def.type);
+
 /** Bytes of linear memory that a map may come to need. */
 export function memoryNeed(def: MapDef, cpus: number): number {
   const each = Math.ceil(def.valueSize / 8) * 8 + 8;
