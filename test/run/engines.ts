@@ -9,6 +9,8 @@ export interface Outcome {
   readonly packet: string;
   /** The map `out`. */
   readonly out: readonly bigint[];
+  /** What the program printed; the kernel's trace pipe is everybody's, so that its engine has none. */
+  readonly lines?: readonly string[];
 }
 
 export interface Engine {
@@ -48,13 +50,14 @@ const machineEngine = (name: string, engine: EngineName): Engine => ({
   run(object, packets) {
     const machine = loadObject(object, { cpus: 1, engine });
     return packets.map((packet) => {
-      const { result, packet: after, fault } = machine.run("run", { packet });
+      const { result, packet: after, fault, output } = machine.run("run", { packet });
       if (fault !== undefined)
         throw new Error(`${fault.code} at ${fault.insn}: ${fault.message} (${fault.source?.text})`);
       return {
         result: Number(result),
         packet: Buffer.from(after ?? []).toString("hex"),
         out: readOut(machine.map("out") as unknown as Readable),
+        ...(output.length > 0 ? { lines: output } : {}),
       };
     });
   },
