@@ -40,7 +40,7 @@ export const Internal = {
   AddrSpaceCast: 0x119,
   Nop: 0x11a,
   Ksym: 0x11b,
-  /** An access to the context that the kernel refuses: `off`, size in `lo`, 1 in `hi` for a write. */
+  /** An access to the context that the kernel refuses: `off`, size in `lo`, 1 in `hi` for a write, 2 for one to what is read only. */
   Refused: 0x11c,
 } as const; // prettier-ignore
 
@@ -125,6 +125,7 @@ export function prepare(
     readonly off: number;
     readonly size: number;
     readonly write: boolean;
+    readonly readOnly: boolean;
   }[] = [],
 ): Code {
   const slots = slotCount(insns);
@@ -150,12 +151,12 @@ export function prepare(
       words[at + Word.hi] = hi;
     }
   }
-  for (const { slot, off, size, write } of refused) {
+  for (const { slot, off, size, write, readOnly } of refused) {
     words.fill(0, slot * STRIDE, slot * STRIDE + Word.slot);
     words[slot * STRIDE + Word.op] = Internal.Refused;
     words[slot * STRIDE + Word.off] = off;
     words[slot * STRIDE + Word.lo] = size;
-    words[slot * STRIDE + Word.hi] = write ? 1 : 0;
+    words[slot * STRIDE + Word.hi] = write ? (readOnly ? 2 : 1) : 0;
   }
   return { words, slots };
 }

@@ -88,6 +88,8 @@ export interface RefusedAccess {
   /** Bytes. */
   readonly size: number;
   readonly write: boolean;
+  /** A write to a field that may be read, and never written. */
+  readonly readOnly: boolean;
 }
 
 /** @param fields rules of the program's type @returns accesses through registers that hold the context on every path */
@@ -104,6 +106,8 @@ export function refusedAccesses(insns: readonly Instruction[], fields: ContextFi
     // Atomic operations on the context are refused whatever the field (check_atomic_rmw).
     const atomic = (insn.opcode & 0xe0) === Mode.Atomic;
     if (!atomic && contextAllows(fields, insn.off, size, write)) return [];
-    return [{ slot: insn.slot, off: insn.off, size, write }];
+    const rule = fields.get(insn.off);
+    const readOnly = write && rule !== undefined && rule.read !== 0 && rule.write === 0;
+    return [{ slot: insn.slot, off: insn.off, size, write, readOnly }];
   });
 }

@@ -371,7 +371,7 @@ export function createSteps(memory: LinearMemory, hooks: EngineHooks, frames: Fr
             break;
           }
           case 0x11c: /* Refused */
-            throw new MachineFault("VM_ACCESS", `the kernel refuses a ${words[pc + 5] === 1 ? "write" : "read"} of ${words[pc + 4]} bytes at offset ${words[pc + 3]} of this program type's context`);
+            throw new MachineFault(words[pc + 5] === 2 ? "VM_READ_ONLY" : "VM_ACCESS", `the kernel refuses a ${words[pc + 5] !== 0 ? "write" : "read"} of ${words[pc + 4]} bytes at offset ${words[pc + 3]} of this program type's context${words[pc + 5] === 2 ? ", which is read-only" : ""}`);
           default:
             throw new MachineFault("VM_INSTRUCTION", `operation 0x${(words[pc] as number).toString(16)} cannot run`);
         }
