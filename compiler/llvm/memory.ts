@@ -37,8 +37,10 @@ export function emitLoad(out: FunctionEmitter, place: Place): string {
   const { type } = place;
   if (type.kind === "pointer" && place.access === "context") {
     // data and data_end are 32 bits in the context struct; the kernel makes the load a whole pointer.
+    // Opaque from here on: LLVM would remember that only 32 bits were loaded, compute with those and spill only those.
     const low = out.value(`load i32, ptr ${address}, align 4`);
-    return out.value(`inttoptr i64 ${out.value(`zext i32 ${low} to i64`)} to ptr`);
+    const pointer = out.value(`inttoptr i64 ${out.value(`zext i32 ${low} to i64`)} to ptr`);
+    return out.value(`call ptr asm "", "=r,0"(ptr ${pointer})`);
   }
   if (registerType(type) === "ptr") return out.value(`load ptr, ptr ${address}, align ${place.align}`);
   if (type.kind === "bool") {

@@ -14,7 +14,7 @@ import { loadObject } from "../../runtime/vm/index.js";
 import { Random } from "../harness/random.js";
 import { compileText } from "../harness/snippet.js";
 import { announceSkip, kernelSkipReason } from "../kernel/support.js";
-import { dataProgram } from "./logs-and-data.js";
+import { dataProgram, PACKET_LENGTH } from "./logs-and-data.js";
 
 const PROGRAMS = Number(process.env["EBPFTSC_PROGRAMS"] ?? 40);
 const SEED = Number(process.env["EBPFTSC_SEED"] ?? 1);
@@ -64,7 +64,7 @@ class Pipe implements Disposable {
   }
 }
 
-const PACKET = new Uint8Array(64);
+const PACKET = new Uint8Array(PACKET_LENGTH);
 const DATA = /^\.(rodata|data|bss)/;
 
 describe(`${PROGRAMS} programs that log beside their data`, () => {

@@ -22,6 +22,9 @@ const WIDTHS = { u8: 8, u16: 16, u32: 32 } as const;
 type Width = keyof typeof WIDTHS;
 const TYPES = Object.keys(WIDTHS) as Width[];
 
+/** Bytes of the packet of every run. */
+export const PACKET_LENGTH = 64;
+
 /** The counter of runs begins here: table indexes wrap early. */
 const FIRST = 61;
 
@@ -29,7 +32,11 @@ const FIRST = 61;
 export function dataProgram(random: Random, marker: string): DataProgram {
   const fields: string[] = [];
   const outside: string[] = [];
-  const values: Value[] = [{ text: "P.n", of: (n) => n }];
+  const values: Value[] = [
+    { text: "P.n", of: (n) => n },
+    // Lives as two pointers until its first use: spilled as such, or refused.
+    { text: "ctx.length", of: () => PACKET_LENGTH },
+  ];
   const state = new Map<string, { value: number; readonly bits: number }>();
   const number = (type: Width): number =>
     random.oneIn(4) ? 0 : random.below(2 ** Math.min(WIDTHS[type], 31)) >>> random.below(WIDTHS[type]);
@@ -101,9 +108,9 @@ ${outside.join("\n")}
 export class P {
   static n: u32 = ${FIRST};
   ${fields.join("\n  ")}
-  @xdp static run(_ctx: XdpContext): u32 {
+  @xdp static run(ctx: XdpContext): u32 {
     let sum: u32 = 1;
-    P.n += 1;
+    P.n += ctx.length >> 6;
 ${steps.map((s) => `    ${s.text}`).join("\n")}
     return sum;
   }
