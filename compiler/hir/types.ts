@@ -44,6 +44,8 @@ export interface VoidType {
 export interface EnumType {
   readonly kind: "enum";
   readonly name: string;
+  /** What tells it from others of its name: see {@link StructType.identity}. */
+  readonly identity?: string;
   readonly members: readonly { readonly name: string; readonly value: number }[];
   readonly signed: boolean;
 }
@@ -58,6 +60,8 @@ export interface StructField {
 export interface StructType {
   readonly kind: "struct";
   readonly name: string;
+  /** One per declaration and type arguments; the name itself where no other struct of the program has it. */
+  readonly identity: string;
   readonly size: number;
   readonly align: number;
   readonly fields: readonly StructField[];
@@ -227,13 +231,30 @@ export function sameType(a: HirType, b: HirType): boolean {
   if (a === b) return true;
   if (a.kind === "int" && b.kind === "int") return a.name === b.name;
   if (a.kind === "struct" && b.kind === "struct") return sameStruct(a, b);
-  if (a.kind === "enum" && b.kind === "enum") return a.name === b.name;
+  if (a.kind === "enum" && b.kind === "enum")
+    return a.name === b.name && (a.identity === b.identity || !a.identity || !b.identity);
   if (a.kind === "array" && b.kind === "array") return a.length === b.length && sameType(a.element, b.element);
   if (a.kind === "pointer" && b.kind === "pointer") return sameType(a.to, b.to);
   if (a.kind === "address" && b.kind === "address") return a.space === b.space;
   if (a.kind === "cursor" && b.kind === "cursor") return a.context === b.context;
   if ((a.kind === "context" || a.kind === "packet") && b.kind === a.kind) return a.context === b.context;
   return a.kind === b.kind && (a.kind === "bool" || a.kind === "void" || a.kind === "number" || a.kind === "bigint");
+}
+
+/** A text that two types share exactly when they are one: structs and enums by declaration and type arguments. */
+export function typeKey(type: HirType): string {
+  switch (type.kind) {
+    case "struct":
+      return type.identity;
+    case "enum":
+      return type.identity ?? type.name;
+    case "array":
+      return `${type.flavour}<${typeKey(type.element)},${type.length}>`;
+    case "pointer":
+      return `*${typeKey(type.to)}${type.nullable ? "?" : ""}`;
+    default:
+      return typeName(type);
+  }
 }
 
 /** Structurally: TypeScript's own rule, plus equal offsets. */

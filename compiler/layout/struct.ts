@@ -11,7 +11,7 @@ export interface FieldSpec {
   readonly offset?: number;
 }
 
-export function layoutStruct(name: string, specs: readonly FieldSpec[]): StructType {
+export function layoutStruct(name: string, specs: readonly FieldSpec[], identity: string = name): StructType {
   const fields: StructField[] = [];
   let end = 0;
   let size = 0;
@@ -24,5 +24,5 @@ export function layoutStruct(name: string, specs: readonly FieldSpec[]): StructT
     size = Math.max(size, end);
     align = Math.max(align, natural);
   }
-  return { kind: "struct", name, fields, align, size: Math.ceil(size / align) * align };
+  return { kind: "struct", name, identity, fields, align, size: Math.ceil(size / align) * align };
 }

@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, MapKind>> = {
 };
 
 export function loaderModel(module: HirModule, sourceBase: string, objectFile: string): LoaderModel {
-  const structs = new Map<string, StructModel>();
+  const structs: Structs = { byIdentity: new Map(), names: new Set() };
   const type = (t: HirType): TypeModel => typeModel(t, structs);
   const names = new Set<string>();
   for (const fn of module.functions) if (fn.program) names.add(fn.program.className);
@@ -43,7 +43,7 @@ export function loaderModel(module: HirModule, sourceBase: string, objectFile: s
       globals: module.globals.filter((g) => own(g) && (g.storage === "data" || g.storage === "bss")).map(variable),
     };
   });
-  return { sourceBase, objectFile, classes, structs: [...structs.values()] };
+  return { sourceBase, objectFile, classes, structs: [...structs.byIdentity.values()] };
 }
 
 function programsOf(module: HirModule, className: string): ProgramModel[] {
@@ -73,7 +73,13 @@ function mapModel(map: HirMap, type: (t: HirType) => TypeModel): MapModel {
   };
 }
 
-function typeModel(type: HirType, structs: Map<string, StructModel>): TypeModel {
+/** Structs by identity; their names in the loader are distinct. */
+interface Structs {
+  readonly byIdentity: Map<string, StructModel>;
+  readonly names: Set<string>;
+}
+
+function typeModel(type: HirType, structs: Structs): TypeModel {
   switch (type.kind) {
     case "int": {
       const bytes = (type.bits / 8) as 1 | 2 | 4 | 8;
@@ -90,16 +96,21 @@ function typeModel(type: HirType, structs: Map<string, StructModel>): TypeModel 
       if (type.element.kind === "int" && type.element.name === "u8") return { kind: "bytes", bytes: type.length };
       return { kind: "array", element: typeModel(type.element, structs), length: type.length };
     case "struct":
-      addStruct(type, structs);
-      return { kind: "struct", name: type.name };
+      return { kind: "struct", name: structModel(type, structs).name };
     default:
       return { kind: "pointer" };
   }
 }
 
-function addStruct(type: StructType, structs: Map<string, StructModel>): void {
-  if (structs.has(type.name)) return;
+function structModel(type: StructType, structs: Structs): StructModel {
+  const known = structs.byIdentity.get(type.identity);
+  if (known) return known;
+  let name = type.name;
+  for (let n = 2; structs.names.has(name); n++) name = `${type.name}${n}`;
+  structs.names.add(name);
   const fields: { name: string; type: TypeModel }[] = [];
-  structs.set(type.name, { name: type.name, fields });
+  const model: StructModel = { name, fields };
+  structs.byIdentity.set(type.identity, model);
   for (const f of type.fields) fields.push({ name: f.name, type: typeModel(f.type, structs) });
+  return model;
 }

@@ -9,7 +9,7 @@ import { spanOf } from "../../source/span.js";
 import { constantText, hasDecorator, stdlibName } from "../../source/symbols.js";
 import { ts } from "../../source/typescript.js";
 import type { Expr, HirFunction, HirGlobal, HirMap, HirModule } from "../nodes.js";
-import { ERROR, type HirType, hasLayout, INT, isScalar, pointerTo, sizeOf, typeName, VOID } from "../types.js";
+import { ERROR, type HirType, hasLayout, INT, isScalar, pointerTo, sizeOf, typeKey, typeName, VOID } from "../types.js";
 import { constantValue, writeConstant } from "./constant.js";
 import { FunctionLowering } from "./function.js";
 import type { Callable, FunctionNode, ModuleLowering, PacketKind, Use } from "./lowering.js";
@@ -328,7 +328,7 @@ class ModuleBuilder implements ModuleLowering {
     const { env, call, packet } = use;
     const id = this.ids.get(declaration) ?? this.ids.size;
     this.ids.set(declaration, id);
-    const key = `${id}<${[...env.values()].map(typeName).join(",")}>${declaration.parameters.length > 0 ? packet : ""}${this.isGlobal(declaration) ? "" : use.args.map(isPacketMemory).join()}`;
+    const key = `${id}<${[...env.values()].map(typeKey).join(",")}>${declaration.parameters.length > 0 ? packet : ""}${this.isGlobal(declaration) ? "" : use.args.map(isPacketMemory).join()}`;
     if (this.instances.has(key)) return this.instances.get(key);
     const name = declaration.name?.getText() ?? "function";
     if (this.active.has(key)) {

@@ -21,6 +21,7 @@ import {
   NUMBER,
   pointerTo,
   type StructType,
+  typeKey,
   typeName,
   VOID,
 } from "../types.js";
@@ -37,7 +38,11 @@ const isObject = (type: typescript.Type): boolean => (type.flags & ts.TypeFlags.
 
 export class TypeResolver {
   private readonly cache = new Map<typescript.Type, HirType>();
-  private readonly structs = new Map<typescript.Type, StructType>();
+  private readonly structs = new Map<string, StructType>();
+  private readonly declarations = new Map<typescript.Symbol, number>();
+  /** How many structs and enums have a name. */
+  private readonly sharers = new Map<string, number>();
+  private readonly enums = new Map<typescript.Symbol, EnumType>();
   private readonly building = new Set<typescript.Symbol>();
 
   constructor(
@@ -111,19 +116,26 @@ export class TypeResolver {
 
   private enumType(type: typescript.Type): EnumType {
     const base = this.checker.getBaseTypeOfLiteralType(type);
-    const symbol = base.symbol ?? type.symbol;
+    const named = base.symbol ?? type.symbol;
+    const symbol = named.flags & ts.SymbolFlags.EnumMember ? (this.parentOf(named) ?? named) : named;
+    const known = this.enums.get(symbol);
+    if (known) return known;
     const declaration =
       symbol.declarations?.find(ts.isEnumDeclaration) ?? symbol.declarations?.find(ts.isEnumMember)?.parent;
     const members = (declaration?.members ?? []).map((m) => ({
       name: m.name.getText(),
       value: Number(this.checker.getConstantValue(m) ?? 0),
     }));
-    return {
-      kind: "enum",
-      name: declaration?.name.text ?? symbol.name,
-      members,
-      signed: members.some((m) => m.value < 0),
-    };
+    const name = declaration?.name.text ?? symbol.name;
+    const signed = members.some((m) => m.value < 0);
+    const made: EnumType = { kind: "enum", name, identity: this.identity(name), members, signed };
+    this.enums.set(symbol, made);
+    return made;
+  }
+
+  private parentOf(member: typescript.Symbol): typescript.Symbol | undefined {
+    const declaration = member.declarations?.find(ts.isEnumMember)?.parent;
+    return declaration && this.checker.getSymbolAtLocation(declaration.name);
   }
 
   private union(type: typescript.UnionType, span: Span, env: TypeEnv): HirType {
@@ -139,7 +151,7 @@ export class TypeResolver {
     const first = kinds[0];
     if (first === undefined) return VOID;
     if (kinds.some((k) => k.kind === "error")) return ERROR;
-    const joined = kinds.every((k) => typeName(k) === typeName(first)) ? first : this.joinNumbers(kinds);
+    const joined = kinds.every((k) => typeKey(k) === typeKey(first)) ? first : this.joinNumbers(kinds);
     if (joined === undefined) return this.fail(span, "EB1005", `${this.text(type)} has more than one layout`);
     if (!nullable) return joined;
     if (joined.kind === "pointer") return { ...joined, nullable: true };
@@ -204,22 +216,28 @@ export class TypeResolver {
 
   private arguments(type: typescript.Type): readonly typescript.Type[] {
     if (type.aliasTypeArguments && type.aliasSymbol?.name === type.symbol?.name) return type.aliasTypeArguments;
-    return (type as typescript.ObjectType).objectFlags & ts.ObjectFlags.Reference
-      ? this.checker.getTypeArguments(type as typescript.TypeReference)
-      : [];
+    if (!((type as typescript.ObjectType).objectFlags & ts.ObjectFlags.Reference)) return [];
+    const reference = type as typescript.TypeReference;
+    // The last argument of a class that mentions `this` is the class itself.
+    return this.checker.getTypeArguments(reference).slice(0, reference.target.typeParameters?.length ?? 0);
   }
 
   private objectType(type: typescript.Type, symbol: typescript.Symbol, span: Span, env: TypeEnv): HirType {
-    const known = this.structs.get(type);
-    if (known && env.size === 0) return known;
+    const args = this.arguments(type).map((t) => this.resolve(t, span, env));
+    if (args.some((t) => t.kind === "error")) return ERROR;
+    const key = `${this.numberOf(symbol)}<${args.map(typeKey).join(",")}>`;
+    const known = this.structs.get(key);
+    if (known) return known;
     const declaration = symbol.declarations?.find((d) => ts.isClassDeclaration(d) || ts.isInterfaceDeclaration(d));
     if (!declaration || !(ts.isClassDeclaration(declaration) || ts.isInterfaceDeclaration(declaration)))
       return this.fail(span, "EB2001", `${this.text(type)} has no layout: declare a struct class`);
     if (this.building.has(symbol)) return this.fail(span, "EB2001", `struct ${symbol.name} contains itself`);
     this.building.add(symbol);
-    const result = this.struct(symbol, declaration, type, env);
+    // BTF takes names of C: Box<u32> is Box_u32 there.
+    const name = [symbol.name, ...args.map((t) => typeName(t).replace(/\W+/g, "_"))].join("_");
+    const result = this.struct(symbol, declaration, type, env, name);
     this.building.delete(symbol);
-    if (result.kind === "struct" && env.size === 0) this.structs.set(type, result);
+    if (result.kind === "struct") this.structs.set(key, result);
     return result;
   }
 
@@ -228,6 +246,7 @@ export class TypeResolver {
     declaration: typescript.ClassDeclaration | typescript.InterfaceDeclaration,
     type: typescript.Type,
     env: TypeEnv,
+    name: string,
   ): HirType {
     const span = spanOf(declaration.name ?? declaration);
     if (ts.isClassDeclaration(declaration) && declaration.heritageClauses?.length)
@@ -254,7 +273,20 @@ export class TypeResolver {
       specs.push({ name: member.name.text, type: fieldType, ...(at === undefined ? {} : { offset: at }) });
     }
     if (specs.length === 0) return this.fail(span, "EB2001", `${symbol.name} has no fields`);
-    return layoutStruct(symbol.name, specs);
+    return layoutStruct(name, specs, this.identity(name));
+  }
+
+  private numberOf(symbol: typescript.Symbol): number {
+    const known = this.declarations.get(symbol) ?? this.declarations.size;
+    this.declarations.set(symbol, known);
+    return known;
+  }
+
+  /** The name, with a number where another declaration has it. */
+  private identity(name: string): string {
+    const others = this.sharers.get(name) ?? 0;
+    this.sharers.set(name, others + 1);
+    return others === 0 ? name : `${name}#${others + 1}`;
   }
 
   private explicitOffset(member: typescript.PropertyDeclaration | typescript.PropertySignature): number | undefined {

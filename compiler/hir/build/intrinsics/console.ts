@@ -39,7 +39,14 @@ const log: Intrinsic = (fn, call) => {
   const size = number(bytes.length, span);
   if (format.values.length <= 3) return helperCall("trace_printk", [text, size, ...format.values], VOID, span);
   const words = format.values.length;
-  const type: StructType = { kind: "struct", name: "values", size: words * 8, align: 8, fields: [] };
+  const type: StructType = {
+    kind: "struct",
+    name: "values",
+    identity: "values",
+    size: words * 8,
+    align: 8,
+    fields: [],
+  };
   const slot = fn.slot("values", type, false, span);
   const address = slotAddress(slot, type, span);
   format.values.forEach((value, i) => {

@@ -88,6 +88,7 @@ const at: Intrinsic = (fn, call, receiver) => {
 const CURSOR: StructType = {
   kind: "struct",
   name: "Cursor",
+  identity: "Cursor",
   size: 16,
   align: 8,
   fields: [

@@ -9,12 +9,7 @@ const COMPARE_FIRST =
 const BOUND_LENGTH = "Bound the length first (`if (n > 64) return …`), on the same variable that is passed.";
 const NOT_ZERO = (s: Speaker, register: number): Remedy => {
   const name = s.subject(register) ?? "n";
-  return (
-    `Test the length right before the call, after every mask and cast: \`if (${name} === 0) return …\``.replace(
-      "===",
-      s.language === "c" ? "==" : "===",
-    ) + "."
-  );
+  return `Test the length right before the call, after every mask and cast: \`if (${name} ${s.language === "c" ? "==" : "==="} 0) return …\`.`;
 };
 
 /** An offset into a region that may be too large or negative. */
