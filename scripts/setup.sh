@@ -87,7 +87,7 @@ for addon in llvm bpf; do
   if [ -e "native/$addon/binding.gyp" ]; then build_addon "$addon"; fi
 done
 if [ ! -e "$stamps/dist" ] || [ ! -e dist ] ||
-  [ -n "$(find compiler runtime stdlib native test/bench scripts/bundle.mjs tsconfig.json tsconfig.build.json -name node_modules -prune -o -name build -prune -o \
+  [ -n "$(find compiler runtime stdlib native test/bench scripts/bundle.mjs tsconfig.json tsconfig.build.json -name node_modules -prune -o -path 'native/*/build' -prune -o \
     \( -name '*.ts' -o -name 'tsconfig*.json' -o -name '*.mjs' \) -newer "$stamps/dist" -print -quit 2> /dev/null)" ]; then
   say "compiling TypeScript to dist/"
   npm run --silent build >&2

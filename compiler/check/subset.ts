@@ -24,7 +24,7 @@ export function checkSubset(file: typescript.SourceFile, names: Names, diagnosti
       return;
     }
     const rule = SYNTAX[node.kind];
-    if (typeof rule === "object" && !isHandlerFunction(names, node)) {
+    if (typeof rule === "object" && !isCalledFunction(node) && !isTestForNull(node)) {
       report(rule.code, node, rule.message(node));
       return;
     }
@@ -45,13 +45,19 @@ function isPointee(names: Names, node: typescript.Node): boolean {
   return ts.isTypeReferenceNode(parent) && /^(User)?Ptr$/.test(stdlibName(names, parent.typeName) ?? "");
 }
 
-/** The function of `export const filter = program.xdp((ctx) => ...)`, the one place for a function value. */
-function isHandlerFunction(names: Names, node: typescript.Node): boolean {
+/** Functions that are only called: the value of a constant, or an argument (`program.xdp(…)` is such a call). */
+function isCalledFunction(node: typescript.Node): boolean {
   if (!ts.isArrowFunction(node) && !ts.isFunctionExpression(node)) return false;
-  const call = node.parent;
-  if (!ts.isCallExpression(call) || !stdlibName(names, call.expression)?.startsWith("program.")) return false;
-  return ts.isVariableDeclaration(call.parent) && ts.isSourceFile(call.parent.parent.parent.parent);
+  const { parent } = node;
+  if (ts.isCallExpression(parent)) return parent.expression !== node;
+  return ts.isVariableDeclaration(parent) && (ts.getCombinedNodeFlags(parent) & ts.NodeFlags.Const) !== 0;
 }
+
+/** `x == null` asks for undefined too, which is what absent is here. */
+const isTestForNull = (node: typescript.Node): boolean =>
+  node.kind === K.NullKeyword &&
+  ts.isBinaryExpression(node.parent) &&
+  [K.EqualsEqualsToken, K.ExclamationEqualsToken].includes(node.parent.operatorToken.kind);
 
 /** Where each decorator of the stdlib means something. */
 const PLACES: Readonly<Record<string, (node: typescript.Node) => boolean>> = {
@@ -131,7 +137,6 @@ function checkFunction(node: typescript.SignatureDeclaration, report: Report): v
     report("EB1001", node, `${node.name?.getText() ?? "this function"} is a generator`);
   for (const p of node.parameters) {
     if (p.dotDotDotToken) report("EB1014", p, `${p.name.getText()} is a rest parameter`);
-    else if (p.initializer) report("EB1014", p, `${p.name.getText()} has a default value`);
     else if (p.questionToken) report("EB1014", p, `${p.name.getText()} is optional`);
     else if (!ts.isIdentifier(p.name)) report("EB1014", p, `${p.name.getText()} is a pattern`);
   }
@@ -159,8 +164,7 @@ function checkOperator(node: typescript.BinaryExpression, report: Report, checke
   const op = node.operatorToken.kind;
   if (op === K.InKeyword || op === K.InstanceOfKeyword)
     report("EB1007", node, `${node.operatorToken.getText()} asks for what only exists in JavaScript`);
-  else if (op === K.AsteriskAsteriskToken || op === K.AsteriskAsteriskEqualsToken)
-    report("EB1012", node, "** has no instruction");
+  else if (op === K.AsteriskAsteriskEqualsToken) report("EB1012", node, "**= has no instruction");
   else if (op === K.QuestionQuestionEqualsToken) report("EB1012", node, "??= has no meaning here: test and assign");
   else if (
     op === K.PlusToken &&

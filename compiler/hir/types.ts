@@ -106,7 +106,22 @@ export interface CursorType {
   readonly context: "xdp" | "skb";
 }
 
+/** A map, known when the object is built: what a parameter of a map's class is. */
+export interface MapType {
+  readonly kind: "map";
+  /** ELF symbol; empty before an argument says it. */
+  readonly name: string;
+}
+
+/** A struct class as a value: `StructType<T>`. */
+export interface ClassType {
+  readonly kind: "class";
+  readonly of: HirType;
+}
+
 export type HirType =
+  | MapType
+  | ClassType
   | IntType
   | NumberType
   | BigIntType
@@ -180,6 +195,8 @@ export function sizeOf(type: HirType): number {
       return sizeOf(type.element) * type.length;
     case "void":
     case "error":
+    case "map":
+    case "class":
       return 0;
   }
 }
@@ -193,7 +210,11 @@ export function alignOf(type: HirType): number {
 
 /** Whether a value fits a register. */
 export const isScalar = (type: HirType): boolean =>
-  type.kind !== "struct" && type.kind !== "array" && type.kind !== "void";
+  type.kind !== "struct" && type.kind !== "array" && type.kind !== "void" && !isCompileTime(type);
+
+/** What exists only while the object is built. */
+export const isCompileTime = (type: HirType): type is MapType | ClassType =>
+  type.kind === "map" || type.kind === "class";
 
 /** Whether memory can hold it: what a field, an element, a map key or value may be. */
 export function hasLayout(type: HirType): boolean {
@@ -250,6 +271,10 @@ export function typeKey(type: HirType): string {
       return type.identity ?? type.name;
     case "array":
       return `${type.flavour}<${typeKey(type.element)},${type.length}>`;
+    case "map":
+      return `map ${type.name}`;
+    case "class":
+      return `class ${typeKey(type.of)}`;
     case "pointer":
       return `*${typeKey(type.to)}${type.nullable ? "?" : ""}`;
     default:
@@ -292,6 +317,8 @@ export function typeName(type: HirType): string {
       return "Packet";
     case "cursor":
       return "Cursor";
+    case "class":
+      return `StructType<${typeName(type.of)}>`;
     default:
       return type.kind;
   }

@@ -26,7 +26,15 @@ import { referenceFor } from "./aliases.js";
 import { coerce, quoted } from "./convert.js";
 import { lowerExpression, lowerPlace } from "./expressions/index.js";
 import { Jumps } from "./jumps.js";
-import type { Binding, JumpTargets, Lowering, ModuleLowering, PacketKind } from "./lowering.js";
+import type {
+  Binding,
+  FunctionNode,
+  InlineFrame,
+  JumpTargets,
+  Lowering,
+  ModuleLowering,
+  PacketKind,
+} from "./lowering.js";
 import { lowerStatement } from "./statements/index.js";
 import { lowerResult } from "./statements/return.js";
 import { memoryOf, storeInto } from "./store.js";
@@ -48,6 +56,8 @@ export class FunctionLowering implements Lowering {
   changesPacket = false;
   /** The struct that a getter or method is called on. */
   self: Local | undefined;
+  frame: InlineFrame | undefined;
+  private readonly inlined = new Set<FunctionNode>();
   private readonly locals: Local[] = [];
   private readonly slots: Slot[] = [];
   private readonly bindings = new Map<typescript.Symbol, Binding>();
@@ -63,7 +73,7 @@ export class FunctionLowering implements Lowering {
 
   constructor(
     readonly module: ModuleLowering,
-    readonly env: TypeEnv,
+    public env: TypeEnv,
     readonly returns: HirType,
     readonly packetKind: PacketKind,
   ) {}
@@ -150,6 +160,21 @@ export class FunctionLowering implements Lowering {
     if (ends.length === 0) return sequence(before, value);
     const result = this.local("result", value.type);
     return sequence([...before, statement(assign(localPlace(result), value, span)), ...ends], readLocal(result, span));
+  }
+
+  isInlining(node: FunctionNode): boolean {
+    return this.inlined.has(node);
+  }
+
+  inline(frame: InlineFrame, env: TypeEnv, build: () => void): void {
+    const [outer, outerEnv] = [this.frame, this.env];
+    this.frame = frame;
+    this.env = env;
+    this.inlined.add(frame.node);
+    build();
+    this.inlined.delete(frame.node);
+    this.env = outerEnv;
+    this.frame = outer;
   }
 
   lower(node: typescript.Statement): void {

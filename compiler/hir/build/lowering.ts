@@ -14,6 +14,10 @@ export type Binding =
   | { readonly kind: "local"; readonly local: Local }
   /** A reference that may be absent, and whether it is there: the pointer itself is never null. */
   | { readonly kind: "optional"; readonly pointer: Local; readonly present: Local }
+  /** A parameter that a map, a struct class or a function was given for. */
+  | { readonly kind: "map"; readonly map: HirMap }
+  | { readonly kind: "class"; readonly type: HirType }
+  | { readonly kind: "function"; readonly value: FunctionValue }
   /** A value that needs no storage: a constant, a parameter alias, a struct's stack memory. */
   | { readonly kind: "value"; readonly value: Expr };
 
@@ -50,6 +54,10 @@ export interface ModuleLowering {
   map(symbol: typescript.Symbol): HirMap | undefined;
   /** The value of a constant scalar: `const LIMIT = 4`, `static readonly PORT: u16 = 22`. */
   constant(symbol: typescript.Symbol, span: Span): Expr | undefined;
+  /** A map by its ELF symbol. */
+  mapByName(name: string): HirMap | undefined;
+  /** What a function returns, as a value. */
+  resultOf(declaration: FunctionNode, env: TypeEnv): HirType;
   /** The global that a symbol declares. */
   global(symbol: typescript.Symbol): HirGlobal | undefined;
   /** Whether a symbol is a map or global whose declaration was already reported. */
@@ -68,12 +76,36 @@ export interface ModuleLowering {
 export type FunctionNode =
   | typescript.FunctionDeclaration
   | typescript.MethodDeclaration
-  | typescript.GetAccessorDeclaration;
+  | typescript.GetAccessorDeclaration
+  | typescript.ArrowFunction
+  | typescript.FunctionExpression;
+
+/** A function as an argument: its code, and what its type parameters were where it stands. */
+export interface FunctionValue {
+  readonly node: FunctionNode;
+  readonly env: TypeEnv;
+}
+
+/** A call that is lowered in place of itself: where its `return` leads to. */
+export interface InlineFrame {
+  readonly node: FunctionNode;
+  readonly returns: HirType;
+  readonly result: Local | undefined;
+  /** Set where the result may be undefined: whether it is there. */
+  readonly present?: Local;
+  readonly label: number;
+}
 
 export interface Lowering {
   readonly module: ModuleLowering;
   readonly env: TypeEnv;
   readonly returns: HirType;
+  /** The innermost call that is lowered in place. */
+  readonly frame: InlineFrame | undefined;
+  /** Whether a function is being lowered in place. */
+  isInlining(node: FunctionNode): boolean;
+  /** Lowers in place of a call. */
+  inline(frame: InlineFrame, env: TypeEnv, build: () => void): void;
   readonly packetKind: PacketKind;
   /** What `this` is in a getter or method of a struct. */
   readonly self: Local | undefined;

@@ -9,11 +9,24 @@ import { spanOf } from "../../source/span.js";
 import { constantText, hasDecorator, stdlibName } from "../../source/symbols.js";
 import { ts } from "../../source/typescript.js";
 import type { Expr, HirFunction, HirGlobal, HirMap, HirModule } from "../nodes.js";
-import { ERROR, type HirType, hasLayout, INT, isScalar, pointerTo, sizeOf, typeKey, typeName, VOID } from "../types.js";
+import {
+  ERROR,
+  type HirType,
+  hasLayout,
+  INT,
+  isCompileTime,
+  isScalar,
+  pointerTo,
+  sizeOf,
+  typeKey,
+  typeName,
+  VOID,
+} from "../types.js";
 import { constantValue, writeConstant } from "./constant.js";
 import { FunctionLowering } from "./function.js";
 import type { Callable, FunctionNode, ModuleLowering, PacketKind, Use } from "./lowering.js";
-import { MAP_KINDS, mapFrom } from "./map-declaration.js";
+import { mapFrom } from "./map-declaration.js";
+import { MAP_KINDS } from "./map-kinds.js";
 import { type Handler, handlerOf, programVariable } from "./programs.js";
 import { type TypeEnv, TypeResolver } from "./types.js";
 
@@ -153,6 +166,14 @@ class ModuleBuilder implements ModuleLowering {
     return map;
   }
 
+  mapByName(name: string): HirMap | undefined {
+    return [...this.maps.values()].find((m) => m?.name === name);
+  }
+
+  resultOf(declaration: FunctionNode, env: TypeEnv): HirType {
+    return asValue(this.returnType(declaration, env));
+  }
+
   isBroken(symbol: typescript.Symbol): boolean {
     return (this.maps.has(symbol) && !this.maps.get(symbol)) || (this.globals.has(symbol) && !this.globals.get(symbol));
   }
@@ -196,6 +217,7 @@ class ModuleBuilder implements ModuleLowering {
 
   constant(symbol: typescript.Symbol, span: Span): Expr | undefined {
     const declaration = symbol.valueDeclaration;
+    if (declaration && ts.isPropertyAssignment(declaration)) return this.constantProperty(declaration, span);
     if (!declaration || !isGlobalDeclaration(declaration) || !isReadonly(declaration) || !declaration.initializer)
       return undefined;
     const value = constantValue(this, declaration.initializer);
@@ -209,6 +231,15 @@ class ModuleBuilder implements ModuleLowering {
       return { kind: "const", value: 0n, type: ERROR, span };
     const raw = new DataView(bytes.buffer).getBigUint64(0, true);
     return { kind: "const", value: type.signed ? BigInt.asIntN(type.bits, raw) : raw, type, span };
+  }
+
+  /** `LIMITS.min`, of `const LIMITS = { min: 20 }`. */
+  private constantProperty(declaration: typescript.PropertyAssignment, span: Span): Expr | undefined {
+    if (!isPartOfConstant(declaration)) return undefined;
+    const value = constantValue(this, declaration.initializer);
+    if (value === undefined) return undefined;
+    const type = this.types.quietly(this.checker.getTypeAtLocation(declaration.initializer));
+    return type && isScalar(type) && type.kind !== "pointer" ? { kind: "const", value, type, span } : undefined;
   }
 
   private makeGlobal(
@@ -319,6 +350,8 @@ class ModuleBuilder implements ModuleLowering {
 
   parameters(declaration: FunctionNode, env: TypeEnv, packet: PacketKind): readonly HirType[] {
     return declaration.parameters.map((parameter) => {
+      // A function: whoever takes one is lowered where it is called.
+      if (this.checker.getTypeAtLocation(parameter.name).getCallSignatures().length > 0) return VOID;
       const type = asValue(this.types.resolve(this.checker.getTypeAtLocation(parameter.name), spanOf(parameter), env));
       return type.kind === "packet" || type.kind === "cursor" ? { ...type, context: packet } : type;
     });
@@ -328,9 +361,9 @@ class ModuleBuilder implements ModuleLowering {
     const { env, call, packet } = use;
     const id = this.ids.get(declaration) ?? this.ids.size;
     this.ids.set(declaration, id);
-    const key = `${id}<${[...env.values()].map(typeKey).join(",")}>${declaration.parameters.length > 0 ? packet : ""}${this.isGlobal(declaration) ? "" : use.args.map(isPacketMemory).join()}`;
+    const key = `${id}<${[...env.values()].map(typeKey).join(",")}>${declaration.parameters.length > 0 ? packet : ""}${this.isGlobal(declaration) ? "" : use.args.map(placeKey).join()}`;
     if (this.instances.has(key)) return this.instances.get(key);
-    const name = declaration.name?.getText() ?? "function";
+    const name = nameOf(declaration);
     if (this.active.has(key)) {
       this.diagnostics.report("EB1018", spanOf(call), `${name} calls itself`);
       return undefined;
@@ -366,7 +399,10 @@ class ModuleBuilder implements ModuleLowering {
     const types = this.parameters(node, env, packet);
     if (types.some((t) => t.kind === "error")) return undefined;
     node.parameters.forEach((parameter, i) => {
-      this.bindParameter(fn, parameter, placed(types[i] ?? ERROR, given(isMember ? i + 1 : i)));
+      const argument = use.args[isMember ? i + 1 : i];
+      const type = types[i] ?? ERROR;
+      if (isCompileTime(type)) this.bindKnown(fn, parameter, argument ?? type);
+      else this.bindParameter(fn, parameter, placed(type, given(isMember ? i + 1 : i)));
     });
     const body = fn.body(node.body, node.parameters);
     const name = this.functionName(plainName, className);
@@ -409,6 +445,14 @@ class ModuleBuilder implements ModuleLowering {
     return hasDecorator(this, node, "global");
   }
 
+  /** A parameter that stands for a map or a struct class: nothing of it is left at run time. */
+  private bindKnown(fn: FunctionLowering, parameter: typescript.ParameterDeclaration, type: HirType): void {
+    const symbol = this.checker.getSymbolAtLocation(parameter.name);
+    const map = type.kind === "map" ? this.mapByName(type.name) : undefined;
+    if (symbol && map) fn.bind(symbol, { kind: "map", map });
+    if (symbol && type.kind === "class") fn.bind(symbol, { kind: "class", type: type.of });
+  }
+
   private bindThis(
     fn: FunctionLowering,
     node: FunctionNode,
@@ -439,13 +483,36 @@ const moduleName = (file: string): string =>
 
 /** Structs and arrays travel as references. */
 const asValue = (type: HirType): HirType =>
-  isScalar(type) || type.kind === "void" || type.kind === "error" ? type : pointerTo(type);
+  isScalar(type) || isCompileTime(type) || type.kind === "void" || type.kind === "error" ? type : pointerTo(type);
+
+const nameOf = (node: FunctionNode): string => {
+  const named = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined);
+  return named?.getText() ?? "function";
+};
+
+/** What of an argument a function is lowered anew for. */
+const placeKey = (type: HirType): string => (isCompileTime(type) ? typeKey(type) : String(isPacketMemory(type)));
 
 const isPacketMemory = (type: HirType): boolean => type.kind === "pointer" && type.packet === true;
 
 /** A parameter's type, as packet memory where the argument is. */
 const placed = (type: HirType, given: HirType | undefined): HirType =>
   type.kind === "pointer" && given && isPacketMemory(given) ? { ...type, packet: true } : type;
+
+/** Whether a property is written in the initialiser of a constant. */
+function isPartOfConstant(node: typescript.Node): boolean {
+  let at: typescript.Node = node.parent;
+  while (
+    ts.isObjectLiteralExpression(at) ||
+    ts.isPropertyAssignment(at) ||
+    ts.isAsExpression(at) ||
+    ts.isSatisfiesExpression(at) ||
+    ts.isParenthesizedExpression(at)
+  )
+    at = at.parent;
+  if (ts.isVariableDeclaration(at)) return (ts.getCombinedNodeFlags(at) & ts.NodeFlags.Const) !== 0;
+  return ts.isPropertyDeclaration(at) && isReadonly(at);
+}
 
 function isGlobalDeclaration(
   node: typescript.Declaration,

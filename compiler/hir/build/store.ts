@@ -35,6 +35,7 @@ export function storeInto(
   }
   if (type.kind === "struct" && ts.isObjectLiteralExpression(source)) return structLiteral(fn, address, type, source);
   if (type.kind === "array" && ts.isArrayLiteralExpression(source)) return arrayLiteral(fn, address, type, source);
+  if (type.kind === "struct" && ts.isArrayLiteralExpression(source)) return tupleLiteral(fn, address, type, source);
   if (type.kind === "array" && type.flavour === "chars" && ts.isStringLiteralLike(source))
     return text(fn, address, type, source);
   if (type.kind === "struct" && ts.isNewExpression(source) && fresh) {
@@ -122,6 +123,17 @@ function arrayLiteral(fn: Lowering, address: Expr, type: ArrayType, node: typesc
   const size = sizeOf(type.element);
   node.elements.forEach((element, i) => {
     storeField(fn, advance(address, i * size, type.element, spanOf(element)), type.element, element, `element ${i}`);
+  });
+}
+
+/** A tuple: a struct whose fields are "0", "1"… */
+function tupleLiteral(fn: Lowering, address: Expr, type: StructType, node: typescript.ArrayLiteralExpression): void {
+  zero(fn, address, type, node);
+  node.elements.forEach((element, i) => {
+    const field = type.fields.find((f) => f.name === String(i));
+    if (!field || ts.isSpreadElement(element))
+      fn.error("EB2011", element, `${typeName(type)} has no place ${i} for this`);
+    else storeField(fn, advance(address, field.offset, field.type, spanOf(element)), field.type, element, `place ${i}`);
   });
 }
 

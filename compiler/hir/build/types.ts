@@ -25,6 +25,7 @@ import {
   typeName,
   VOID,
 } from "../types.js";
+import { MAP_KINDS } from "./map-kinds.js";
 
 /** Type parameters of the instance being built. */
 export type TypeEnv = ReadonlyMap<typescript.Symbol, HirType>;
@@ -91,6 +92,18 @@ export class TypeResolver {
     if (alias?.name === "Val" && this.fromStdlib(alias)) {
       const inner = this.resolve(type.aliasTypeArguments?.[0] ?? type, span, env);
       return pointerTo(inner);
+    }
+    if (alias?.name === "StructType" && this.fromStdlib(alias)) {
+      const of = this.resolve(type.aliasTypeArguments?.[0] ?? type, span, env);
+      return of.kind === "error" ? of : { kind: "class", of };
+    }
+    if (this.checker.isTupleType(type)) {
+      const places = this.checker.getTypeArguments(type as typescript.TypeReference);
+      return this.tuple(
+        places.map((t) => this.resolve(t, span, env)),
+        type,
+        span,
+      );
     }
     const symbol = type.symbol;
     if (symbol && this.fromStdlib(symbol)) {
@@ -182,6 +195,7 @@ export class TypeResolver {
       if (!hasLayout(element)) return this.fail(span, "EB2001", `${typeName(element)} cannot be an array element`);
       return { kind: "array", element, length: n, flavour };
     };
+    if (Object.hasOwn(MAP_KINDS, name)) return { kind: "map", name: "" };
     switch (name) {
       case "be16":
       case "be32":
@@ -274,6 +288,25 @@ export class TypeResolver {
     }
     if (specs.length === 0) return this.fail(span, "EB2001", `${symbol.name} has no fields`);
     return layoutStruct(name, specs, this.identity(name));
+  }
+
+  /** A tuple is a struct whose fields are its places. */
+  private tuple(args: readonly HirType[], type: typescript.Type, span: Span): HirType {
+    const places = args.map((t): HirType => (t.kind === "number" ? INT.i64 : t.kind === "bigint" ? INT.u64 : t));
+    if (places.some((t) => t.kind === "error")) return ERROR;
+    if (places.length === 0 || !places.every(hasLayout))
+      return this.fail(span, "EB2001", `${this.text(type)} has no layout: give each place a type of fixed size`);
+    const name = ["Tuple", ...places.map((t) => typeName(t).replace(/\W+/g, "_"))].join("_");
+    const key = `tuple<${places.map(typeKey).join(",")}>`;
+    const known =
+      this.structs.get(key) ??
+      layoutStruct(
+        name,
+        places.map((t, i) => ({ name: String(i), type: t })),
+        key,
+      );
+    this.structs.set(key, known);
+    return known;
   }
 
   private numberOf(symbol: typescript.Symbol): number {

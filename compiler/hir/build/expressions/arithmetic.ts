@@ -18,7 +18,7 @@ import {
   type NumberType,
   typeName,
 } from "../../types.js";
-import { fraction, quoted, rangeOf } from "../convert.js";
+import { convertExplicitly, fraction, quoted, rangeOf } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 
 const K = ts.SyntaxKind;
@@ -28,6 +28,7 @@ export const OPERATORS: Partial<Record<typescript.SyntaxKind, string>> = {
   [K.PlusToken]: "+",
   [K.MinusToken]: "-",
   [K.AsteriskToken]: "*",
+  [K.AsteriskAsteriskToken]: "**",
   [K.SlashToken]: "/",
   [K.PercentToken]: "%",
   [K.AmpersandToken]: "&",
@@ -108,13 +109,21 @@ export function arithmetic(fn: Lowering, op: string, left: Expr, right: Expr, no
     if (!int || int.bigEndian) return fn.error("EB2011", node, `${quoted(node)}: ${typeName(side.type)} has no ${op}`);
     if (side.type.kind === "number" && side.type.fraction) return fraction(fn, node);
   }
+  if (op === ">>>" && !isWide(left.type) && !isUnsigned(left)) return unsignedShift(fn, left, right, node, span);
   const type = resultType(fn, op, left, right, node);
   if (type.kind === "error") return constant(0, type, span);
   if (left.kind === "const" && right.kind === "const") {
     const folded = fold(op, left.value, right.value, type);
     if (folded !== undefined) return constant(folded, type, span);
   }
+  if (op === "**") return fn.error("EB1012", node, `${quoted(node)} is not a constant, and ** has no instruction`);
   return binary(machineOp(op, left, right, type), left, right, type, span);
+}
+
+/** `x >>> n` of a signed number: JavaScript takes its low 32 bits, and the count modulo 32. */
+function unsignedShift(fn: Lowering, left: Expr, right: Expr, node: typescript.Node, span: Span): Expr {
+  const count = arithmetic(fn, "&", right, number(31, span), node, span);
+  return arithmetic(fn, ">>>", convertExplicitly(left, INT.u32), count, node, span);
 }
 
 function resultType(fn: Lowering, op: string, left: Expr, right: Expr, node: typescript.Node): HirType {
@@ -196,6 +205,8 @@ function fold(op: string, a: bigint, b: bigint, type: HirType): bigint | undefin
         return a - b;
       case "*":
         return a * b;
+      case "**":
+        return b >= 0n && b < 64n ? a ** b : undefined;
       case "/":
         return b === 0n ? 0n : a / b;
       case "%":

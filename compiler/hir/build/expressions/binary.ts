@@ -17,10 +17,11 @@ import {
   sequence,
   statement,
 } from "../../make.js";
-import type { Expr, ExprOf } from "../../nodes.js";
+import type { Expr } from "../../nodes.js";
 import { type HirType, intOf, isScalar, sameType, typeName } from "../../types.js";
 import { quoted, truth } from "../convert.js";
 import type { Lowering } from "../lowering.js";
+import { optionalNumber } from "../optional-number.js";
 import { arithmetic, compareIntegers, OPERATORS } from "./arithmetic.js";
 import { lowerAssignment } from "./assignment.js";
 import { joinBranches } from "./conditional.js";
@@ -63,14 +64,6 @@ export function lowerBinary(fn: Lowering, node: typescript.BinaryExpression, wan
   return arithmetic(fn, op, left, right, node, span);
 }
 
-/** The end of an optional chain of a scalar, which may be undefined. */
-function chainOf(value: Expr): (ExprOf<"sequence"> & { readonly value: ExprOf<"conditional"> }) | undefined {
-  if (value.kind !== "sequence" || value.value.kind !== "conditional" || !value.value.optional) return undefined;
-  return value.type.kind === "pointer"
-    ? undefined
-    : (value as ExprOf<"sequence"> & { readonly value: ExprOf<"conditional"> });
-}
-
 /** `a?.b === x`: what is absent equals nothing but undefined. */
 function lowerChainComparison(
   fn: Lowering,
@@ -80,10 +73,11 @@ function lowerChainComparison(
   node: typescript.BinaryExpression,
 ): Expr | undefined {
   const span = spanOf(node);
-  const chain = chainOf(left) ?? chainOf(right);
+  const [a, b] = [optionalNumber(left), optionalNumber(right)];
+  const chain = a ?? b;
   if (!chain || (op !== "===" && op !== "!==")) return undefined;
-  const other = chain === left ? right : left;
-  if (chainOf(other)) return fn.error("EB1005", node, `${quoted(node)} compares two values that may both be undefined`);
+  if (a && b) return fn.error("EB1005", node, `${quoted(node)} compares two values that may both be undefined`);
+  const other = a ? right : left;
   const { test } = chain.value;
   if (other.kind === "null") return sequence(chain.body, op === "===" ? not(test, span) : test);
   const same = lowerComparison(fn, "===", chain.value.whenTrue, other, node);
@@ -155,9 +149,9 @@ function lowerCoalesce(fn: Lowering, node: typescript.BinaryExpression, want?: H
   const span = spanOf(node);
   const left = fn.expression(node.left, want);
   if (left.type.kind === "error") return left;
-  const chain = left.kind === "sequence" && left.value.kind === "conditional" ? left : undefined;
   if (isScalar(left.type) && left.type.kind !== "pointer") {
-    if (chain?.value.kind !== "conditional") return left;
+    const chain = optionalNumber(left);
+    if (!chain) return left;
     const right = fn.scoped(span, () => fn.expression(node.right, left.type));
     const joined = joinBranches(fn, chain.value.whenTrue, right, node);
     return joined

@@ -4,11 +4,15 @@ import { spanOf } from "../../../source/span.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
 import { constant, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
-import { type HirType, isScalar } from "../../types.js";
+import { ERROR, type HirType, isCompileTime, isScalar } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import { type Intrinsic, intrinsicFor } from "../intrinsics/index.js";
-import type { FunctionNode, Lowering } from "../lowering.js";
+import { mapNamed } from "../intrinsics/map-named.js";
+import { structNamed } from "../intrinsics/struct-named.js";
+import type { FunctionNode, FunctionValue, Lowering } from "../lowering.js";
+import { argumentsOf } from "./arguments.js";
 import { symbolOf } from "./identifier.js";
+import { functionValue, inlineCall, isLocal, needsInlining } from "./inline-call.js";
 import { optional } from "./property.js";
 
 export function lowerCall(fn: Lowering, node: typescript.CallExpression, want?: HirType): Expr {
@@ -20,13 +24,20 @@ export function lowerCall(fn: Lowering, node: typescript.CallExpression, want?: 
   if (!symbol || !declaration) return fn.error("EB1017", callee, `${quoted(callee)} does not exist in a program`);
   const intrinsic = intrinsicFor(fn, symbol, declaration);
   if (intrinsic) return callIntrinsic(fn, intrinsic, node, method, want);
-  const body = symbol.declarations?.find(isFunctionWithBody);
+  const direct = method ? undefined : functionValue(fn, callee);
+  if (direct && (fn.lookup(symbol)?.kind === "function" || needsInlining(fn, direct.node)))
+    return inlineCall(fn, node, direct, typeArguments(fn, node, direct));
+  const body = symbol.declarations?.find(isFunctionWithBody) ?? direct?.node;
   if (!body) {
     if (fn.module.isStdlib(declaration))
       return fn.error("EB1017", callee, `${quoted(callee)} is not available in a program`);
     return fn.error("EB1009", callee, `${quoted(callee)} is not a function that a program can call`);
   }
   if (method && isInstanceMethod(body)) return callMethod(fn, node, method, body);
+  if (needsInlining(fn, body)) {
+    const value = { node: body, env: fn.env };
+    return inlineCall(fn, node, value, typeArguments(fn, node, value));
+  }
   return callFunction(fn, node, body, undefined, span);
 }
 
@@ -68,22 +79,30 @@ function callFunction(
   self: Expr | undefined,
   span: Expr["span"],
 ): Expr {
-  const env = typeArguments(fn, node, body);
+  const env = typeArguments(fn, node, { node: body, env: fn.env });
   const params = fn.module.parameters(body, env, fn.packetKind);
   if (params.some((type) => type.kind === "error")) return constant(0, { kind: "error" }, span);
+  const given = argumentsOf(fn, node, body);
+  if (!given) return constant(0, { kind: "error" }, span);
   return fn.scoped(span, () => {
     const args: Expr[] = self ? [self] : [];
+    const known: HirType[] = self ? [self.type] : [];
     const name = body.name?.getText() ?? "the function";
-    node.arguments.forEach((argument, i) => {
+    given.forEach((argument, i) => {
       const type = params[i];
       if (!type) return;
+      if (isCompileTime(type)) {
+        known.push(knownArgument(fn, argument, type, node));
+        return;
+      }
       const what = `argument ${i + 1} of ${name}`;
       if (type.kind === "pointer" && !isScalar(type.to) && !type.nullable)
         args.push(coerce(fn, fn.memoryOf(argument, type.to), type, argument, what));
       else args.push(fn.value(argument, type, what));
+      known.push(args.at(-1)?.type ?? type);
     });
-    if (args.some((a) => a.type.kind === "error")) return constant(0, { kind: "error" }, span);
-    const use = { env, call: node, packet: fn.packetKind, args: args.map((a) => a.type) };
+    if (known.some((a) => a.kind === "error")) return constant(0, { kind: "error" }, span);
+    const use = { env, call: node, packet: fn.packetKind, args: known };
     const callee = fn.module.instantiate(body, use);
     if (!callee) return constant(0, { kind: "error" }, span);
     if (callee.takesPacketEnd) args.push(fn.packetEnd(span));
@@ -102,13 +121,29 @@ function callFunction(
   });
 }
 
+/** A map or a struct class: nothing is passed at run time. */
+function knownArgument(
+  fn: Lowering,
+  node: typescript.Expression,
+  type: HirType & { kind: "map" | "class" },
+  call: typescript.CallExpression,
+): HirType {
+  if (type.kind === "map") {
+    const map = mapNamed(fn, node);
+    return map ? { kind: "map", name: map.name } : ERROR;
+  }
+  const of = structNamed(fn, node, call);
+  return of ? { kind: "class", of } : ERROR;
+}
+
 /** What the type parameters of a generic function are in this call. */
 function typeArguments(
   fn: Lowering,
   node: typescript.CallExpression,
-  body: FunctionNode,
+  { node: body, env: outer }: FunctionValue,
 ): Map<typescript.Symbol, HirType> {
-  const env = new Map<typescript.Symbol, HirType>();
+  // A function inside a generic one uses its type parameters too.
+  const env = new Map<typescript.Symbol, HirType>(isLocal(body) ? outer : []);
   const parameters = body.typeParameters;
   if (!parameters?.length) return env;
   const { checker } = fn.module;

@@ -21,15 +21,15 @@ import {
   opaque,
   read,
   readLocal,
+  readPart,
   retype,
   sequence,
   statement,
 } from "../../make.js";
 import type { Expr, Place, Slot, Stmt } from "../../nodes.js";
-import { type ArrayType, BOOL, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
+import { type ArrayType, BOOL, type HirType, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
-import { readPart } from "./pattern.js";
 
 interface Indexed {
   readonly array: Expr;
@@ -63,6 +63,8 @@ export function lowerElement(fn: Lowering, node: typescript.ElementAccessExpress
   const span = spanOf(node);
   const control = contextArray(fn, node);
   if (control) return read(control, span);
+  const place = tuplePlace(fn, node);
+  if (place) return readPart(place.base, place.offset, place.type, span);
   const found = indexed(fn, node);
   if (!found) return constant(0, { kind: "error" }, span);
   const { array, type, index } = found;
@@ -127,6 +129,8 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
   const span = spanOf(node);
   const control = contextArray(fn, node);
   if (control) return control;
+  const tuple = tuplePlace(fn, node);
+  if (tuple) return memory(tuple.base, tuple.offset, tuple.type);
   const found = indexed(fn, node);
   if (!found) return undefined;
   const { array, type, index } = found;
@@ -153,6 +157,20 @@ export function placeOfElement(fn: Lowering, node: typescript.ElementAccessExpre
   const address = fn.local("element", pointer);
   fn.emit(statement(assign(localPlace(address), at, span)));
   return memory(readLocal(address, span), 0, type.element);
+}
+
+/** `t[1]` of a tuple: a field. */
+function tuplePlace(
+  fn: Lowering,
+  node: typescript.ElementAccessExpression,
+): { readonly base: Expr; readonly offset: number; readonly type: HirType } | undefined {
+  const { checker } = fn.module;
+  if (!checker.isTupleType(checker.getTypeAtLocation(node.expression))) return undefined;
+  const base = fn.expression(node.expression);
+  const index = fn.expression(node.argumentExpression);
+  if (base.type.kind !== "pointer" || base.type.to.kind !== "struct" || index.kind !== "const") return undefined;
+  const field = base.type.to.fields.find((f) => f.name === String(index.value));
+  return field && { base, offset: field.offset, type: field.type };
 }
 
 interface PacketElement {

@@ -3,7 +3,7 @@ import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { resolvedSymbol } from "../../../source/symbols.js";
 import { ts } from "../../../source/typescript.js";
-import { errorExpr, localPlace, memory, nullOf, read, readLocal, retype } from "../../make.js";
+import { constant, errorExpr, localPlace, memory, nullOf, read, readLocal, retype } from "../../make.js";
 import type { Expr, HirGlobal, Place } from "../../nodes.js";
 import { isScalar, pointerTo, VOID } from "../../types.js";
 import type { Binding, Lowering } from "../lowering.js";
@@ -18,6 +18,10 @@ export function lowerIdentifier(fn: Lowering, node: typescript.Identifier): Expr
   const symbol = symbolOf(fn, node);
   const binding = symbol && fn.lookup(symbol);
   if (binding?.kind === "optional") return readOptional(fn, binding, node);
+  if (binding?.kind === "map")
+    return fn.error("EB3004", node, `${node.text} is a map: use it by name, ${node.text}.lookup(...)`);
+  if (binding?.kind === "function" || binding?.kind === "class")
+    return fn.error("EB1009", node, `${node.text} is used as a value`);
   if (binding)
     return binding.kind === "local"
       ? retype(readLocal(binding.local, span), fn.typeOfLocal(binding.local))
@@ -41,9 +45,14 @@ function readOptional(fn: Lowering, { pointer, present }: Binding & { kind: "opt
   const span = spanOf(node);
   const whenTrue = readLocal(pointer, span);
   const isThere = !mayBeUndefined(fn.module.checker.getTypeAtLocation(node));
-  if (isThere || pointer.type.kind !== "pointer") return whenTrue;
+  if (isThere) return whenTrue;
+  const test = readLocal(present, span);
+  if (pointer.type.kind !== "pointer") {
+    const whenFalse = constant(0, pointer.type, span);
+    return { kind: "conditional", test, whenTrue, whenFalse, optional: true, type: pointer.type, span };
+  }
   const type = { ...pointer.type, nullable: true };
-  return { kind: "conditional", test: readLocal(present, span), whenTrue, whenFalse: nullOf(type, span), type, span };
+  return { kind: "conditional", test, whenTrue, whenFalse: nullOf(type, span), type, span };
 }
 
 /** Whether `undefined` is among the values of a type. */

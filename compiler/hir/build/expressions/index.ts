@@ -2,8 +2,9 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
-import { readLocal } from "../../make.js";
+import { nullOf, readLocal } from "../../make.js";
 import type { Expr, Place } from "../../nodes.js";
+import { VOID } from "../../types.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { lowerAs, lowerNonNull } from "./assertion.js";
@@ -32,6 +33,7 @@ const HANDLERS: Partial<Record<typescript.SyntaxKind, Handler>> = {
   [K.BigIntLiteral]: of(lowerBigInt),
   [K.TrueKeyword]: lowerBoolean,
   [K.FalseKeyword]: lowerBoolean,
+  [K.NullKeyword]: (_fn, node) => nullOf(VOID, spanOf(node)),
   [K.StringLiteral]: of(lowerString),
   [K.NoSubstitutionTemplateLiteral]: of(lowerString),
   [K.Identifier]: of(lowerIdentifier),

@@ -8,7 +8,7 @@ import type { Expr } from "../../nodes.js";
 import { pointerTo } from "../../types.js";
 import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
-import { MAP_KINDS } from "../map-declaration.js";
+import { MAP_KINDS } from "../map-kinds.js";
 import { zero } from "../store.js";
 import { symbolOf } from "./identifier.js";
 

@@ -2,19 +2,15 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { advance, assign, localPlace, memory, read, readLocal, statement } from "../../make.js";
+import { assign, errorExpr, localPlace, readLocal, readPart, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
-import { type HirType, isScalar, sizeOf, typeName } from "../../types.js";
+import { sizeOf, typeName } from "../../types.js";
 import { referenceFor } from "../aliases.js";
 import type { Lowering } from "../lowering.js";
+import { memberOf } from "./property.js";
 
 export function bindPattern(fn: Lowering, pattern: typescript.BindingPattern, value: Expr): void {
   if (value.type.kind === "error") return;
-  const target = value.type.kind === "pointer" ? value.type.to : undefined;
-  if (target?.kind !== "struct" && target?.kind !== "array") {
-    fn.error("EB1012", pattern, `${typeName(value.type)} has no parts to take out`);
-    return;
-  }
   const span = spanOf(pattern);
   const whole = fn.local("whole", value.type);
   fn.emit(statement(assign(localPlace(whole), value, span)));
@@ -22,37 +18,49 @@ export function bindPattern(fn: Lowering, pattern: typescript.BindingPattern, va
     if (ts.isOmittedExpression(element)) return;
     if (element.dotDotDotToken || element.initializer) {
       fn.error("EB1012", element, "rest and default values have no meaning in a struct pattern");
+      poison(fn, element.name);
       return;
     }
-    const part = partOf(fn, pattern, element, target, i);
-    if (part)
-      bindName(fn, element.name, readPart(readLocal(whole, span), part.offset, part.type, spanOf(element)), element);
+    const part = partOf(fn, pattern, element, readLocal(whole, span), i);
+    if (part.type.kind === "error") poison(fn, element.name);
+    else bindName(fn, element.name, part, element);
   });
+}
+
+/** After a reported mistake, uses of the names stay quiet. */
+function poison(fn: Lowering, name: typescript.BindingName): void {
+  if (!ts.isIdentifier(name)) {
+    for (const e of name.elements) if (!ts.isOmittedExpression(e)) poison(fn, e.name);
+    return;
+  }
+  const symbol = fn.module.checker.getSymbolAtLocation(name);
+  if (symbol) fn.bind(symbol, { kind: "value", value: errorExpr(spanOf(name)) });
 }
 
 function partOf(
   fn: Lowering,
   pattern: typescript.BindingPattern,
   element: typescript.BindingElement,
-  type: HirType & { kind: "struct" | "array" },
+  whole: Expr,
   index: number,
-): { readonly offset: number; readonly type: HirType } | undefined {
+): Expr {
+  const { type } = whole;
+  const span = spanOf(element);
+  const target = type.kind === "pointer" ? type.to : undefined;
   if (ts.isArrayBindingPattern(pattern)) {
-    if (type.kind === "array" && index < type.length)
-      return { offset: index * sizeOf(type.element), type: type.element };
+    if (target?.kind === "array" && index < target.length)
+      return readPart(whole, index * sizeOf(target.element), target.element, span);
+    const place = target?.kind === "struct" ? target.fields[index] : undefined;
+    if (place?.name === String(index)) return readPart(whole, place.offset, place.type, span);
   } else {
     const key = element.propertyName ?? element.name;
-    if (type.kind === "struct" && ts.isIdentifier(key)) {
-      const field = type.fields.find((f) => f.name === key.text);
-      if (field) return field;
-    }
+    const name = ts.isIdentifier(key) || ts.isStringLiteral(key) ? key.text : undefined;
+    const owner = fn.module.checker.getTypeAtLocation(pattern);
+    const symbol = name === undefined ? undefined : fn.module.checker.getPropertyOfType(owner, name);
+    const part = name === undefined ? undefined : memberOf(fn, { name, symbol, node: element }, whole, span);
+    if (part) return part;
   }
-  fn.error("EB2011", element, `${typeName(type)} has no part ${element.getText()}`);
-  return undefined;
-}
-
-export function readPart(base: Expr, offset: number, type: HirType, span: Expr["span"]): Expr {
-  return isScalar(type) ? read(memory(base, offset, type), span) : advance(base, offset, type, span);
+  return fn.error("EB2011", element, `${typeName(type)} has no part ${element.getText()}`);
 }
 
 /** Binds a name, or the names of a pattern, to a value that was read from `source`. */

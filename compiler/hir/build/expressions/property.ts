@@ -14,6 +14,7 @@ import {
   nullOf,
   read,
   readLocal,
+  readPart,
   retype,
   sequence,
   statement,
@@ -23,7 +24,6 @@ import { type ContextType, type HirType, INT, isScalar, NUMBER, pointerTo, typeN
 import { quoted } from "../convert.js";
 import type { FunctionNode, Lowering } from "../lowering.js";
 import { placeOfGlobal, readGlobal, symbolOf } from "./identifier.js";
-import { readPart } from "./pattern.js";
 
 export function lowerProperty(fn: Lowering, node: typescript.PropertyAccessExpression): Expr {
   const span = spanOf(node);
@@ -108,39 +108,45 @@ export function isTest(node: typescript.Node): boolean {
 
 function member(fn: Lowering, node: typescript.PropertyAccessExpression, base: Expr, span: Span): Expr {
   const name = node.name.text;
+  const found = memberOf(fn, { name, symbol: symbolOf(fn, node), node }, base, span);
+  return found ?? fn.error("EB2011", node, `${typeName(base.type)} has no ${name} that a program can read`);
+}
+
+interface Member {
+  readonly name: string;
+  readonly symbol: typescript.Symbol | undefined;
+  /** Where it is read. */
+  readonly node: typescript.Node;
+}
+
+/** What a value has by a name: a field, a getter, a part of a context; undefined where it has none. */
+export function memberOf(fn: Lowering, { name, symbol, node }: Member, base: Expr, span: Span): Expr | undefined {
   const { type } = base;
   switch (type.kind) {
     case "error":
       return base;
     case "context":
     case "packet":
-      return contextMember(fn, node, base, type, span);
+      return contextMember(fn, name, base, type, span);
     case "cursor":
-      if (name === "offset") return cursorOffset(base, span);
-      break;
+      return name === "offset" ? cursorOffset(base, span) : undefined;
     case "pointer": {
       if (type.ref && name === "value") return readPart(base, 0, type.to, span);
       if (type.to.kind === "array" && name === "length") return constant(type.to.length, NUMBER, span);
-      if (type.to.kind !== "struct") break;
+      if (type.to.kind !== "struct") return undefined;
       const field = type.to.fields.find((f) => f.name === name);
       if (field) return readPart(base, field.offset, field.type, span);
-      const getter = getterOf(fn, node);
-      if (getter) return callGetter(fn, getter, base, node, span);
-      break;
+      const getter = symbol?.declarations?.find(ts.isGetAccessorDeclaration);
+      return getter && callGetter(fn, getter, base, node, span);
     }
     default:
-      break;
+      return undefined;
   }
-  return fn.error("EB2011", node, `${typeName(type)} has no ${name} that a program can read`);
 }
 
 /** The position is kept as 64 bits on the stack; a cursor is `{context, position}`. */
 const cursorOffset = (base: Expr, span: Span): Expr =>
   retype(read(memory(retype(base, pointerTo(INT.u64)), 8, INT.u64), span), { kind: "number", natural: INT.u32 });
-
-function getterOf(fn: Lowering, node: typescript.PropertyAccessExpression): FunctionNode | undefined {
-  return symbolOf(fn, node)?.declarations?.find(ts.isGetAccessorDeclaration);
-}
 
 function callGetter(fn: Lowering, getter: FunctionNode, self: Expr, node: typescript.Node, span: Span): Expr {
   const use = { env: new Map(), call: node, packet: fn.packetKind, args: [self.type] };
@@ -150,14 +156,7 @@ function callGetter(fn: Lowering, getter: FunctionNode, self: Expr, node: typesc
   return { kind: "call", callee: callee.name, args, type: callee.returns, span };
 }
 
-function contextMember(
-  fn: Lowering,
-  node: typescript.PropertyAccessExpression,
-  base: Expr,
-  type: ContextType,
-  span: Span,
-): Expr {
-  const name = node.name.text;
+function contextMember(fn: Lowering, name: string, base: Expr, type: ContextType, span: Span): Expr | undefined {
   if (type.context !== "tracepoint") {
     if (type.kind === "context" && name === "packet") return retype(base, { kind: "packet", context: type.context });
     if (name === "length" && (type.kind === "packet" || type.context === "xdp")) {
@@ -168,7 +167,7 @@ function contextMember(
     if (place)
       return place.type.kind === "array" ? { ...retype(base, pointerTo(place.type)), span } : read(place, span);
   }
-  return fn.error("EB2011", node, `${typeName(type)} has no field ${name}`);
+  return undefined;
 }
 
 function contextPlace(base: Expr, type: ContextType, name: string): Place | undefined {

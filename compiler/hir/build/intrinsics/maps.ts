@@ -4,20 +4,10 @@ import { spanOf } from "../../../source/span.js";
 import { assign, constant, isNull, localPlace, readLocal, statement } from "../../make.js";
 import type { Expr, HirMap } from "../../nodes.js";
 import { INT, NUMBER, pointerTo } from "../../types.js";
-import { quoted } from "../convert.js";
-import { symbolOf } from "../expressions/identifier.js";
 import type { Lowering } from "../lowering.js";
 import { helperCall } from "./helper-node.js";
 import type { Intrinsic } from "./index.js";
-
-/** The map that an expression names; maps are not values, so a name is all there is. */
-export function mapNamed(fn: Lowering, node: typescript.Expression | undefined): HirMap | undefined {
-  const symbol = node && symbolOf(fn, node);
-  const map = symbol && fn.module.map(symbol);
-  if (!map && node && !(symbol && fn.module.isBroken(symbol)))
-    fn.error("EB3004", node, `${quoted(node)} is not the name of a map`);
-  return map;
-}
+import { mapNamed } from "./map-named.js";
 
 export const mapAddress = (map: HirMap, span: Expr["span"]): Expr => ({
   kind: "global",

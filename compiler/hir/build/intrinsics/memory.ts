@@ -2,7 +2,7 @@
 
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
-import { constantText, resolvedSymbol } from "../../../source/symbols.js";
+import { constantText } from "../../../source/symbols.js";
 import { ts } from "../../../source/typescript.js";
 import { alignmentOf, compare, constant, logical, memory, number, read, slotAddress } from "../../make.js";
 import type { Expr } from "../../nodes.js";
@@ -11,23 +11,7 @@ import { quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { copyMemory } from "../store.js";
 import type { Intrinsic } from "./index.js";
-
-/** The struct that a class name used as a value stands for. */
-export function structNamed(
-  fn: Lowering,
-  node: typescript.Expression | undefined,
-  call: typescript.Node,
-): StructType | undefined {
-  if (!node) {
-    fn.error("EB1014", call, `${quoted(call)} lacks its type`);
-    return undefined;
-  }
-  const target = resolvedSymbol(fn.module, node);
-  const type = target ? fn.resolve(fn.module.checker.getDeclaredTypeOfSymbol(target), node) : undefined;
-  if (type?.kind === "struct") return type;
-  if (type?.kind !== "error") fn.error("EB2001", node, `${quoted(node)} is not a struct class`);
-  return undefined;
-}
+import { structNamed } from "./struct-named.js";
 
 const size: Intrinsic = (fn, call) => {
   const type = structNamed(fn, call.arguments[0], call);

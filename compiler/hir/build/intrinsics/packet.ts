@@ -30,7 +30,7 @@ import { BOOL, type HirType, INT, NUMBER, pointerTo, type StructType } from "../
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import type { Intrinsic } from "./index.js";
-import { structNamed } from "./memory.js";
+import { structNamed } from "./struct-named.js";
 import { isTestedAtOnce } from "./tested-at-once.js";
 
 /** Offsets that the verifier can still reason about: above, a range check teaches it nothing (MAX_PACKET_OFF). */

@@ -6,7 +6,8 @@ import { INT, NUMBER, pointerTo, sizeOf, VOID } from "../../types.js";
 import { zero } from "../store.js";
 import { helperCall } from "./helper-node.js";
 import type { Intrinsic } from "./index.js";
-import { mapAddress, mapNamed } from "./maps.js";
+import { mapNamed } from "./map-named.js";
+import { mapAddress } from "./maps.js";
 
 /** A record is zeroed so that what the program leaves out is not what an older record held; LLVM drops dead zeros. */
 const reserve: Intrinsic = (fn, call, receiver) => {

@@ -1,6 +1,7 @@
 /** `let` and `const`: scalars become locals, structs and arrays stack memory or references, patterns field reads. */
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
+import { objectProperties } from "../../../source/symbols.js";
 import { ts, unparenthesized } from "../../../source/typescript.js";
 import {
   assign,
@@ -22,6 +23,7 @@ import { BOOL, type HirType, INT, isScalar, NUMBER } from "../../types.js";
 import { referenceFor } from "../aliases.js";
 import { fraction } from "../convert.js";
 import { bindPattern } from "../expressions/pattern.js";
+import { mapQuietly } from "../intrinsics/map-named.js";
 import type { Lowering } from "../lowering.js";
 import { storeInto, zero } from "../store.js";
 
@@ -42,6 +44,7 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
   const symbol = fn.module.checker.getSymbolAtLocation(node.name);
   if (!symbol) return;
   const name = node.name.text;
+  if (isConst && node.initializer && bindKnown(fn, symbol, node.initializer)) return;
   const declared = node.type ? fn.resolve(fn.module.checker.getTypeAtLocation(node.name), node.type) : undefined;
   if (declared?.kind === "error") return poison(fn, symbol, node);
   const span = spanOf(node);
@@ -85,11 +88,35 @@ function lowerVariable(fn: Lowering, node: typescript.VariableDeclaration, isCon
   fn.emit(statement(assign(localPlace(local), retype(initial, type), span)));
 }
 
+/** `const m = P.flows`, `const twice = (x: u32) => …`: other names, which exist while the object is built only. */
+function bindKnown(fn: Lowering, symbol: typescript.Symbol, source: typescript.Expression): boolean {
+  const at = unparenthesized(source);
+  if (ts.isArrowFunction(at) || ts.isFunctionExpression(at)) {
+    fn.bind(symbol, { kind: "function", value: { node: at, env: fn.env } });
+    return true;
+  }
+  // `const LIMITS = { … } as const`: its properties are constants wherever they are used.
+  const isConstant = ts.isAsExpression(at) && ts.isConstTypeReference(at.type);
+  if (isConstant && objectProperties(fn.module, at)) return true;
+  if (!ts.isIdentifier(at) && !ts.isPropertyAccessExpression(at)) return false;
+  const map = mapQuietly(fn, at);
+  if (map) fn.bind(symbol, { kind: "map", map });
+  return map !== undefined;
+}
+
 /**
  * `const ip = ctx.packet.at(…)`: the pointer and the test are kept apart. A pointer that is null where the test fails would
  * have to be followed by the verifier through both; this one it knows once the test holds.
  */
 function bindOptional(fn: Lowering, symbol: typescript.Symbol, name: string, value: Expr): boolean {
+  if (value.kind === "conditional" && value.optional && value.type.kind !== "pointer") {
+    const pointer = fn.local(name, value.type);
+    const present = fn.local(`${name}.present`, BOOL);
+    fn.emit(statement(assign(localPlace(pointer), value.whenTrue, value.span)));
+    fn.emit(statement(assign(localPlace(present), value.test, value.span)));
+    fn.bind(symbol, { kind: "optional", pointer, present });
+    return true;
+  }
   if (value.type.kind !== "pointer" || !value.type.packet || !value.type.nullable || value.kind === "null")
     return false;
   const { span } = value;
