@@ -16,7 +16,7 @@ import { type Compiled, compileFile } from "./pipeline.js";
 import { type PrecheckResult, precheck } from "./precheck/index.js";
 import { raiseFloors } from "./report/floor-by-walk.js";
 import { loaderModel } from "./report/loader-model.js";
-import { reportPrecheck } from "./report/precheck.js";
+import { reportPrecheck, unreported } from "./report/precheck.js";
 import {
   type CostedProgram,
   type MapReport,
@@ -188,7 +188,6 @@ function write(job: Job, request: BuildRequest): BuiltObject | undefined {
   const programs = raiseFloors(object, withVerdicts(own, judged));
   job.costs = programs;
   if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;
-  if (request.kernel && !fitsKernel(programs, request.kernel, diagnostics)) return undefined;
   const base = baseOf(file);
   const outDir = request.outDir ?? "dist";
   const path = (name: string): string => join(outDir, name);
@@ -272,13 +271,16 @@ function checkFile(compiled: Compiled): readonly Diagnostic[] {
 }
 
 /** The pre-check's verdicts; what it refuses becomes a diagnostic on the line of the source. */
-function judge({ object, diagnostics, dependencies }: Compiled, kernel?: string): readonly PrecheckResult[] {
+function judge(
+  { object, module, analysed, diagnostics, dependencies }: Compiled,
+  kernel?: string,
+): readonly PrecheckResult[] {
   const start = performance.now();
   const results = object ? precheck(object, kernel === undefined ? {} : { kernel }) : [];
   if (process.env["EBPFTSC_TIMING"] === "1") {
     process.stderr.write(`pre-check ${(performance.now() - start).toFixed(1)} ms\n`);
   }
-  reportPrecheck(results, dependencies, diagnostics);
+  reportPrecheck(unreported(results, module, analysed), dependencies, diagnostics);
   return results;
 }
 

@@ -8,7 +8,7 @@ import { analyseModule } from "./analysis/index.js";
 import { compileToObject } from "./backend.js";
 import { addTypeErrors } from "./check/javascript.js";
 import { checkSubset } from "./check/subset.js";
-import { Diagnostics } from "./diagnostics/diagnostic.js";
+import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { buildModule } from "./hir/build/module.js";
 import type { HirModule } from "./hir/nodes.js";
 import { emitModule } from "./llvm/module.js";
@@ -25,6 +25,8 @@ export interface Compiled {
   readonly file: string;
   readonly diagnostics: Diagnostics;
   readonly module?: HirModule;
+  /** What the analysis already refused. */
+  readonly analysed?: readonly Diagnostic[];
   readonly ir?: string;
   readonly object?: Uint8Array;
   readonly asm?: string;
@@ -33,6 +35,9 @@ export interface Compiled {
   /** Every file of the program outside the package, to watch. */
   readonly dependencies: readonly string[];
 }
+
+/** Found by the analysis, these end in the back end too: a frame that is too large. */
+const BEYOND_LLVM = new Set(["EB5006"]);
 
 /** Compiles one file. Reuses parsed files of `host` between calls. */
 export function compileFile(file: string, options: CompileOptions, host: ProgramHost = new ProgramHost()): Compiled {
@@ -57,8 +62,11 @@ export function compileFile(file: string, options: CompileOptions, host: Program
   });
   if (diagnostics.errors > 0) return done();
   const module = stage("hir", () => buildModule(source, root, diagnostics, { cpu }));
-  if (diagnostics.errors === 0) stage("analysis", () => analyseModule(module, diagnostics));
   if (diagnostics.errors > 0) return done({ module });
+  stage("analysis", () => analyseModule(module, diagnostics));
+  // What the analysis found in one program says nothing of the others: the pre-check is to see those as well.
+  const analysed = diagnostics.all();
+  if (analysed.some((d) => BEYOND_LLVM.has(d.code))) return done({ module });
   const texts = new Map<string, string>(source.program.getSourceFiles().map((f) => [f.fileName, f.text] as const));
   const ir = stage("llvm-ir", () => emitModule(module, { cpu, sources: (f) => texts.get(f) ?? "" }));
   if (options.untilIr) return done({ module, ir });
@@ -72,6 +80,7 @@ export function compileFile(file: string, options: CompileOptions, host: Program
   return done({
     module,
     ir,
+    analysed,
     ...(result?.object ? { object: result.object } : {}),
     ...(result?.asm ? { asm: result.asm } : {}),
   });

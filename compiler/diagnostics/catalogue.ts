@@ -57,7 +57,7 @@ const entries = {
     example:
       "static f(x: any): u32 { return 1; } @xdp static run(ctx: XdpContext): XdpAction { return P.f(1) ? XdpAction.Pass : XdpAction.Drop; }",
     instead:
-      "static f(x: u32): u32 { return x; } @xdp static run(ctx: XdpContext): XdpAction { return P.f(1) ? XdpAction.Pass : XdpAction.Drop; }",
+      "static f(x: u32 = 1): u32 { return x; } @xdp static run(ctx: XdpContext): XdpAction { return P.f() ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB1005: {
     severity: "error",
@@ -100,12 +100,12 @@ const entries = {
   EB1009: {
     severity: "error",
     title: "function value",
-    why: "A function has no value in a program: BPF calls are direct.",
-    help: "Call a named function.",
+    why: "BPF calls are direct: which function is called must be known when the object is built. Functions may be constants and arguments, not chosen or kept.",
+    help: "Call the functions where you choose between them.",
     example:
-      "@xdp static run(ctx: XdpContext): XdpAction { const f = (): u32 => 1; return f() ? XdpAction.Pass : XdpAction.Drop; }",
+      "static f(): u32 { return 1; } static g(): u32 { return 2; } @xdp static run(ctx: XdpContext): XdpAction { const h = ctx.length > 60 ? P.f : P.g; return h() ? XdpAction.Pass : XdpAction.Drop; }",
     instead:
-      "static f(): u32 { return 1; } @xdp static run(ctx: XdpContext): XdpAction { return P.f() ? XdpAction.Pass : XdpAction.Drop; }",
+      "static f(): u32 { return 1; } static g(): u32 { return 2; } @xdp static run(ctx: XdpContext): XdpAction { return (ctx.length > 60 ? P.f() : P.g()) ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB1010: {
     severity: "error",
@@ -146,12 +146,12 @@ const entries = {
   EB1014: {
     severity: "error",
     title: "parameter form",
-    why: "Optional, default, rest and destructured parameters need a call protocol that BPF does not have.",
-    help: "Pass every argument by name.",
+    why: "Optional, rest and destructured parameters need a call protocol that BPF does not have.",
+    help: "Pass every argument by name, or give the parameter a default value.",
     example:
-      "static f(x: u32 = 1): u32 { return x; } @xdp static run(ctx: XdpContext): XdpAction { return P.f() ? XdpAction.Pass : XdpAction.Drop; }",
+      "static f(x?: u32): u32 { return x ?? 1; } @xdp static run(ctx: XdpContext): XdpAction { return P.f() ? XdpAction.Pass : XdpAction.Drop; }",
     instead:
-      "static f(x: u32): u32 { return x; } @xdp static run(ctx: XdpContext): XdpAction { return P.f(1) ? XdpAction.Pass : XdpAction.Drop; }",
+      "static f(x: u32 = 1): u32 { return x; } @xdp static run(ctx: XdpContext): XdpAction { return P.f() ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB1015: {
     severity: "error",
@@ -375,11 +375,11 @@ const entries = {
     severity: "error",
     title: "memory that does not outlive the call",
     why: "A function's stack is gone when it returns.",
-    help: "Return a scalar, or let the caller pass the struct to fill.",
+    help: "Make the getter a function, or a method that fills a struct of the caller.",
     example:
-      "static f(): Pair { const p = new Pair(); p.a = 1; return p; } @xdp static run(ctx: XdpContext): XdpAction { return P.f().a ? XdpAction.Pass : XdpAction.Drop; }",
+      "@xdp static run(ctx: XdpContext): XdpAction { const m = new Maker(); return m.pair.a ? XdpAction.Pass : XdpAction.Drop; } //module\n@struct class Maker { n!: u32; get pair(): Pair { const p = new Pair(); p.a = this.n; return p; } }",
     instead:
-      "static f(p: Pair): void { p.a = 1; } @xdp static run(ctx: XdpContext): XdpAction { const p = new Pair(); P.f(p); return p.a ? XdpAction.Pass : XdpAction.Drop; }",
+      "static pair(m: Pair): Pair { const p = new Pair(); p.a = m.b; return p; } @xdp static run(ctx: XdpContext): XdpAction { const m = new Pair(); return P.pair(m).a ? XdpAction.Pass : XdpAction.Drop; }",
   },
   EB3008: {
     severity: "error",

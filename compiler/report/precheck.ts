@@ -1,13 +1,34 @@
 /** The pre-check's rejections as diagnostics on the lines of the source, with the path that leads there. */
 import { basename } from "node:path";
 import { type Code, explain } from "../diagnostics/catalogue.js";
-import type { Diagnostics, RelatedSpan, Span } from "../diagnostics/diagnostic.js";
+import type { Diagnostic, Diagnostics, RelatedSpan, Span } from "../diagnostics/diagnostic.js";
+import type { HirModule } from "../hir/nodes.js";
 import { GOES_ON, type Place, type PrecheckResult } from "../precheck/index.js";
 
 /** Lines of the path that a diagnostic shows besides its own. */
 const MAX_RELATED = 4;
 
 const isCode = (code: string | undefined): code is Code => code !== undefined && explain(code) !== undefined;
+
+/** Results of programs in which the analysis found nothing: one mistake is one message. */
+export function unreported(
+  results: readonly PrecheckResult[],
+  module: HirModule | undefined,
+  analysed: readonly Diagnostic[] = [],
+): readonly PrecheckResult[] {
+  if (analysed.length === 0 || !module) return results;
+  const programs = new Map(module.functions.filter((f) => f.program).map((f) => [f.name, f.span]));
+  const isIn = (span: Span, at: Span): boolean =>
+    at.file === span.file && at.line >= span.line && at.line <= span.endLine;
+  const spans = analysed.flatMap(({ span }) => (span ? [span] : []));
+  // What lies in a function that several programs call was reported once for all of them.
+  const isShared = spans.some((at) => ![...programs.values()].some((span) => isIn(span, at)));
+  if (isShared || spans.length < analysed.length) return [];
+  return results.filter(({ program }) => {
+    const span = programs.get(program);
+    return !span || !spans.some((at) => isIn(span, at));
+  });
+}
 
 /** @param files the program's source files: line info names them by their base name */
 export function reportPrecheck(

@@ -2,12 +2,17 @@
 import { struct, xdp, XdpContext, XdpAction, u32 } from "ebpftsc";
 
 @struct class Pair { a!: u32; b!: u32 }
-export class P {
-  static f(): Pair {
-    const p = new Pair(); p.a = 1;
+@struct class Maker {
+  n!: u32;
+  get pair(): Pair {
+    const p = new Pair();
+    p.a = this.n;
     return p; // error: EB3007
   }
-  @xdp static run(ctx: XdpContext): XdpAction {
-    return P.f().a ? XdpAction.Pass : XdpAction.Drop;
+}
+export class P {
+  @xdp static run(_ctx: XdpContext): XdpAction {
+    const m = new Maker();
+    return m.pair.a ? XdpAction.Pass : XdpAction.Drop;
   }
 }

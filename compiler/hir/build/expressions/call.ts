@@ -22,10 +22,12 @@ export function lowerCall(fn: Lowering, node: typescript.CallExpression, want?: 
   const symbol = symbolOf(fn, method ? method.name : callee);
   const declaration = symbol?.declarations?.[0];
   if (!symbol || !declaration) return fn.error("EB1017", callee, `${quoted(callee)} does not exist in a program`);
+  const bound = fn.lookup(symbol);
+  if (bound?.kind === "value" && bound.value.type.kind === "error") return { ...bound.value, span };
   const intrinsic = intrinsicFor(fn, symbol, declaration);
   if (intrinsic) return callIntrinsic(fn, intrinsic, node, method, want);
   const direct = method ? undefined : functionValue(fn, callee);
-  if (direct && (fn.lookup(symbol)?.kind === "function" || needsInlining(fn, direct.node)))
+  if (direct && (bound?.kind === "function" || needsInlining(fn, direct.node)))
     return inlineCall(fn, node, direct, typeArguments(fn, node, direct));
   const body = symbol.declarations?.find(isFunctionWithBody) ?? direct?.node;
   if (!body) {

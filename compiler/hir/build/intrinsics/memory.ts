@@ -1,14 +1,12 @@
 /** Sizes and comparison of memory. */
 
-import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { constantText } from "../../../source/symbols.js";
 import { ts } from "../../../source/typescript.js";
 import { alignmentOf, compare, constant, logical, memory, number, read, slotAddress } from "../../make.js";
 import type { Expr } from "../../nodes.js";
-import { type HirType, INT, type IntType, type StructType, sameType, sizeOf, typeName } from "../../types.js";
+import { type HirType, INT, type IntType, sameType, sizeOf, typeName } from "../../types.js";
 import { quoted } from "../convert.js";
-import type { Lowering } from "../lowering.js";
 import { copyMemory } from "../store.js";
 import type { Intrinsic } from "./index.js";
 import { structNamed } from "./struct-named.js";
