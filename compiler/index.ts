@@ -11,6 +11,7 @@ import { older } from "../runtime/facts/versions.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
+import { moduleSystemOf } from "./loadergen/module-system.js";
 import { type OutputFile, Outputs } from "./outputs.js";
 import { type Compiled, compileFile } from "./pipeline.js";
 import { type PrecheckResult, precheck } from "./precheck/index.js";
@@ -197,7 +198,7 @@ function write(job: Job, request: BuildRequest): BuiltObject | undefined {
   if (emit.has("asm") && compiled.asm) files.push([`${base}.s`, compiled.asm]);
   if (emit.has("btf")) files.push([`${base}.btf.json`, `${JSON.stringify(btfJson(parsed), jsonBigint, 2)}\n`]);
   if (emit.has("loader")) {
-    const loader = generateLoader(loaderModel(module, base, objectFile));
+    const loader = generateLoader(loaderModel(module, base, objectFile), moduleSystemOf(outDir));
     files.push([`${base}.loader.js`, loader.js], [`${base}.loader.d.ts`, loader.dts]);
   }
   try {
