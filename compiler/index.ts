@@ -9,8 +9,10 @@ import { readObject } from "../runtime/elf/index.js";
 import { oneLine } from "../runtime/facts/terminal.js";
 import { older } from "../runtime/facts/versions.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
+import { dumpHir } from "./hir/dump.js";
 import { generateLoader } from "./loadergen/generate.js";
 import type { LoaderModel } from "./loadergen/model.js";
+import { moduleSystemOf } from "./loadergen/module-system.js";
 import { type OutputFile, Outputs } from "./outputs.js";
 import { type Compiled, compileFile } from "./pipeline.js";
 import { type PrecheckResult, precheck } from "./precheck/index.js";
@@ -41,7 +43,7 @@ export {
 export type { MapReport, ProgramReport } from "./report/program.js";
 
 /** What a build writes. */
-export type EmitKind = "object" | "loader" | "ir" | "asm" | "btf";
+export type EmitKind = "object" | "loader" | "hir" | "ir" | "asm" | "btf";
 
 export interface BuildRequest {
   readonly files: readonly string[];
@@ -194,11 +196,12 @@ function write(job: Job, request: BuildRequest): BuiltObject | undefined {
   const files: OutputFile[] = [];
   const objectFile = `${base}.bpf.o`;
   if (emit.has("object")) files.push([objectFile, object]);
+  if (emit.has("hir")) files.push([`${base}.hir.txt`, dumpHir(module)]);
   if (emit.has("ir") && compiled.ir) files.push([`${base}.ll`, compiled.ir]);
   if (emit.has("asm") && compiled.asm) files.push([`${base}.s`, compiled.asm]);
   if (emit.has("btf")) files.push([`${base}.btf.json`, `${JSON.stringify(btfJson(parsed), jsonBigint, 2)}\n`]);
   if (emit.has("loader")) {
-    const loader = generateLoader(loaderModel(module, base, objectFile));
+    const loader = generateLoader(loaderModel(module, base, objectFile), moduleSystemOf(outDir));
     files.push([`${base}.loader.js`, loader.js], [`${base}.loader.d.ts`, loader.dts]);
   }
   try {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** `ebpftsc/runtime`: the base of generated loaders, and the running kernel: objects, maps, programs, attachments. */
 export { AddonMissingError } from "../native/bpf/index.js";
 export type { Attachment } from "./kernel/attach/link.js";

@@ -12,7 +12,7 @@ await build({
   entryPoints: [at("dist/compiler/cli/main.js")],
   outfile: at("dist/compiler/cli/bundle.cjs"),
   // Loaded by path, optional, or the package itself.
-  external: ["typescript", "ts-morph", "chokidar", "fast-check", "vitest", "ebpftsc", "ebpftsc/*"],
+  external: ["typescript", "chokidar", "fast-check", "vitest", "ebpftsc", "ebpftsc/*"],
   define: { "import.meta.url": "__bundleUrl" },
   banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
 });

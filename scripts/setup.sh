@@ -8,7 +8,8 @@ platform=linux-x64
 [ "$(uname -m)" = aarch64 ] && platform=linux-arm64
 prebuilt=native/prebuilt/$platform
 stamps=node_modules/.ebpftsc
-say() { echo "setup: $*" >&2; }
+# shellcheck source=scripts/progress.sh
+. scripts/progress.sh
 
 # What the build needs, as "file that proves it:package". Tests also use the second list as peers.
 build_needs="/usr/lib/llvm-19/include/llvm/IR/Module.h:llvm-19-dev /usr/include/zlib.h:zlib1g-dev
@@ -27,11 +28,18 @@ install_packages() {
   missing=$(missing_packages $build_needs $test_needs | tr '\n' ' ')
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-    say "installing $missing"
+    local log
+    log=$(mktemp)
     # clang-19 and llvm-19-dev are in Debian 12's security and backports pockets; one update finds them.
-    apt-get update -qq
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing > /dev/null
+    if ! long "updating the package lists" "$log" apt-get update ||
+      ! long "installing $missing" "$log" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; then
+      say "apt-get failed; the end of its words:"
+      tail -n 20 "$log" >&2
+      rm -f "$log"
+      exit 3
+    fi
+    rm -f "$log"
     return 0
   fi
   # shellcheck disable=SC2086
@@ -62,9 +70,8 @@ node_headers() {
 build_addon() {
   local name=$1 log=node_modules/.ebpftsc/$1.log
   stale "$stamps/$name" native/"$name"/*.cc native/"$name"/*.h native/"$name"/binding.gyp || [ ! -e "$prebuilt/$name.node" ] || return 0
-  say "building native/$name"
   # shellcheck disable=SC2046
-  if ! npx --no-install node-gyp rebuild -C "native/$name" --jobs 2 $(node_headers) > "$log" 2>&1; then
+  if ! long "building native/$name" "$log" npx --no-install node-gyp rebuild -C "native/$name" --jobs 2 $(node_headers); then
     say "native/$name does not build; the end of $log:"
     tail -n 20 "$log" >&2
     exit 3
@@ -78,8 +85,15 @@ build_addon() {
 
 install_packages
 if stale node_modules/.package-lock.json package-lock.json; then
-  say "npm ci"
-  npm ci --no-audit --no-fund --loglevel=error >&2
+  # npm removes node_modules: its log is elsewhere.
+  log=$(mktemp)
+  if ! long "npm ci" "$log" npm ci --no-audit --no-fund --loglevel=http; then
+    say "npm ci failed; the end of its words:"
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    exit 3
+  fi
+  rm -f "$log"
   touch node_modules/.package-lock.json
 fi
 mkdir -p "$stamps"

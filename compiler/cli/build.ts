@@ -7,7 +7,7 @@ import type { BpfCpu, BuildRequest, BuildResult, BuiltObject, EmitKind, ProgramR
 import { exitCodeOfDiagnostics, usageError } from "./exit.js";
 import { complain, printDiagnostics, printJson, printText, table } from "./output.js";
 
-const EMIT_KINDS: readonly EmitKind[] = ["object", "loader", "ir", "asm", "btf"];
+const EMIT_KINDS: readonly EmitKind[] = ["object", "loader", "hir", "ir", "asm", "btf"];
 const CPUS: readonly BpfCpu[] = ["v1", "v2", "v3", "v4"];
 
 interface BuildFlags {

@@ -2,6 +2,7 @@
 import { declarationText } from "./declaration.js";
 import { javascriptText } from "./javascript.js";
 import type { LoaderModel } from "./model.js";
+import type { ModuleSystem } from "./module-system.js";
 
 /** Text of FILE.loader.js and FILE.loader.d.ts. */
 export interface LoaderText {
@@ -9,7 +10,10 @@ export interface LoaderText {
   readonly dts: string;
 }
 
-/** @example writeFileSync("dist/firewall.loader.js", generateLoader(model).js) */
-export function generateLoader(model: LoaderModel): LoaderText {
-  return { js: javascriptText(model), dts: declarationText(model) };
+/**
+ * @param system what Node takes FILE.loader.js for in the folder that it is written to
+ * @example writeFileSync("dist/firewall.loader.js", generateLoader(model, moduleSystemOf("dist")).js)
+ */
+export function generateLoader(model: LoaderModel, system: ModuleSystem): LoaderText {
+  return { js: javascriptText(model, system), dts: declarationText(model) };
 }

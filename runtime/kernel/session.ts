@@ -2,14 +2,15 @@
  * What `ebpftsc load` does: load an object, attach its programs, hand out what it says (ring buffer events and trace
  * lines) until told to stop, then detach everything.
  */
-import { setTimeout } from "node:timers/promises";
 import { readObject } from "../elf/index.js";
+import type { StopSignal } from "../facts/platform-types.js";
 import type { AttachSpec } from "./attach-spec.js";
 import { BpfError, SyscallError } from "./errors.js";
 import { RingBuffer } from "./maps/ring-buffer.js";
 import { mergeStreams } from "./merge-streams.js";
 import type { LoadedObject } from "./object/loaded-object.js";
 import { OpenObject } from "./object/open-object.js";
+import { pause } from "./pause.js";
 import { TcProgram, TracepointProgram, XdpProgram } from "./programs.js";
 import { Tracefs } from "./tracefs.js";
 import { MapType, ProgType } from "./uapi.js";
@@ -112,7 +113,7 @@ export class LoadSession implements Disposable {
     return names.map((name) => this.#object.map(name)).filter((m) => m instanceof RingBuffer);
   }
   /** Everything the programs say, as it comes, until `signal` aborts. @throws SyscallError */
-  output(signal: AbortSignal): AsyncGenerator<SessionOutput, void, undefined> {
+  output(signal: StopSignal): AsyncGenerator<SessionOutput, void, undefined> {
     const streams = this.#rings().map((ring) => eventsOf(ring, signal));
     if (this.#prints) streams.push(printsOf(signal));
     if (streams.length === 0) streams.push(silence(signal));
@@ -142,7 +143,7 @@ function writesTrace(bytes: Uint8Array): boolean {
 
 async function* eventsOf(
   ring: RingBuffer<unknown>,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): AsyncGenerator<SessionOutput, void, undefined> {
   for await (const value of ring.read({ signal })) yield { kind: "event", map: ring.name, value };
 }
@@ -150,7 +151,7 @@ async function* eventsOf(
 const BUSY_RETRY_MS = 500;
 
 /** Trace lines. The pipe has one reader on the whole machine: while it is someone else, say so once and wait. */
-async function* printsOf(signal: AbortSignal): AsyncGenerator<SessionOutput, void, undefined> {
+async function* printsOf(signal: StopSignal): AsyncGenerator<SessionOutput, void, undefined> {
   using tracefs = new Tracefs();
   if (!tracefs.recording)
     yield { kind: "notice", line: "tracing is off on this machine (tracing_on is 0): no printed lines" };
@@ -165,15 +166,15 @@ async function* printsOf(signal: AbortSignal): AsyncGenerator<SessionOutput, voi
       if (!(error instanceof SyscallError) || error.errnoName !== "EBUSY") throw error;
     }
     if (!told) yield { kind: "notice", line: "another process reads trace_pipe: printed lines wait until it stops" };
-    await setTimeout(BUSY_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    await pause(BUSY_RETRY_MS, signal);
   }
 }
 
 /** Says nothing, and ends when aborted. */
-async function* silence(signal: AbortSignal): AsyncGenerator<SessionOutput, void, undefined> {
+async function* silence(signal: StopSignal): AsyncGenerator<SessionOutput, void, undefined> {
   if (signal.aborted) return;
   // Node's own listener does not keep the process alive; a timer does.
   const alive = setInterval(() => undefined, 1 << 30);
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   clearInterval(alive);
 }

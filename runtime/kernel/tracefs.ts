@@ -3,9 +3,10 @@
  * with its descriptor: nothing is left behind in the mount table.
  */
 import { closeSync, constants, existsSync, openSync, readFileSync, readSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
 import { bpfAddon } from "../../native/bpf/index.js";
+import type { StopSignal } from "../facts/platform-types.js";
 import { BpfError, checked, syscallError } from "./errors.js";
+import { pause } from "./pause.js";
 
 const usualPlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
@@ -45,7 +46,7 @@ export class Tracefs implements Disposable {
    * that blocks a thread of Node's pool could not be cancelled, and would keep the process from ending.
    * @throws SyscallError EBUSY when someone else reads it
    */
-  async *traceLines(signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+  async *traceLines(signal: StopSignal): AsyncGenerator<string, void, undefined> {
     const fd = openTracePipe(`${this.root}/trace_pipe`);
     const buffer = new Uint8Array(1 << 16);
     const decoder = new TextDecoder();
@@ -54,7 +55,7 @@ export class Tracefs implements Disposable {
       while (!signal.aborted) {
         const read = readAvailable(fd, buffer);
         if (read === 0) {
-          await setTimeout(POLL_MS, undefined, { signal }).catch(() => undefined);
+          await pause(POLL_MS, signal);
           continue;
         }
         const lines = (rest + decoder.decode(buffer.subarray(0, read), { stream: true })).split("\n");

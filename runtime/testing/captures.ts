@@ -1,6 +1,7 @@
 /** Captures as tables of tests: `test.each(captureCases("traffic.pcap"))`. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { FileUrl } from "../facts/platform-types.js";
 import { TestingError } from "./error.js";
 import { readEthernetPcap } from "./pcap.js";
 
@@ -16,8 +17,8 @@ export type CaptureCase = readonly [
  * @throws TestingError `TEST_SOURCE` (cannot be read), `PCAP_FORMAT`, `PCAP_TRUNCATED`, `PCAP_LINK`
  * @example test.each(captureCases("capture.pcap"))("%s", (_, { bytes }) => expect(vm.filter(bytes)).toRun());
  */
-export function captureCases(file: string | URL): CaptureCase[] {
-  const path = file instanceof URL ? fileURLToPath(file) : file;
+export function captureCases(file: string | FileUrl): CaptureCase[] {
+  const path = typeof file === "string" ? file : fileURLToPath(file.href);
   let content: Uint8Array;
   try {
     content = new Uint8Array(readFileSync(path));

@@ -1,5 +1,6 @@
 /** `machine()`: a software machine for a class, with its programs as functions and its maps by name. */
 import { type BpfObject, readObject } from "../elf/index.js";
+import type { FileUrl } from "../facts/platform-types.js";
 import {
   type CountSink,
   Machine,
@@ -27,7 +28,7 @@ export interface TestMachineBase {
   readonly $: Machine;
   /** Where the object came from, and its bytes. */
   readonly origin: { readonly source: string; readonly object: Uint8Array };
-  /** Records runs for replay files; `assert` switches it on. */
+  /** Records runs for replay files; `assert` starts and stops it. */
   readonly recorder: Recorder;
   /** A task_struct for programs to read, as `machine.makeTask`. @throws MachineError `VM_TYPE` */
   task(fields?: StructFields): bigint;
@@ -77,7 +78,10 @@ export function machine<C extends abstract new (...args: never[]) => unknown>(
   source: C,
   options?: TestMachineOptions,
 ): Promise<TestMachine<C>>;
-export function machine(source: string | URL | Uint8Array, options?: TestMachineOptions): Promise<UntypedTestMachine>;
+export function machine(
+  source: string | FileUrl | Uint8Array,
+  options?: TestMachineOptions,
+): Promise<UntypedTestMachine>;
 export async function machine(source: MachineSource, options: TestMachineOptions = {}): Promise<unknown> {
   const { coverage, ...rest } = options;
   const object = await cache.load(source);

@@ -2,10 +2,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sourceOf } from "../../stdlib/index.js";
+import type { FileUrl } from "../facts/platform-types.js";
 import { TestingError } from "./error.js";
 
 /** A class with handlers, a `.ts` source or an object file (path or file URL), or an object's bytes. */
-export type MachineSource = (abstract new (...args: never[]) => unknown) | string | URL | Uint8Array;
+export type MachineSource = (abstract new (...args: never[]) => unknown) | string | FileUrl | Uint8Array;
 
 /** Compiled objects by path; a change of the file on disk compiles again. */
 export class ObjectCache {
@@ -37,12 +38,12 @@ export class ObjectCache {
 export function nameOf(source: MachineSource): string {
   if (source instanceof Uint8Array) return "object";
   if (typeof source === "function") return source.name;
-  return source instanceof URL ? source.pathname : source;
+  return typeof source === "string" ? source : source.pathname;
 }
 
 function pathOf(source: Exclude<MachineSource, Uint8Array>): string {
   if (typeof source === "string") return source.startsWith("file:") ? fileURLToPath(source) : source;
-  if (source instanceof URL) return fileURLToPath(source);
+  if (typeof source !== "function") return fileURLToPath(source.href);
   const file = sourceOf(source);
   if (file === undefined) {
     throw new TestingError(

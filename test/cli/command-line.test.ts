@@ -16,7 +16,7 @@ describe("usage", () => {
     [["bild"], /unknown command 'bild'\n\(Did you mean build\?\)/],
     [["build"], /missing required argument 'file'/],
     [["build", "--cpu", "v9", "a.ts"], /Allowed choices are v1, v2, v3, v4/],
-    [["build", "--emit", "object,exe", "a.ts"], /"exe" is not one of object, loader, ir, asm, btf/],
+    [["build", "--emit", "object,exe", "a.ts"], /"exe" is not one of object, loader, hir, ir, asm, btf/],
     [["build", "--kernel", "new", "a.ts"], /Give a version such as 5\.15/],
     [["build", "--frobnicate", "a.ts"], /unknown option '--frobnicate'/],
     [["build", "a/fw.ts", "b/fw.ts"], /would both write fw\.bpf\.o/],
@@ -43,7 +43,7 @@ describe("build", () => {
   test("writes what it says, and says it as JSON", () => {
     const dir = tempFolder();
     writeFileSync(join(dir, "pass.bpf.ts"), PASS);
-    const { status, stdout } = cli(["build", "pass.bpf.ts", "-o", "out", "--emit", "object,ir,asm,btf", "--json"], {
+    const { status, stdout } = cli(["build", "pass.bpf.ts", "-o", "out", "--emit", "object,hir,ir,asm,btf", "--json"], {
       cwd: dir,
     });
     expect(status).toBe(0);
@@ -72,6 +72,7 @@ describe("build", () => {
     });
     expect(readFileSync(join(dir, "out/pass.bpf.o")).subarray(0, 4).toString("latin1")).toBe("\x7fELF");
     expect(readFileSync(join(dir, "out/pass.ll"), "utf8")).toContain("define");
+    expect(readFileSync(join(dir, "out/pass.hir.txt"), "utf8")).toMatch(/^module:\n[\s\S]*name: "run"\n/);
     expect(readFileSync(join(dir, "out/pass.s"), "utf8")).toContain("exit");
     expect(Array.isArray(JSON.parse(readFileSync(join(dir, "out/pass.btf.json"), "utf8")))).toBe(true);
   });

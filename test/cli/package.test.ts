@@ -2,52 +2,24 @@
  * The packed package on a machine that has neither LLVM nor a compiler: packed, installed into an empty folder from the
  * tarball alone (its dependencies from npm's cache, no scripts), and run with a PATH that holds node and nothing else.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { trackedFiles } from "../harness/files.js";
+import { install, pack } from "../harness/packed.js";
 import { root } from "../harness/root.js";
 import { tempFolder } from "../harness/temp.js";
-
-interface PackedFile {
-  readonly path: string;
-}
-
-function pack(into: string): { tarball: string; files: string[] } {
-  const out = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", into], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const parsed: unknown = JSON.parse(out);
-  // npm 12 keys the result by package name, older ones give a list.
-  const [first] = Array.isArray(parsed) ? parsed : Object.values(parsed as object);
-  const { filename, files } = first as { filename: string; files: PackedFile[] };
-  return { tarball: join(into, filename), files: files.map((f) => f.path) };
-}
-
-/** Unpacks as npm does and links the dependencies that package.json names: npm without its network. */
-function install(tarball: string, prefix: string): void {
-  const home = join(prefix, "node_modules/ebpftsc");
-  mkdirSync(home, { recursive: true });
-  execFileSync("tar", ["-xzf", tarball, "-C", home, "--strip-components=1"]);
-  const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
-    readFileSync(join(home, "package.json"), "utf8"),
-  );
-  const wanted = Object.keys(dependencies);
-  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
-    const target = join(prefix, "node_modules", name);
-    if (existsSync(target)) continue;
-    mkdirSync(join(target, ".."), { recursive: true });
-    symlinkSync(join(root, "node_modules", name), target);
-  }
-}
 
 test("packed, installed and run without clang and LLVM", () => {
   const dir = tempFolder();
   const { tarball, files } = pack(dir);
   expect(files).toContain("dist/compiler/cli/launch.cjs");
   expect(files).toContain("stdlib/index.ts");
+  for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs/language.md"])
+    expect(files).toContain(file);
+  for (const file of trackedFiles().filter((f) => /^(docs|examples)\//.test(f) && !/\/decisions-/.test(f)))
+    if (!/\.test\.ts$/.test(file)) expect(files).toContain(file);
   expect(files.filter((f) => /\.test\.|^test\/|node_modules|\.tsbuildinfo|\.cache/.test(f))).toEqual([]);
 
   const prefix = join(dir, "app");

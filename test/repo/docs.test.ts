@@ -8,7 +8,13 @@ import { filesBelow, read } from "../harness/files.js";
 import { root } from "../harness/root.js";
 import { compileText } from "../harness/snippet.js";
 
-const pages = ["README.md", ...filesBelow("docs", /\.md$/), ...filesBelow("examples", /\.md$/)];
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  ...filesBelow("docs", /\.md$/),
+  ...filesBelow("examples", /\.md$/),
+];
 const GENERATED = "docs/diagnostics.md";
 const TOP = /^(compiler|runtime|stdlib|native|examples|scripts|test|docs|\.ci)\//;
 
@@ -84,6 +90,17 @@ describe.each(pages)("%s", (page) => {
       }
     },
   );
+});
+
+test("CONTRIBUTING.md names every environment variable that is read, and no other", () => {
+  const sources = ["compiler", "runtime", "stdlib", "native", "scripts", "test"].flatMap((f) =>
+    filesBelow(f, /\.(ts|mjs|sh)$/),
+  );
+  const used = ["vitest.config.ts", ...sources].flatMap((f) => [
+    ...read(f).matchAll(/(?:process\.env\["|= ")(EBPFTSC_[A-Z_]+)"/g),
+  ]);
+  const named = [...read("CONTRIBUTING.md").matchAll(/\bEBPFTSC_[A-Z_]+/g)].map(([name]) => name);
+  expect([...new Set(named)].sort()).toEqual([...new Set(used.map((m) => m[1]))].sort());
 });
 
 test("docs/diagnostics.md is current (npm run docs)", () => {

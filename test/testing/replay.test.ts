@@ -31,6 +31,15 @@ async function failing(): Promise<{ message: string; file: string }> {
   return { message, file };
 }
 
+function messageOf(run: () => void): string {
+  try {
+    run();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  throw new Error("nothing was thrown");
+}
+
 describe("assert", () => {
   test("saves the smallest counterexample, once", async () => {
     const { message, file } = await failing();
@@ -50,6 +59,73 @@ describe("assert", () => {
       expect(results[0]?.result.toString()).toBe(replay.runs[0]?.result);
       expect(again.map("blocked").size).toBe(1);
     }
+  });
+
+  test("reads the maps once for an assertion that holds, however many runs and entries", async () => {
+    const vm = await machine(Firewall);
+    for (let address = 0; address < 500; address++) vm.maps.blocked.set({ prefixLength: 32, address }, 0n);
+    let reads = 0;
+    let runs = 0;
+    for (const handle of vm.$.maps.values()) {
+      const { dump } = handle;
+      handle.dump = () => {
+        reads++;
+        return dump.call(handle);
+      };
+    }
+    const holds = fc.property(packets.any(), (p) => {
+      runs++;
+      return vm.filter(p.bytes).fault === undefined;
+    });
+    assert(vm, holds, { seed: 1, numRuns: 200 });
+    expect(runs).toBe(200);
+    expect(reads).toBe(vm.$.maps.size);
+  });
+
+  test("a failure that only the runs before explain is kept with them", async () => {
+    const vm = await machine(Firewall);
+    let seen = 0;
+    // Fails at the fifth run of the machine and at no other: repeated alone, it holds.
+    const fifth = fc.property(packets.ipv4({ proto: "tcp", vlans: 0 }), (p) => {
+      vm.filter(p.bytes);
+      return ++seen !== 5;
+    });
+    const message = messageOf(() => assert(vm, fifth, { seed: 1, replays: folder }));
+    const file = /ebpftsc run (\S+)/.exec(message)?.[1] ?? "";
+    const replay = parseReplay(readFileSync(file, "utf8"));
+    expect(replay.runs).toHaveLength(5);
+    expect(replayRuns(replay).results.map((r) => r.result.toString())).toEqual(replay.runs.map((r) => r.result));
+    rmSync(file);
+  });
+
+  test("what cannot be repeated is said, and no file is written", async () => {
+    const vm = await machine(Firewall);
+    const before = readdirSync(folder);
+    let seen = 0;
+    const once = fc.property(packets.ipv4({ proto: "tcp", vlans: 0 }), (p) => {
+      // The test changes a map between runs, which no recording of runs holds.
+      if (++seen === 3) vm.maps.blocked.set({ prefixLength: 0, address: 0 }, 0n);
+      const { action } = vm.filter(p.bytes);
+      vm.maps.blocked.clear();
+      return action === "pass";
+    });
+    const message = messageOf(() => assert(vm, once, { seed: 1, replays: folder }));
+    expect(message).toMatch(/Property failed/);
+    expect(message.split("\n").at(-1)).toMatch(/^No replay file: the failure depends on more than/);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test("an execution that fc.pre leaves is not the counterexample", async () => {
+    const vm = await machine(Firewall, { config: { blockedPort: 443 } });
+    const property = fc.property(fc.integer({ min: 0, max: 100 }), (n) => {
+      vm.filter(new Uint8Array(60 + n));
+      fc.pre(n > 20);
+      return false;
+    });
+    const message = messageOf(() => assert(vm, property, { seed: 2, replays: folder }));
+    const file = /ebpftsc run (\S+)/.exec(message)?.[1] ?? "";
+    expect(parseReplay(readFileSync(file, "utf8")).runs[0]?.packet?.length).toBe(81 * 2);
+    rmSync(file);
   });
 
   test("keeps quiet when nothing fails, and when nothing was run", async () => {

@@ -5,6 +5,7 @@
  */
 import { bpfAddon, type NativeRing } from "../../../native/bpf/index.js";
 import type { Codec } from "../../btf/index.js";
+import type { StopSignal } from "../../facts/platform-types.js";
 import { BpfError, checked } from "../errors.js";
 import { type MapFacts, MapHandle } from "./handle.js";
 
@@ -64,7 +65,7 @@ export class RingBuffer<T> extends MapHandle {
    * One read at a time.
    * @throws BpfError CLOSED; BpfError ARGUMENT when another read is active; SyscallError
    */
-  async *read(o: { readonly signal?: AbortSignal } = {}): AsyncGenerator<T, void, undefined> {
+  async *read(o: { readonly signal?: StopSignal } = {}): AsyncGenerator<T, void, undefined> {
     const { signal } = o;
     if (this.#reading) throw new BpfError("ARGUMENT", `ring buffer ${this.name} is already being read`);
     const ring = new (bpfAddon().NativeRing)();

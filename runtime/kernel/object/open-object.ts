@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bpfAddon, type NativeMap, type NativeObject, type NativeProgram } from "../../../native/bpf/index.js";
+import type { FileUrl } from "../../facts/platform-types.js";
 import { possibleCpus } from "../cpus.js";
 import { BpfError, checked, LibbpfMissingError, syscallError, unknownName } from "../errors.js";
 import { kernelWord } from "../verdict.js";
@@ -15,7 +16,7 @@ import { availableMemory, checkMapMemory } from "./map-memory.js";
 import { ObjectSymbols } from "./symbols.js";
 
 /** An object file: a path, a `file:` URL, or its bytes. */
-export type ObjectSource = string | URL | Uint8Array;
+export type ObjectSource = string | FileUrl | Uint8Array;
 
 /** Throws the clear error when libbpf cannot be used. @throws LibbpfMissingError, AddonMissingError */
 export function requireLibbpf(): string {
@@ -29,7 +30,7 @@ export function requireLibbpf(): string {
 
 function readSource(source: ObjectSource): { bytes: Uint8Array; name: string } {
   if (source instanceof Uint8Array) return { bytes: source, name: "object" };
-  const path = source instanceof URL ? fileURLToPath(source) : source;
+  const path = typeof source === "string" ? source : fileURLToPath(source.href);
   try {
     return { bytes: readFileSync(path), name: basename(path).replace(/(\.bpf)?\.o$/, "") };
   } catch (cause) {

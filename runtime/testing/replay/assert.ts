@@ -8,6 +8,7 @@ import fc from "fast-check";
 import type { TestMachineBase } from "../machine.js";
 import type { Replay } from "./file.js";
 import type { Recording } from "./record.js";
+import { replayRuns } from "./run.js";
 
 /** fast-check's parameters, and where replay files go: default $EBPFTSC_REPLAYS, else `replays` in the working directory. */
 export interface AssertOptions<T> extends fc.Parameters<T> {
@@ -16,9 +17,9 @@ export interface AssertOptions<T> extends fc.Parameters<T> {
 
 const MAX_REASON = 400;
 
-function save(vm: TestMachineBase, recording: Recording, reason: string, folder: string): string {
+function replayOf(vm: TestMachineBase, recording: Recording, reason: string): Replay {
   const { object, source } = vm.origin;
-  const replay: Replay = {
+  return {
     ebpftsc: "replay",
     version: 1,
     source,
@@ -28,7 +29,10 @@ function save(vm: TestMachineBase, recording: Recording, reason: string, folder:
     maps: recording.maps,
     runs: recording.runs,
   };
-  const program = recording.runs.at(-1)?.program ?? "run";
+}
+
+function save(replay: Replay, folder: string): string {
+  const program = replay.runs.at(-1)?.program ?? "run";
   // Named by content (FNV-1a): the same counterexample does not pile up.
   let hash = 0x811c9dc5;
   for (const char of JSON.stringify([replay.maps, replay.runs]))
@@ -39,49 +43,103 @@ function save(vm: TestMachineBase, recording: Recording, reason: string, folder:
   return path;
 }
 
-/** The property with every execution recorded; failures say what they ran. */
-function recorded<T>(
-  vm: TestMachineBase,
-  property: fc.IProperty<T>,
-  keep: (recording: Recording) => void,
-): fc.IProperty<T> {
+/** The last execution of a property that failed, which is the smallest: fast-check shrinks downwards. */
+interface Failing<T> {
+  readonly input: T;
+  /** Runs of the machine from the start of the assertion to the end of this execution. */
+  readonly runs: number;
+}
+
+/** An execution that `fc.pre` left early has not failed. */
+const isFailure = (result: ReturnType<fc.IProperty<unknown>["run"]>): boolean =>
+  result !== null && !fc.PreconditionFailure.isFailure(result);
+
+/** The property, with `keep` called for each execution that fails. */
+function watched<T>(property: fc.IProperty<T>, keep: (input: T) => void): fc.IProperty<T> {
   return new Proxy(property, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function") return value;
       if (name !== "run") return value.bind(target);
       return (input: T) => {
-        vm.recorder.begin();
         const failure = target.run(input);
-        if (failure !== null) keep(vm.recorder.recording);
+        if (isFailure(failure)) keep(input);
         return failure;
       };
     },
   });
 }
 
+/** Executes the property once more on what it failed on, recorded: undefined when it does not fail again or runs nothing. */
+function repeated<T>(vm: TestMachineBase, property: fc.IProperty<T>, input: T): Recording | undefined {
+  vm.recorder.start();
+  property.runBeforeEach();
+  try {
+    return isFailure(property.run(input)) ? vm.recorder.recording() : undefined;
+  } finally {
+    property.runAfterEach();
+  }
+}
+
+/** Does the replay give what was recorded? */
+function repeats(replay: Replay): boolean {
+  try {
+    const { results } = replayRuns(replay);
+    return results.every(({ result, fault }, i) => {
+      const run = replay.runs[i];
+      return run?.result === result.toString() && run.fault?.code === fault?.code;
+    });
+  } catch {
+    return false;
+  }
+}
+
 /**
- * Checks a property of a test machine.
+ * Checks a property of a test machine. While it holds, this costs what fast-check's own costs, and once what the maps take
+ * to be read. What it fails on is executed once more at the end, for the replay file; a failure that comes only of all
+ * that ran before is kept with all of it.
  * @param vm the machine that the property runs
  * @throws Error with fast-check's report and the path of the replay file, when the property fails
  * @example assert(vm, fc.property(packets.any(), (p) => vm.filter(p.bytes).fault === undefined));
  */
 export function assert<T>(vm: TestMachineBase, property: fc.IProperty<T>, options: AssertOptions<T> = {}): void {
   const { replays, ...parameters } = options;
-  let last: Recording | undefined;
-  const watched = recorded(vm, property, (recording) => {
-    last = recording;
-  });
-  vm.recorder.on = true;
+  const { recorder } = vm;
+  let last: Failing<T> | undefined;
+  const keep = (input: T): void => {
+    last = { input, runs: recorder.length };
+  };
+  recorder.start();
   try {
-    fc.assert(watched, parameters);
+    fc.assert(watched(property, keep), parameters);
   } catch (error) {
-    // The last failing execution is the smallest one: fast-check shrinks downwards.
-    if (last === undefined || last.runs.length === 0 || !(error instanceof Error)) throw error;
+    if (last === undefined || !(error instanceof Error) || recorder.length === 0) throw error;
     const folder = replays ?? process.env["EBPFTSC_REPLAYS"] ?? "replays";
-    const path = save(vm, last, error.message, folder);
-    throw new Error(`${error.message}\n\nReplay: ebpftsc run ${path}`, { cause: error.cause ?? error });
+    const whole = recorder.recording(last.runs);
+    const alone = repeated(vm, property, last.input);
+    throw new Error(`${error.message}\n\n${outcome(vm, alone, whole, { reason: error.message, folder })}`, {
+      cause: error.cause ?? error,
+    });
   } finally {
-    vm.recorder.on = false;
+    recorder.stop();
   }
+}
+
+interface Place {
+  readonly reason: string;
+  readonly folder: string;
+}
+
+/** Writes the recording that repeats the failure: the last line of the report. */
+function outcome(
+  vm: TestMachineBase,
+  alone: Recording | undefined,
+  whole: Recording | undefined,
+  { reason, folder }: Place,
+): string {
+  const replay = alone ?? whole;
+  const made = replay && replayOf(vm, replay, reason);
+  if (made === undefined || (alone === undefined && !repeats(made)))
+    return "No replay file: the failure depends on more than the maps and the runs of this assertion";
+  return `Replay: ebpftsc run ${save(made, folder)}`;
 }

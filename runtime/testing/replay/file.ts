@@ -34,7 +34,8 @@ export interface Replay {
 }
 
 const HEX = /^([0-9a-f]{2})*$/i;
-const MAX_RUNS = 10_000;
+/** Runs that a replay file may have. */
+export const MAX_RUNS = 10_000;
 
 function bad(reason: string): TestingError {
   return new TestingError("TEST_REPLAY", reason);

@@ -1,20 +1,34 @@
-/** Recording: what a machine's maps held, what was run, what came out. */
+/**
+ * Recording: what a machine's maps held, what was run, what came out. While a property passes, only references are kept;
+ * bytes become text when a replay file is written.
+ */
 import type { Machine, RunInput, RunResult } from "../../vm/index.js";
-import { contextToJson, type Replay, type ReplayRun } from "./file.js";
+import { contextToJson, MAX_RUNS, type Replay, type ReplayRun } from "./file.js";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
+type Entries = readonly (readonly [Uint8Array, Uint8Array])[];
 /** The entries of every map that can be put back. */
-function mapsOf(machine: Machine): Replay["maps"] {
-  const out: Record<string, [string, string][]> = {};
-  for (const [name, handle] of machine.maps) {
-    const entries = handle.dump();
-    if (entries.length > 0) out[name] = entries.map(([key, value]) => [hex(key), hex(value)]);
-  }
-  return out;
+type MapContents = readonly (readonly [name: string, entries: Entries])[];
+
+function contentsOf(machine: Machine): MapContents {
+  return [...machine.maps].map(([name, handle]) => [name, handle.dump()] as const);
 }
 
-function runOf(program: string, input: RunInput, result: RunResult): ReplayRun {
+function mapsText(contents: MapContents): Replay["maps"] {
+  const filled = contents.filter(([, entries]) => entries.length > 0);
+  return Object.fromEntries(
+    filled.map(([name, entries]) => [name, entries.map(([key, value]) => [hex(key), hex(value)] as const)]),
+  );
+}
+
+interface Run {
+  readonly program: string;
+  readonly input: RunInput;
+  readonly result: RunResult;
+}
+
+function runText({ program, input, result }: Run): ReplayRun {
   const { fault } = result;
   return {
     program,
@@ -35,35 +49,42 @@ function runOf(program: string, input: RunInput, result: RunResult): ReplayRun {
   };
 }
 
-/** What one execution of a property did. */
+/** What ran since {@link Recorder.start}, and from which maps. */
 export interface Recording {
   readonly maps: Replay["maps"];
   readonly runs: readonly ReplayRun[];
 }
 
-/** Notes the runs of a machine while it is on. */
+/** Notes the runs of a machine between `start` and `stop`. */
 export class Recorder {
   readonly #machine: Machine;
-  #maps: Replay["maps"] | undefined;
-  #runs: ReplayRun[] = [];
-  on = false;
+  #maps: MapContents = [];
+  #runs: Run[] | undefined;
   constructor(machine: Machine) {
     this.#machine = machine;
   }
-  /** Forgets what was: an execution of a property begins. */
-  begin(): void {
-    this.#maps = undefined;
+  /** Notes what the maps hold, which costs time for every entry, and from now on what runs. */
+  start(): void {
+    this.#maps = contentsOf(this.#machine);
     this.#runs = [];
   }
-  /** Runs and notes; before the first run, what the maps hold. */
+  stop(): void {
+    this.#maps = [];
+    this.#runs = undefined;
+  }
+  /** Runs since the start. */
+  get length(): number {
+    return this.#runs?.length ?? 0;
+  }
   run(program: string, input: RunInput): RunResult {
-    if (!this.on) return this.#machine.run(program, input);
-    this.#maps ??= mapsOf(this.#machine);
     const result = this.#machine.run(program, input);
-    this.#runs.push(runOf(program, input, result));
+    // A replay file has no more than MAX_RUNS: one beyond shows that the recording is not whole.
+    if (this.#runs !== undefined && this.#runs.length <= MAX_RUNS) this.#runs.push({ program, input, result });
     return result;
   }
-  get recording(): Recording {
-    return { maps: this.#maps ?? {}, runs: this.#runs };
+  /** The first `length` runs; undefined when there were none, or more than a replay file holds. */
+  recording(length: number = this.length): Recording | undefined {
+    if (this.#runs === undefined || length === 0 || length > MAX_RUNS) return undefined;
+    return { maps: mapsText(this.#maps), runs: this.#runs.slice(0, length).map(runText) };
   }
 }
