@@ -12,11 +12,7 @@ import { SYNTAX } from "./syntax-table.js";
 
 const K = ts.SyntaxKind;
 
-export function checkSubset(
-  file: typescript.SourceFile,
-  names: Names,
-  diagnostics: Diagnostics,
-): void {
+export function checkSubset(file: typescript.SourceFile, names: Names, diagnostics: Diagnostics): void {
   const { checker } = names;
   const report = (code: Code, node: typescript.Node, message: string): void =>
     diagnostics.report(code, spanOf(node), message);
@@ -46,7 +42,9 @@ export function checkSubset(
 /** `UserPtr<unknown>`: what an address points to need not be known. */
 function isPointee(names: Names, node: typescript.Node): boolean {
   const { parent } = node;
-  return ts.isTypeReferenceNode(parent) && /^(User)?Ptr$/.test(stdlibName(names, parent.typeName) ?? "");
+  return (
+    ts.isTypeReferenceNode(parent) && /^((User)?Ptr|(Data|Rel)Loc)$/.test(stdlibName(names, parent.typeName) ?? "")
+  );
 }
 
 /** The function of `export const filter = program.xdp((ctx) => ...)`, the one place for a function value. */
@@ -103,7 +101,11 @@ function checkTopLevel(statement: typescript.Statement, report: Report): void {
     report("EB1016", statement, "this statement would run when the module is loaded");
   // Only augmentations of other modules have nothing in them that a program could use.
   if (ts.isModuleDeclaration(statement) && !isAmbient(statement) && !ts.isStringLiteral(statement.name))
-    report("EB1012", statement.name, `${statement.name.text} is a namespace: what it holds would be lost; use a module`);
+    report(
+      "EB1012",
+      statement.name,
+      `${statement.name.text} is a namespace: what it holds would be lost; use a module`,
+    );
 }
 
 const isAmbient = (node: typescript.ModuleDeclaration): boolean =>

@@ -6,6 +6,7 @@ import { advance, assign, localPlace, memory, read, readLocal, statement } from 
 import type { Expr } from "../../nodes.js";
 import { type HirType, isScalar, sizeOf, typeName } from "../../types.js";
 import { referenceFor } from "../aliases.js";
+import { dynamicField } from "../dynamic.js";
 import type { Lowering } from "../lowering.js";
 
 export function bindPattern(fn: Lowering, pattern: typescript.BindingPattern, value: Expr): void {
@@ -52,6 +53,7 @@ function partOf(
 }
 
 export function readPart(base: Expr, offset: number, type: HirType, span: Expr["span"]): Expr {
+  if (type.kind === "dynamic") return dynamicField(base, offset, type, span);
   return isScalar(type) ? read(memory(base, offset, type), span) : advance(base, offset, type, span);
 }
 

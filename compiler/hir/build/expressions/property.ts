@@ -21,6 +21,7 @@ import {
 import type { Expr, Place } from "../../nodes.js";
 import { type ContextType, type HirType, INT, isScalar, NUMBER, pointerTo, typeName } from "../../types.js";
 import { quoted } from "../convert.js";
+import { dynamicLength } from "../dynamic.js";
 import type { FunctionNode, Lowering } from "../lowering.js";
 import { placeOfGlobal, readGlobal, symbolOf } from "./identifier.js";
 import { readPart } from "./pattern.js";
@@ -115,6 +116,17 @@ function member(fn: Lowering, node: typescript.PropertyAccessExpression, base: E
     case "context":
     case "packet":
       return contextMember(fn, node, base, type, span);
+    case "dynamic": {
+      const length = name === "length" ? dynamicLength(base) : undefined;
+      if (length) return length;
+      if (name === "length")
+        return fn.error(
+          "EB2011",
+          node,
+          `${quoted(node.expression)} is an address by now: read length of the context's field`,
+        );
+      break;
+    }
     case "cursor":
       if (name === "offset") return cursorOffset(base, span);
       break;
@@ -198,7 +210,7 @@ export function placeOfProperty(fn: Lowering, node: typescript.PropertyAccessExp
   if (base.type.kind === "pointer") {
     if (base.type.ref && name === "value") return memory(base, 0, base.type.to);
     const field = base.type.to.kind === "struct" ? base.type.to.fields.find((f) => f.name === name) : undefined;
-    if (field) return memory(base, field.offset, field.type);
+    if (field && field.type.kind !== "dynamic") return memory(base, field.offset, field.type);
   }
   if (base.type.kind === "context" && base.type.context !== "tracepoint") {
     const place = contextPlace(base, base.type, name);
