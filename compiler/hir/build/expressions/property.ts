@@ -21,6 +21,7 @@ import {
 import type { Expr, Place } from "../../nodes.js";
 import { type ContextType, type HirType, INT, isScalar, NUMBER, pointerTo, typeName } from "../../types.js";
 import { quoted } from "../convert.js";
+import { POSITION } from "../cursor.js";
 import { dynamicLength } from "../dynamic.js";
 import type { FunctionNode, Lowering } from "../lowering.js";
 import { placeOfGlobal, readGlobal, symbolOf } from "./identifier.js";
@@ -148,7 +149,7 @@ function member(fn: Lowering, node: typescript.PropertyAccessExpression, base: E
 
 /** The position is kept as 64 bits on the stack; a cursor is `{context, position}`. */
 const cursorOffset = (base: Expr, span: Span): Expr =>
-  retype(read(memory(retype(base, pointerTo(INT.u64)), 8, INT.u64), span), { kind: "number", natural: INT.u32 });
+  retype(read(memory(retype(base, pointerTo(INT.u64)), POSITION, INT.u64), span), { kind: "number", natural: INT.u32 });
 
 function getterOf(fn: Lowering, node: typescript.PropertyAccessExpression): FunctionNode | undefined {
   return symbolOf(fn, node)?.declarations?.find(ts.isGetAccessorDeclaration);
