@@ -3,7 +3,7 @@
  * include/uapi/linux/bpf.h (the helper documentation) and bpf-helpers(7).
  */
 import { u16, type u32, type u64 } from "./int.js";
-import type { CString, Ptr, UserPtr } from "./memory.js";
+import type { CString, DataLoc, Ptr, RelLoc, UserPtr } from "./memory.js";
 import { kernelOnly } from "./registry.js";
 
 /** Nanoseconds since boot, without time asleep (CLOCK_MONOTONIC). */
@@ -75,15 +75,32 @@ export function readUserStr<N extends number>(_into: CString<N>, _from: UserPtr<
   return kernelOnly("readUserStr");
 }
 /** Copies a string from kernel memory. */
-export function readKernelStr<N extends number>(_into: CString<N>, _from: Ptr<unknown>): number {
+export function readKernelStr<N extends number>(
+  _into: CString<N>,
+  _from: Ptr<unknown> | DataLoc<unknown> | RelLoc<unknown>,
+): number {
   return kernelOnly("readKernelStr");
+}
+/**
+ * Copies a string, cut to fit and terminated: its length with the NUL, or a negative errno. What `from` is decides where
+ * it is read: user memory of a `UserPtr`, kernel memory of a `Ptr`, the event itself of a tracepoint's dynamic field.
+ * @example `readStr(event.path, ctx.filename)`
+ */
+export function readStr<N extends number>(
+  _into: CString<N>,
+  _from: UserPtr<unknown> | Ptr<unknown> | DataLoc<unknown> | RelLoc<unknown>,
+): number {
+  return kernelOnly("readStr");
 }
 /** Fills `into` from user memory: 0 or -EFAULT (then it is zeroed). */
 export function readUser(_into: object, _from: UserPtr<unknown>): number {
   return kernelOnly("readUser");
 }
-/** Fills `into` from kernel memory. */
-export function readKernel(_into: object, _from: Ptr<unknown>): number {
+/**
+ * Fills `into` from kernel memory, or with the first bytes of a tracepoint's dynamic field: all of `into`, so compare its
+ * size with the field's `length`.
+ */
+export function readKernel(_into: object, _from: Ptr<unknown> | DataLoc<unknown> | RelLoc<unknown>): number {
   return kernelOnly("readKernel");
 }
 /**

@@ -2,7 +2,7 @@
  * Memory as programs see it: structs are references with C layout, scalars in maps are `Ref`s, buffers have a length
  * in their type. Nothing here has a run-time meaning but the decorators, which only record.
  */
-import type { be16, be32, be64, u8 } from "./int.js";
+import type { be16, be32, be64, u8, u32 } from "./int.js";
 import { kernelOnly } from "./registry.js";
 
 /** A reference to a scalar in memory: `ref.value += 1n` writes through. */
@@ -58,6 +58,22 @@ export interface UserPtr<T> {
 /** An address in kernel memory (8 bytes). Read it with `readKernel` / `readKernelStr`. */
 export interface Ptr<T> {
   readonly [POINTEE]: readonly ["kernel", T];
+}
+
+declare const DYNAMIC: unique symbol;
+/**
+ * A field of a tracepoint whose bytes follow the record (`__data_loc` in its format: 4 bytes, the offset from the record's
+ * start and the length; Documentation/trace/events.rst). Read text with `readStr`, anything else with `readKernel`.
+ */
+export interface DataLoc<T> {
+  readonly [DYNAMIC]: readonly ["record", T];
+  /** Bytes that the event holds, at most 65535; of text, the NUL included. */
+  readonly length: u32;
+}
+/** As {@link DataLoc}, located from the end of the field itself (`__rel_loc`: user events and synthetic ones). */
+export interface RelLoc<T> {
+  readonly [DYNAMIC]: readonly ["field", T];
+  readonly length: u32;
 }
 
 /** Anything with a layout that can be named as a value: a `@struct` class. */

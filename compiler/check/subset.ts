@@ -42,7 +42,9 @@ export function checkSubset(file: typescript.SourceFile, names: Names, diagnosti
 /** `UserPtr<unknown>`: what an address points to need not be known. */
 function isPointee(names: Names, node: typescript.Node): boolean {
   const { parent } = node;
-  return ts.isTypeReferenceNode(parent) && /^(User)?Ptr$/.test(stdlibName(names, parent.typeName) ?? "");
+  return (
+    ts.isTypeReferenceNode(parent) && /^((User)?Ptr|(Data|Rel)Loc)$/.test(stdlibName(names, parent.typeName) ?? "")
+  );
 }
 
 /** Functions that are only called: the value of a constant, or an argument (`program.xdp(…)` is such a call). */

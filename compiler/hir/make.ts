@@ -1,18 +1,7 @@
 /** Factories of HIR nodes: the few shapes that many constructs build, with their constant folding. */
 import type { Span } from "../diagnostics/diagnostic.js";
 import type { BinaryOp, Expr, Local, Place, Predicate, Slot, Stmt } from "./nodes.js";
-import {
-  alignOf,
-  BOOL,
-  ERROR,
-  type HirType,
-  INT,
-  isScalar,
-  NUMBER,
-  type PointerType,
-  pointerTo,
-  VOID,
-} from "./types.js";
+import { alignOf, BOOL, ERROR, type HirType, INT, NUMBER, type PointerType, pointerTo, VOID } from "./types.js";
 
 export const constant = (value: bigint | number, type: HirType, span: Span): Expr => ({
   kind: "const",
@@ -148,10 +137,6 @@ export function memory(
 /** The address of a memory place. */
 export const addressOf = (place: Place & { kind: "memory" }, span: Span): Expr =>
   advance(place.base, place.offset, place.type, span);
-
-/** A part of a struct or an array: the value of a scalar, a reference to anything else. */
-export const readPart = (base: Expr, offset: number, type: HirType, span: Span): Expr =>
-  isScalar(type) ? read(memory(base, offset, type), span) : advance(base, offset, type, span);
 
 export const number = (value: number | bigint, span: Span): Expr => constant(value, NUMBER, span);
 export const word = (value: number | bigint, span: Span): Expr => constant(value, INT.u64, span);

@@ -104,8 +104,9 @@ export type Expr = Node &
     /**
      * A register value whose origin LLVM does not see, so that it keeps the test of this very register that the verifier
      * needs. `atMost`: LLVM may look through where the verifier knows such a bound from the instructions themselves.
+     * `forgotten`: the verifier knows nothing of it either.
      */
-    | { readonly kind: "opaque"; readonly value: Expr; readonly atMost?: bigint }
+    | { readonly kind: "opaque"; readonly value: Expr; readonly atMost?: bigint; readonly forgotten?: true }
     /** Whether LLVM finds a value to be constant, when loops are unrolled. */
     | { readonly kind: "constant"; readonly value: Expr }
     /** Whether `value`, which was made of `origin`, is less than `length`: no test where the verifier knows it already. */

@@ -94,6 +94,15 @@ export interface AddressType {
   readonly space: "user" | "kernel";
 }
 
+/**
+ * Where a tracepoint's dynamic field is: in memory 4 bytes (offset in the low half, length in the high one), counted from
+ * the record's start or from the end of the field. In a register it is the address of the bytes.
+ */
+export interface DynamicType {
+  readonly kind: "dynamic";
+  readonly from: "record" | "field";
+}
+
 /** A program's context, or its packet: the context pointer with another set of members. */
 export interface ContextType {
   readonly kind: "context" | "packet";
@@ -132,6 +141,7 @@ export type HirType =
   | ArrayType
   | PointerType
   | AddressType
+  | DynamicType
   | ContextType
   | CursorType
   | ErrorType;
@@ -180,6 +190,7 @@ export function sizeOf(type: HirType): number {
     case "bool":
       return 1;
     case "enum":
+    case "dynamic":
       return 4;
     case "number":
     case "bigint":
@@ -222,9 +233,11 @@ export function hasLayout(type: HirType): boolean {
     case "int":
     case "bool":
     case "enum":
-    case "struct":
     case "address":
       return true;
+    case "struct":
+      // A dynamic field means something in a tracepoint's record only.
+      return type.fields.every((f) => hasLayout(f.type));
     case "array":
       return hasLayout(type.element);
     default:
@@ -257,6 +270,7 @@ export function sameType(a: HirType, b: HirType): boolean {
   if (a.kind === "array" && b.kind === "array") return a.length === b.length && sameType(a.element, b.element);
   if (a.kind === "pointer" && b.kind === "pointer") return sameType(a.to, b.to);
   if (a.kind === "address" && b.kind === "address") return a.space === b.space;
+  if (a.kind === "dynamic" && b.kind === "dynamic") return a.from === b.from;
   if (a.kind === "cursor" && b.kind === "cursor") return a.context === b.context;
   if ((a.kind === "context" || a.kind === "packet") && b.kind === a.kind) return a.context === b.context;
   return a.kind === b.kind && (a.kind === "bool" || a.kind === "void" || a.kind === "number" || a.kind === "bigint");
@@ -311,6 +325,8 @@ export function typeName(type: HirType): string {
       return `${type.ref ? `Ref<${typeName(type.to)}>` : typeName(type.to)}${type.nullable ? " | undefined" : ""}`;
     case "address":
       return type.space === "user" ? "UserPtr" : "Ptr";
+    case "dynamic":
+      return type.from === "record" ? "DataLoc" : "RelLoc";
     case "context":
       return type.context === "xdp" ? "XdpContext" : type.context === "skb" ? "SkBuff" : "tracepoint context";
     case "packet":

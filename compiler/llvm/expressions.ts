@@ -4,7 +4,7 @@ import type { Expr, ExprOf } from "../hir/nodes.js";
 import { type HirType, type IntType, intOf } from "../hir/types.js";
 import { emitDivision } from "./division.js";
 import { type FunctionEmitter, registerType, slotName } from "./function.js";
-import { hidden } from "./hidden.js";
+import { FORGET, hidden, NOTHING } from "./hidden.js";
 import { emitAddress, emitLoad, emitStore } from "./memory.js";
 import { globalName } from "./text.js";
 
@@ -121,7 +121,7 @@ function emitHidden(out: FunctionEmitter, e: ExprOf<"opaque">): string {
     const word = hidden(out, out.value(`zext i1 ${value} to i64`));
     return out.value(`icmp ne i64 ${word}, 0`);
   }
-  return hidden(out, value);
+  return hidden(out, value, e.forgotten ? FORGET : NOTHING);
 }
 
 function literal(value: bigint, type: HirType): string {

@@ -4,7 +4,7 @@
  */
 
 import type { KernelStruct } from "../../runtime/facts/context-structs.js";
-import { type EnumType, type HirType, type StructType, sizeOf } from "../hir/types.js";
+import { type EnumType, type HirType, type StructField, type StructType, sizeOf } from "../hir/types.js";
 import { quote } from "./text.js";
 
 export interface MapMember {
@@ -25,6 +25,10 @@ const BASIC: Readonly<Record<string, readonly [string, number, string]>> = {
   char: ["char", 8, "signed_char"],
   bool: ["bool", 8, "boolean"],
 };
+
+/** Dynamic fields are called as in the kernel's own structs (struct trace_event_raw_*). */
+const memberName = ({ name, type }: StructField): string =>
+  type.kind === "dynamic" ? `__${type.from === "record" ? "data" : "rel"}_loc_${name}` : name;
 
 export class Metadata {
   private readonly nodes: (string | undefined)[] = [];
@@ -99,6 +103,8 @@ export class Metadata {
             `!DIDerivedType(tag: DW_TAG_typedef, name: ${quote(`__${type.name}`)}, baseType: ${this.basic(`u${type.bits}`)})`,
           );
         return this.basic(type.name);
+      case "dynamic":
+        return this.basic("u32");
       case "bool":
         return this.basic("bool");
       case "enum":
@@ -142,7 +148,7 @@ export class Metadata {
     // The kernel wants members by ascending offset (btf_struct_check_meta).
     const members = [...type.fields]
       .sort((a, b) => a.offset - b.offset)
-      .map((f) => this.member(f.name, this.type(f.type), id, f.offset * 8, sizeOf(f.type) * 8));
+      .map((f) => this.member(memberName(f), this.type(f.type), id, f.offset * 8, sizeOf(f.type) * 8));
     return this.set(
       id,
       `distinct !DICompositeType(tag: DW_TAG_structure_type, name: ${quote(type.name)}, size: ${type.size * 8}, align: ${type.align * 8}, elements: ${this.list(members)})`,

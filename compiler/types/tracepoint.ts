@@ -31,6 +31,28 @@ const WIDTHS: Readonly<Record<string, string>> = {
   mode_t: "u32",
 };
 
+/** C types of dynamic arrays' elements; structs and masks are `unknown`. */
+const ELEMENTS: Readonly<Record<string, string>> = {
+  char: "char",
+  u8: "u8",
+  __u8: "u8",
+  "unsigned char": "u8",
+  u16: "u16",
+  __u16: "u16",
+  "unsigned short": "u16",
+  u32: "u32",
+  __u32: "u32",
+  "unsigned int": "u32",
+  int: "i32",
+  s32: "i32",
+  u64: "u64",
+  __u64: "u64",
+  "unsigned long": "u64",
+  "unsigned long long": "u64",
+  s64: "i64",
+  long: "i64",
+};
+
 /** Programs may not read the first 8 bytes (kernel/trace/bpf_trace.c, tp_prog_is_valid_access). */
 const COMMON_BYTES = 8;
 
@@ -42,14 +64,20 @@ export function parseTracepoint(category: string, name: string, text: string): T
   for (const [, ctype = "", field = "", count, offset, size, signed] of text.matchAll(FIELD)) {
     const at = Number(offset);
     if (at < COMMON_BYTES) continue;
-    const isDynamic = ctype.startsWith("__data_loc") || ctype.startsWith("__rel_loc");
-    const type = isDynamic ? "u32" : typeOf(category, ctype, count, Number(size), signed === "1");
-    fields.push({ name: `${fieldName(field)}${isDynamic ? "Location" : ""}`, type, offset: at });
+    const type = dynamicType(ctype) ?? typeOf(category, ctype, count, Number(size), signed === "1");
+    fields.push({ name: fieldName(field), type, offset: at });
   }
   return fields.length > 0 ? { category, name, fields } : undefined;
 }
 
 const fieldName = (name: string): string => (name === "__syscall_nr" ? "syscallNr" : camel(name));
+
+/** `__data_loc char[]` -> DataLoc<char>; undefined for a field with a size of its own. */
+function dynamicType(ctype: string): string | undefined {
+  const [, where, element = ""] = /^__(data|rel)_loc\s+(.+?)\s*(?:\[\])?$/.exec(ctype) ?? [];
+  if (where === undefined) return undefined;
+  return `${where === "data" ? "DataLoc" : "RelLoc"}<${ELEMENTS[element.replace(/^const /, "")] ?? "unknown"}>`;
+}
 
 function typeOf(category: string, ctype: string, count: string | undefined, size: number, signed: boolean): string {
   const plain = ctype
@@ -92,7 +120,7 @@ export function contextClass(format: TracepointFormat): string {
 /** Types of the language that the classes use, as import specifiers in their order. */
 export function importsOf(formats: readonly TracepointFormat[]): string[] {
   const text = formats.flatMap((f) => f.fields.map((x) => x.type)).join(" ");
-  const used = new Set(text.match(/\b([ui]\d+|char|UserPtr|Ptr|CString|Bytes|FixedArray)\b/g) ?? []);
+  const used = new Set(text.match(/\b([ui]\d+|char|UserPtr|Ptr|DataLoc|RelLoc|CString|Bytes|FixedArray)\b/g) ?? []);
   if (/\bFixedArray<([ui]\d+)/.test(text))
     for (const [, t] of text.matchAll(/FixedArray<([ui]\d+)/g)) used.add(t ?? "");
   return [...[...used].map((t) => `type ${t}`), "offset", "struct"].sort((a, b) =>

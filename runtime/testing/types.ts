@@ -5,12 +5,14 @@ import type {
   be32,
   be64,
   CString,
+  DataLoc,
   FixedArray,
   LruPerCpuHashMap,
   PerCpuArray,
   PerCpuHashMap,
   Ptr,
   Ref,
+  RelLoc,
   UserPtr,
 } from "../../stdlib/index.js";
 import type { MapHandle, RunInput, RunResult } from "../vm/index.js";
@@ -22,19 +24,21 @@ export type Plain<T> = [T] extends [be16 | be32]
     ? bigint
     : [T] extends [UserPtr<unknown> | Ptr<unknown>]
       ? bigint
-      : [T] extends [CString<number>]
-        ? string
-        : [T] extends [Bytes<number>]
-          ? Uint8Array
-          : [T] extends [FixedArray<infer E, number>]
-            ? Plain<E>[]
-            : [T] extends [bigint]
-              ? bigint
-              : [T] extends [number]
-                ? number
-                : [T] extends [boolean]
-                  ? boolean
-                  : { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: Plain<T[K]> };
+      : [T] extends [DataLoc<unknown> | RelLoc<unknown>]
+        ? string | Uint8Array
+        : [T] extends [CString<number>]
+          ? string
+          : [T] extends [Bytes<number>]
+            ? Uint8Array
+            : [T] extends [FixedArray<infer E, number>]
+              ? Plain<E>[]
+              : [T] extends [bigint]
+                ? bigint
+                : [T] extends [number]
+                  ? number
+                  : [T] extends [boolean]
+                    ? boolean
+                    : { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: Plain<T[K]> };
 
 type Value<R> = NonNullable<R> extends Ref<infer S> ? Plain<S> : Plain<NonNullable<R>>;
 

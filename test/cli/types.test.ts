@@ -28,13 +28,35 @@ test("each C type becomes the type with its offset", () => {
   expect(format?.fields).toEqual([
     { name: "prevComm", type: "CString<16>", offset: 8 },
     { name: "prevState", type: "i64", offset: 24 },
-    { name: "nameLocation", type: "u32", offset: 32 },
+    { name: "name", type: "DataLoc<char>", offset: 32 },
     { name: "saddr", type: "Bytes<4>", offset: 36 },
     { name: "sport", type: "u16", offset: 40 },
     { name: "words", type: "FixedArray<u32, 3>", offset: 44 },
     { name: "skaddr", type: "Ptr<unknown>", offset: 56 },
     { name: "ok", type: "u8", offset: 64 },
   ]);
+});
+
+/** `__data_loc` and `__rel_loc` as formats of kernels 5.15 to 6.18 have them. */
+test.each([
+  ["__data_loc char[]", "DataLoc<char>"],
+  ["__data_loc const char[]", "DataLoc<char>"],
+  ["__rel_loc char[]", "RelLoc<char>"],
+  ["__data_loc u8[]", "DataLoc<u8>"],
+  ["__data_loc __u8[]", "DataLoc<u8>"],
+  ["__data_loc unsigned int[]", "DataLoc<u32>"],
+  ["__data_loc u64[]", "DataLoc<u64>"],
+  ["__rel_loc long[]", "RelLoc<i64>"],
+  ["__data_loc cpumask_t", "DataLoc<unknown>"],
+  ["__data_loc cpumask_t *[]", "DataLoc<unknown>"],
+  ["__data_loc struct sockaddr[]", "DataLoc<unknown>"],
+])("dynamic field: %s", (ctype, type) => {
+  const text = `\tfield:${ctype} some_field;\toffset:8;\tsize:4;\tsigned:0;\n\tfield:int n;\toffset:12;\tsize:4;\tsigned:1;\n`;
+  const format = parseTracepoint("demo", "demo_event", text);
+  expect(format?.fields[0]).toEqual({ name: "someField", type, offset: 8 });
+  const used = `import { tracepoint } from "ebpftsc";
+export class P { @tracepoint("demo", "demo_event") static on(ctx: DemoEvent): void { if (ctx.someField.length > 3) return; } }\n`;
+  expect(compileText(`${tracepointModule(format ? [format] : [])}${used}`).diagnostics.all()).toEqual([]);
 });
 
 test("the module compiles, and its class is what the decorator checks", () => {

@@ -56,6 +56,9 @@ export function coerce(fn: Lowering, value: Expr, target: HirType, node: typescr
     case "bigint":
       if (from.kind === "int" && from.bits === 64 && !from.bigEndian) return value;
       break;
+    case "address":
+      if (from.kind === "dynamic" && target.space === "kernel") return retype(value, target);
+      break;
     case "pointer":
       if (value.kind === "null") return retype(value, target);
       if (from.kind === "pointer" && sameType(from.to, target.to)) {
@@ -164,6 +167,7 @@ export function truth(fn: Lowering, value: Expr, node: typescript.Node): Expr {
     case "pointer":
       return type.nullable ? isPresent(value, span) : constant(1, BOOL, span);
     case "address":
+    case "dynamic":
       return compare("ne", value, constant(0, type, span), span);
     case "error":
       return value;

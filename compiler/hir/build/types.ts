@@ -213,6 +213,10 @@ export class TypeResolver {
         return { kind: "address", space: "user" };
       case "Ptr":
         return { kind: "address", space: "kernel" };
+      case "DataLoc":
+        return { kind: "dynamic", from: "record" };
+      case "RelLoc":
+        return { kind: "dynamic", from: "field" };
       case "XdpContext":
         return { kind: "context", context: "xdp" };
       case "SkBuff":
@@ -277,7 +281,7 @@ export class TypeResolver {
         ? this.resolve(this.checker.getTypeOfSymbolAtLocation(property, member), memberSpan, env)
         : ERROR;
       if (fieldType.kind === "error") return ERROR;
-      if (!hasLayout(fieldType))
+      if (!hasLayout(fieldType) && fieldType.kind !== "dynamic")
         return this.fail(
           memberSpan,
           "EB2001",

@@ -2,7 +2,7 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { bpfAddon } from "../../../native/bpf/index.js";
-import { checked, syscallError } from "../errors.js";
+import { BpfError, checked, syscallError } from "../errors.js";
 import { Tracefs } from "../tracefs.js";
 import { AttachType } from "../uapi.js";
 import { type Attachment, createLink, DetachableAttachment, Link } from "./link.js";
@@ -39,7 +39,23 @@ export function attachTracepoint(programFd: number, { category, name }: Tracepoi
   const enabled = result < 0 ? result : bpfAddon().enablePerfEvent(event);
   if (enabled < 0) {
     closeSync(event);
+    // kernel/events/core.c compares the highest context byte that a program reads with the end of the event's record.
+    if (enabled === -constants.errno.EACCES) throw pastRecord(description, category, name);
     throw syscallError(`attach ${description}`, -enabled);
   }
   return new DetachableAttachment(description, () => closeSync(event));
 }
+
+/** Bytes of an event's fixed record: where the last field of its format ends. */
+function recordBytes(category: string, name: string): number {
+  using tracefs = new Tracefs();
+  const ends = [...tracefs.tracepointFormat(category, name).matchAll(/offset:(\d+);\s*size:(\d+);/g)];
+  return ends.reduce((end, [, offset, size]) => Math.max(end, Number(offset) + Number(size)), 0);
+}
+
+const pastRecord = (description: string, category: string, name: string): BpfError =>
+  new BpfError(
+    "ARGUMENT",
+    `attach ${description}: the program reads past the event's record, which has ${recordBytes(category, name)} bytes on ` +
+      `this kernel; make its class with: ebpftsc types ${category}:${name}`,
+  );

@@ -68,6 +68,9 @@ const isText = (btf: Btf, type: BtfType): boolean => {
 /** Names of pointer arguments that are text, in contexts whose pointers are plain 64-bit fields. */
 const TEXT_NAMES = /^(.*name|.*path|.*comm|buf|.*str)$/;
 
+/** Members that say where text or bytes behind the record are (vm/context/dynamic.ts). */
+const DYNAMIC = /^__(?:data|rel)_loc_(\w+)$/;
+
 /** A context struct: pointers to text get text, other pointers NULL or an address that cannot be read. */
 function struct(btf: Btf, id: number): fc.Arbitrary<Record<string, unknown>> {
   const type = btf.resolve(id);
@@ -75,6 +78,8 @@ function struct(btf: Btf, id: number): fc.Arbitrary<Record<string, unknown>> {
   const fields = type.members
     .filter((m) => m.name !== "" && m.bitSize === 0)
     .map((member) => {
+      const dynamic = DYNAMIC.exec(member.name)?.[1];
+      if (dynamic !== undefined) return text.map((v) => ({ [dynamic]: v }));
       const target = btf.resolve(member.type);
       const pointer =
         target.kind === "ptr" || (target.kind === "int" && target.size === 8 && TEXT_NAMES.test(member.name));

@@ -11,6 +11,7 @@ import type { LinearMemory } from "../memory.js";
 import type { Packet } from "../packet.js";
 import type { Sockets } from "../sockets.js";
 import type { World } from "../world.js";
+import { DynamicArea, dynamicFields } from "./dynamic.js";
 import {
   type ContextField,
   PT_REGS,
@@ -316,8 +317,15 @@ export class Context {
     const bytes = new Uint8Array(codec.size);
     const zero = codec.decode(bytes, 0);
     const values: Record<string, unknown> = typeof zero === "object" && zero !== null ? { ...zero } : {};
+    const dynamic = dynamicFields(btf, contextType);
+    const area = new DynamicArea(codec.size);
     for (const name of names) {
       const value = input[name];
+      const field = dynamic.get(name);
+      if (field !== undefined && (typeof value === "string" || value instanceof Uint8Array)) {
+        values[field.member] = area.add(name, value, field.from);
+        continue;
+      }
       const old = values[name];
       // Text where a number belongs is a pointer into user memory.
       const text = typeof value === "string" || value instanceof Uint8Array;
@@ -331,8 +339,11 @@ export class Context {
               : value;
     }
     codec.encode(values, bytes, 0);
+    if (area.end > LAYOUT.contextBytes)
+      throw new MachineError("VM_INPUT", `a context of ${area.end} bytes is too large`);
     this.#memory.u8.set(bytes, LAYOUT.context);
-    this.#paint(Math.max(codec.size, 8), true);
+    area.write(this.#memory.u8, LAYOUT.context, codec.size);
+    this.#paint(Math.max(area.end, 8), true);
     this.#btf = btf;
     this.#type = contextType;
   }

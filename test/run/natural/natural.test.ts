@@ -29,7 +29,10 @@ function packets(random: Random): Uint8Array[] {
   });
 }
 
-test(`${PROGRAMS} programs mean what a reader of TypeScript expects`, () => {
+/** Half a second each, on a machine that does other things as well. */
+const TIMEOUT = 60_000 + PROGRAMS * 1_000;
+
+test(`${PROGRAMS} programs mean what a reader of TypeScript expects`, { timeout: TIMEOUT }, () => {
   const host = new ProgramHost();
   let refused = 0;
   for (let n = 0; n < PROGRAMS; n++) {

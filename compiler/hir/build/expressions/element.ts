@@ -21,7 +21,6 @@ import {
   opaque,
   read,
   readLocal,
-  readPart,
   retype,
   sequence,
   statement,
@@ -30,6 +29,7 @@ import type { Expr, Place, Slot, Stmt } from "../../nodes.js";
 import { type ArrayType, BOOL, type HirType, INT, isScalar, NUMBER, pointerTo, sizeOf, typeName } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
 import type { Lowering } from "../lowering.js";
+import { readPart } from "../read-part.js";
 
 interface Indexed {
   readonly array: Expr;

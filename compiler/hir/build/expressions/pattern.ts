@@ -2,11 +2,12 @@
 import type typescript from "typescript";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
-import { assign, errorExpr, localPlace, readLocal, readPart, statement } from "../../make.js";
+import { assign, errorExpr, localPlace, readLocal, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
 import { sizeOf, typeName } from "../../types.js";
 import { referenceFor } from "../aliases.js";
 import type { Lowering } from "../lowering.js";
+import { readPart } from "../read-part.js";
 import { memberOf } from "./property.js";
 
 export function bindPattern(fn: Lowering, pattern: typescript.BindingPattern, value: Expr): void {

@@ -14,7 +14,6 @@ import {
   nullOf,
   read,
   readLocal,
-  readPart,
   retype,
   sequence,
   statement,
@@ -22,7 +21,10 @@ import {
 import type { Expr, Place } from "../../nodes.js";
 import { type ContextType, type HirType, INT, isScalar, NUMBER, pointerTo, typeName } from "../../types.js";
 import { quoted } from "../convert.js";
+import { POSITION } from "../cursor.js";
+import { dynamicLength } from "../dynamic.js";
 import type { FunctionNode, Lowering } from "../lowering.js";
+import { readPart } from "../read-part.js";
 import { placeOfGlobal, readGlobal, symbolOf } from "./identifier.js";
 
 export function lowerProperty(fn: Lowering, node: typescript.PropertyAccessExpression): Expr {
@@ -128,6 +130,11 @@ export function memberOf(fn: Lowering, { name, symbol, node }: Member, base: Exp
     case "context":
     case "packet":
       return contextMember(fn, name, base, type, span);
+    case "dynamic": {
+      if (name !== "length") return undefined;
+      const length = dynamicLength(base);
+      return length ?? fn.error("EB2011", node, "this is an address by now: read length of the context's field");
+    }
     case "cursor":
       return name === "offset" ? cursorOffset(base, span) : undefined;
     case "pointer": {
@@ -146,7 +153,7 @@ export function memberOf(fn: Lowering, { name, symbol, node }: Member, base: Exp
 
 /** The position is kept as 64 bits on the stack; a cursor is `{context, position}`. */
 const cursorOffset = (base: Expr, span: Span): Expr =>
-  retype(read(memory(retype(base, pointerTo(INT.u64)), 8, INT.u64), span), { kind: "number", natural: INT.u32 });
+  retype(read(memory(retype(base, pointerTo(INT.u64)), POSITION, INT.u64), span), { kind: "number", natural: INT.u32 });
 
 function callGetter(fn: Lowering, getter: FunctionNode, self: Expr, node: typescript.Node, span: Span): Expr {
   const use = { env: new Map(), call: node, packet: fn.packetKind, args: [self.type] };
@@ -197,7 +204,7 @@ export function placeOfProperty(fn: Lowering, node: typescript.PropertyAccessExp
   if (base.type.kind === "pointer") {
     if (base.type.ref && name === "value") return memory(base, 0, base.type.to);
     const field = base.type.to.kind === "struct" ? base.type.to.fields.find((f) => f.name === name) : undefined;
-    if (field) return memory(base, field.offset, field.type);
+    if (field && field.type.kind !== "dynamic") return memory(base, field.offset, field.type);
   }
   if (base.type.kind === "context" && base.type.context !== "tracepoint") {
     const place = contextPlace(base, base.type, name);

@@ -7,11 +7,23 @@ import type { Expr } from "../../nodes.js";
 import { INT, type IntType, NUMBER, pointerTo, sizeOf } from "../../types.js";
 import { coerce, convertExplicitly } from "../convert.js";
 import type { Lowering } from "../lowering.js";
-import { bytesOf, table } from "./helper-call.js";
+import { bytesOf, helper, table } from "./helper-call.js";
 import { helperCall } from "./helper-node.js";
 import type { Intrinsic } from "./index.js";
 
 const ADDRESS = (space: "user" | "kernel") => ({ type: { kind: "address", space } as const });
+
+/** `readStr(into, from)`: the helper that reads the kind of memory that `from` is in. */
+const readStr: Intrinsic = (fn, call, receiver) => {
+  const from = call.arguments[1];
+  const type = from && fn.typeOf(from);
+  const space = type?.kind === "address" ? type.space : "kernel";
+  return helper({ helper: `probe_read_${space}_str`, parameters: ["memory", ADDRESS(space)], returns: NUMBER })(
+    fn,
+    call,
+    receiver,
+  );
+};
 
 /** The upper or lower half of a helper's 64-bit result. */
 const half =
@@ -74,4 +86,5 @@ export const HELPER_FUNCTIONS: Readonly<Record<string, Intrinsic>> = {
   currentUid: half("get_current_uid_gid", 0),
   currentGid: half("get_current_uid_gid", 32),
   csumDiff,
+  readStr,
 };

@@ -28,6 +28,7 @@ import {
 import type { Expr } from "../../nodes.js";
 import { BOOL, type HirType, INT, NUMBER, pointerTo, type StructType } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
+import { CURSOR, POSITION } from "../cursor.js";
 import type { Lowering } from "../lowering.js";
 import type { Intrinsic } from "./index.js";
 import { structNamed } from "./struct-named.js";
@@ -84,19 +85,6 @@ const at: Intrinsic = (fn, call, receiver) => {
   return bytes.type.kind === "error" ? bytes : packetAt(fn, context, type, bytes, !isTestedAtOnce(fn, call), span);
 };
 
-/** A cursor is `{context, offset}` on the stack; inlining leaves nothing of it but the offset. */
-const CURSOR: StructType = {
-  kind: "struct",
-  name: "Cursor",
-  identity: "Cursor",
-  size: 16,
-  align: 8,
-  fields: [
-    { name: "context", type: INT.u64, offset: 0 },
-    { name: "offset", type: INT.u64, offset: 8 },
-  ],
-};
-
 const cursor: Intrinsic = (fn, call, receiver) => {
   const span = spanOf(call);
   const context = receiver && fn.expression(receiver);
@@ -107,7 +95,7 @@ const cursor: Intrinsic = (fn, call, receiver) => {
   const slot = fn.slot("cursor", CURSOR, true, span);
   const address = slotAddress(slot, CURSOR, span);
   fn.emit(statement(assign(memory(address, 0, context.type), context, span)));
-  fn.emit(statement(assign(memory(address, 8, NUMBER), retype(start, NUMBER), span)));
+  fn.emit(statement(assign(memory(address, POSITION, NUMBER), retype(start, NUMBER), span)));
   return retype(address, { kind: "cursor", context: context.type.context });
 };
 
@@ -124,7 +112,7 @@ function open(fn: Lowering, receiver: typescript.Expression | undefined): OpenCu
   fn.emit(statement(assign(localPlace(held), base, span)));
   const address = retype(readLocal(held, span), pointerTo(CURSOR));
   const context = read(memory(address, 0, { kind: "packet", context: base.type.context }), span);
-  return { context, offset: memory(address, 8, NUMBER) };
+  return { context, offset: memory(address, POSITION, NUMBER) };
 }
 
 const peek: Intrinsic = (fn, call, receiver) => {

@@ -23,6 +23,7 @@ import { coerce, quoted } from "../convert.js";
 import { readElement } from "../expressions/element.js";
 import { bindName } from "../expressions/pattern.js";
 import type { Lowering } from "../lowering.js";
+import { forgetting } from "./forgotten.js";
 
 export function lowerForOf(fn: Lowering, node: typescript.ForOfStatement, name: string | undefined): void {
   const source = unparenthesized(node.expression);
@@ -128,6 +129,7 @@ function counted(
     fn.emit(statement(assign(localPlace(rounds), number(0, span), span)));
     test = logical("and", compare("ult", readLocal(rounds, span), max, span), test, span);
   }
+  const before = fn.local("before", NUMBER).id;
   const label = fn.jumps.next();
   let body: ReturnType<Lowering["collect"]> = [];
   fn.jumps.within({ label, name, isLoop: true }, () => {
@@ -140,7 +142,15 @@ function counted(
     bump(i);
     if (rounds) bump(rounds);
   });
-  fn.emit({ kind: "loop", label, test, testAfter: false, body, update, span });
+  fn.emit({
+    kind: "loop",
+    label,
+    test,
+    testAfter: false,
+    body,
+    update: forgetting({ test, body, update, before, span }),
+    span,
+  });
 }
 
 function bindElement(fn: Lowering, node: typescript.ForOfStatement, value: Expr): void {

@@ -7,9 +7,10 @@ import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
 import { statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
-import { intOf } from "../../types.js";
+import { intOf, NUMBER } from "../../types.js";
 import { quoted, truth } from "../convert.js";
 import type { Lowering } from "../lowering.js";
+import { forgetting } from "./forgotten.js";
 import { lowerVariables } from "./variables.js";
 
 type Name = string | undefined;
@@ -54,6 +55,8 @@ function loop(
     fn.error("EB5017", condition, `nothing bounds ${quoted(condition)}: ${WALKED}`, { help: BOUND });
   else if (endless && !leaves(body)) fn.error("EB5016", condition ?? node, "nothing in this loop leaves it");
   const label = fn.jumps.next();
+  // Its id parts the locals of the rounds from the ones that the rounds carry on.
+  const before = fn.local("before", NUMBER).id;
   let stmts: ReturnType<Lowering["collect"]> = [];
   fn.jumps.within({ label, name, isLoop: true }, () => {
     stmts = fn.collect(() => fn.lower(body));
@@ -65,7 +68,7 @@ function loop(
     ...(test ? { test } : {}),
     testAfter,
     body: stmts,
-    update,
+    update: forgetting({ test, body: stmts, update, before, span: spanOf(condition ?? node) }),
     span: spanOf(condition ?? node),
   });
 }

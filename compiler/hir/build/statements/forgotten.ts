@@ -1,0 +1,188 @@
+/**
+ * What the verifier forgets between the rounds of a loop over packet data. A round that moves an offset by a length out of
+ * the packet leaves another range of it on each path; since adding it to a pointer needs the range exactly, no state of a
+ * round covers another, and their number multiplies from round to round. The offset's range means nothing anyway: each
+ * access compares it. So at the end of a round the offset is made a number of which nothing is known, and all paths of a
+ * round are one state. Loops whose end the verifier sees by another variable only, a counter.
+ */
+import { visitExpression, visitStatements } from "../../../analysis/visit.js";
+import type { Span } from "../../../diagnostics/diagnostic.js";
+import { assign, localPlace, memory, opaque, read, readLocal, retype, statement } from "../../make.js";
+import type { Expr, Local, Slot, Stmt } from "../../nodes.js";
+import { type HirType, NUMBER, pointerTo } from "../../types.js";
+import { CURSOR, POSITION } from "../cursor.js";
+
+export interface Round {
+  readonly test: Expr | undefined;
+  readonly body: readonly Stmt[];
+  readonly update: readonly Stmt[];
+  /** Locals made before the loop have ids up to this one. */
+  readonly before: number;
+  readonly span: Span;
+}
+
+/** `update`, and after it what forgets the offsets that the rounds carry on. */
+export function forgetting(round: Round): readonly Stmt[] {
+  const facts = factsOf(round);
+  if (!isCounted(round, facts)) return round.update;
+  const offsets = [...offsetsOf(facts)].filter(
+    (l) => l.id <= round.before && !isCounter(l, facts) && facts.assigned.has(l),
+  );
+  const { span } = round;
+  return [
+    ...round.update,
+    ...offsets.map((local) => statement(assign(localPlace(local), forgotten(readLocal(local, span)), span))),
+    ...facts.cursors.filter((c) => c.kind === "slot" || isBefore(c, round.before)).map((c) => forgetPosition(c, span)),
+  ];
+}
+
+const forgotten = (value: Expr): Expr => {
+  const hidden = opaque(value);
+  return hidden.kind === "opaque" ? { ...hidden, forgotten: true } : hidden;
+};
+
+function forgetPosition(cursor: Expr, span: Span): Stmt {
+  const place = memory(retype(cursor, pointerTo(CURSOR)), POSITION, NUMBER);
+  return statement(assign(place, forgotten(read(place, span)), span));
+}
+
+interface Facts {
+  /** Values that the rounds assign, by local. */
+  readonly assigned: ReadonlyMap<Local, readonly Expr[]>;
+  /** Expressions that end up in a packet offset. */
+  readonly offsets: readonly Expr[];
+  /** Cursors that are used, each once. */
+  readonly cursors: readonly Expr[];
+}
+
+function factsOf({ test, body, update }: Round): Facts {
+  const assigned = new Map<Local, Expr[]>();
+  const offsets: Expr[] = [];
+  const cursors = new Map<Local | Slot, Expr>();
+  const made = new Set<Slot>();
+  const see = (e: Expr): void => {
+    if (e.kind === "assign" && e.place.kind === "local") {
+      const values = assigned.get(e.place.local) ?? [];
+      values.push(e.value);
+      assigned.set(e.place.local, values);
+    }
+    if (e.kind === "advance" && e.bytes.kind !== "const" && isPacket(e.type)) offsets.push(e.bytes);
+    if (e.kind === "call" && e.args.some((a) => mayReadPacket(a.type))) offsets.push(...e.args);
+    if (e.kind === "assign" && e.place.kind === "memory" && e.place.base.kind === "slot") made.add(e.place.base.slot);
+    if (e.type.kind !== "cursor") return;
+    if (e.kind === "slot") cursors.set(e.slot, e);
+    if (e.kind === "read" && e.place.kind === "local") cursors.set(e.place.local, e);
+  };
+  visitStatements(body, see);
+  visitStatements(update, see);
+  if (test) visitExpression(test, see);
+  const carried = [...cursors].filter(([of]) => (of.kind === "slot" ? !made.has(of) : !assigned.has(of)));
+  return { assigned, offsets, cursors: carried.map(([, cursor]) => cursor) };
+}
+
+const isPacket = (type: HirType): boolean => type.kind === "pointer" && type.packet === true;
+const mayReadPacket = (type: HirType): boolean =>
+  type.kind === "context" || type.kind === "packet" || type.kind === "cursor";
+
+const isBefore = (cursor: Expr, before: number): boolean =>
+  cursor.kind === "read" && cursor.place.kind === "local" && cursor.place.local.id <= before;
+
+/** Locals that an expression reads. */
+function localsIn(e: Expr): readonly Local[] {
+  const found: Local[] = [];
+  visitExpression(e, (part) => {
+    if (part.kind === "read" && part.place.kind === "local") found.push(part.place.local);
+  });
+  return found;
+}
+
+/** Numbers that an offset is made of, through all assignments of the rounds. */
+function offsetsOf({ offsets, assigned }: Facts): ReadonlySet<Local> {
+  const found = new Set<Local>();
+  const add = (e: Expr): void => {
+    for (const local of localsIn(e)) {
+      if (found.has(local) || !isNumber(local.type)) continue;
+      found.add(local);
+      for (const value of assigned.get(local) ?? []) add(value);
+    }
+  };
+  for (const e of offsets) add(e);
+  return found;
+}
+
+const isNumber = (type: HirType): boolean => type.kind === "number" || (type.kind === "int" && !type.bigEndian);
+
+/** Whether every value that the rounds give it is a constant, or its own and a constant. */
+const isCounter = (local: Local, facts: Facts): boolean =>
+  (facts.assigned.get(local) ?? []).every((value) => isStep(local, value, facts, DEPTH));
+
+/** Copies of copies that are followed: `x++` makes one. */
+const DEPTH = 4;
+
+function isStep(local: Local, value: Expr, facts: Facts, depth: number): boolean {
+  switch (value.kind) {
+    case "const":
+      return true;
+    case "read": {
+      if (value.place.kind !== "local") return false;
+      if (value.place.local === local) return true;
+      const copies = facts.assigned.get(value.place.local) ?? [];
+      return depth > 0 && copies.length > 0 && copies.every((copy) => isStep(local, copy, facts, depth - 1));
+    }
+    case "convert":
+      return isStep(local, value.value, facts, depth);
+    case "sequence":
+      return isStep(local, value.value, facts, depth);
+    case "binary":
+      return (
+        (value.op === "add" || value.op === "sub") &&
+        value.right.kind === "const" &&
+        isStep(local, value.left, facts, depth)
+      );
+    default:
+      return false;
+  }
+}
+
+/** Whether a counter ends the loop: in its condition, or in an `if` of the body that leaves it. */
+function isCounted({ test, body }: Round, facts: Facts): boolean {
+  if (test && endsByCounter(test, facts, "and")) return true;
+  return body.some((s) => s.kind === "if" && leaves(s.then) && endsByCounter(s.test, facts, "or"));
+}
+
+/** Whether the truth of one part decides, and that part compares a counter with a constant. */
+function endsByCounter(test: Expr, facts: Facts, joined: "and" | "or"): boolean {
+  switch (test.kind) {
+    case "logical":
+      return (
+        test.op === joined && (endsByCounter(test.left, facts, joined) || endsByCounter(test.right, facts, joined))
+      );
+    case "not":
+      return endsByCounter(test.value, facts, joined === "and" ? "or" : "and");
+    case "sequence":
+      return endsByCounter(test.value, facts, joined);
+    case "compare":
+      return (
+        (isMoving(test.left, facts) && test.right.kind === "const") ||
+        (isMoving(test.right, facts) && test.left.kind === "const")
+      );
+    default:
+      return false;
+  }
+}
+
+/** A counter that the rounds do move. */
+function isMoving(e: Expr, facts: Facts): boolean {
+  const value = e.kind === "convert" ? e.value : e;
+  if (value.kind !== "read" || value.place.kind !== "local") return false;
+  const { local } = value.place;
+  return (facts.assigned.get(local) ?? []).some((v) => v.kind !== "const") && isCounter(local, facts);
+}
+
+const leaves = (then: readonly Stmt[]): boolean => {
+  const last = then.at(-1);
+  return (
+    last !== undefined &&
+    (last.kind === "break" || last.kind === "return" || (last.kind === "block" && leaves(last.body)))
+  );
+};
