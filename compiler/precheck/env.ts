@@ -1,8 +1,8 @@
 /** Everything one exploration shares: program, rules, current state, work list, counters. */
 
-import { helperTypeSince } from "../../runtime/facts/helper-types.js";
+import { helperById, helperTypeSince } from "../../runtime/facts/helpers/index.js";
 import { older } from "../../runtime/facts/versions.js";
-import { CallKind, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
+import { CallKind, type Instruction, Op } from "../../runtime/isa/index.js";
 import type { Refined } from "./domain/compare.js";
 import { Memo } from "./domain/memo.js";
 import { Pool } from "./domain/pool.js";
@@ -23,7 +23,6 @@ import { type Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { KF, kfuncByName } from "./tables/kfuncs.js";
 import { RANGE_SINCE, versionNumber } from "./tables/since.js";
-import { SLEEPING_HELPERS } from "./tables/sleeping.js";
 import { TypeSpace } from "./types.js";
 
 /** The kernel's limits (BPF_COMPLEXITY_LIMIT_INSNS, _JMP_SEQ, MAX_CALL_FRAMES). */
@@ -234,7 +233,7 @@ export class Env {
     const sub = this.flow.subprograms.find((s) => s.start === start);
     const found = this.subject.insns.some((insn) => {
       if (sub === undefined || insn.slot < sub.start || insn.slot >= sub.end || insn.opcode !== Op.Call) return false;
-      if (insn.src === CallKind.Helper) return SLEEPING_HELPERS.has(insn.imm);
+      if (insn.src === CallKind.Helper) return helperById(insn.imm)?.sleeps === true;
       if (insn.src === CallKind.Kfunc)
         return kfuncByName(this.subject.kfuncs?.get(insn.slot))?.has(KF.Sleepable) === true;
       return this.mightSleep(insn.slot + 1 + insn.imm);

@@ -2,8 +2,10 @@
  * What `ebpftsc load` does: load an object, attach its programs, hand out what it says (ring buffer events and trace
  * lines) until told to stop, then detach everything.
  */
+
 import { setTimeout } from "node:timers/promises";
 import { readObject } from "../elf/index.js";
+import { helpersThat } from "../facts/helpers/index.js";
 import type { AttachSpec } from "./attach-spec.js";
 import { BpfError, SyscallError } from "./errors.js";
 import { RingBuffer } from "./maps/ring-buffer.js";
@@ -28,8 +30,7 @@ export interface SessionAttachment {
   readonly description: string;
 }
 
-/** Helpers that write to the trace pipe: bpf_trace_printk and bpf_trace_vprintk (include/uapi/linux/bpf.h). */
-const printingHelpers: ReadonlySet<number> = new Set([6, 177]);
+const printingHelpers = helpersThat("prints");
 const CALL = 0x85;
 
 /** A loaded and attached object. */

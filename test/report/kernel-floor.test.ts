@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { build, compile, precheck } from "../../compiler/index.js";
 import { reportPrograms, withVerdicts } from "../../compiler/report/program.js";
 import { MapTypeId, readObject } from "../../runtime/elf/index.js";
-import { helperTypeSince } from "../../runtime/facts/helper-types.js";
+import { helperTypeSince } from "../../runtime/facts/helpers/index.js";
 import { kfuncSince } from "../../runtime/facts/kfuncs.js";
 import { KERNELS, later, MAP_FLAGS, mapTypeSince, older, RULES, versionNumber } from "../../runtime/facts/versions.js";
 import { root } from "../harness/root.js";

@@ -1,5 +1,5 @@
 /** Which helper takes which map (check_map_func_compatibility; kernel/bpf/verifier.c, 6.18). */
-import type { Helper } from "../../../runtime/isa/index.js";
+import { type Helper, HelperId } from "../../../runtime/facts/helpers/index.js";
 import type { Env } from "../env.js";
 import type { FieldKind } from "../fields.js";
 import type { MapFacts } from "../program.js";
@@ -13,15 +13,6 @@ const BY_MAP: Readonly<Record<number, readonly number[]>> = {
   24: [107, 108, 194], 25: [51, 1], 27: [130, 131, 134, 198, 199, 200], 28: [145, 146, 194], 29: [156, 157, 194],
   30: [87, 89], 31: [209], 32: [210, 211, 194],
 };
-// biome-ignore format: a table
-/** Helper -> the only map types it takes. */
-const BY_HELPER: Readonly<Record<number, readonly number[]>> = {
-  12: [3], 22: [4], 25: [4], 55: [4], 111: [4], 121: [4], 27: [7], 33: [8], 37: [8], 51: [14, 25, 16, 17], 52: [15], 60: [15],
-  53: [15], 71: [18], 72: [18], 70: [18], 81: [19, 21], 82: [20, 15, 18], 87: [22, 23, 30], 88: [22, 23], 89: [22, 23, 30],
-  107: [24], 108: [24], 130: [27], 131: [27], 134: [27], 145: [28], 146: [28], 156: [29], 157: [29], 195: [5, 6, 10],
-  209: [31], 210: [32], 211: [32], 164: [1, 2, 5, 6, 9, 10, 13],
-};
-
 const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
 /** Program types in which no socket of a map can be locked: they may change it. */
 const SOCKET_MAP_UPDATERS: ReadonlySet<number> = new Set([1, 3, 4, 6, 21, 22, 30]);
@@ -32,15 +23,15 @@ const SOCK_OPS = 13;
 /** may_update_sockmap */
 function updatesSocketMap(env: Env, helper: Helper): boolean {
   const { type, attachType } = env.subject;
-  if (helper.id !== 2 && helper.id !== 3) return false;
+  if (helper.id !== HelperId.map_update_elem && helper.id !== HelperId.map_delete_elem) return false;
   if (type === TRACING_TYPE) return attachType === ITERATOR;
-  return SOCKET_MAP_UPDATERS.has(type) || (type === SOCK_OPS && helper.id === 3);
+  return SOCKET_MAP_UPDATERS.has(type) || (type === SOCK_OPS && helper.id === HelperId.map_delete_elem);
 }
 
 /** @throws Rejection `EB5010` */
 export function mapTakes(env: Env, helper: Helper, map: MapFacts): void {
   if (SOCKET_MAPS.has(map.type) && updatesSocketMap(env, helper)) return;
-  const ok = (BY_MAP[map.type]?.includes(helper.id) ?? true) && (BY_HELPER[helper.id]?.includes(map.type) ?? true);
+  const ok = (BY_MAP[map.type]?.includes(helper.id) ?? true) && (helper.maps?.has(map.type) ?? true);
   if (!ok) reject(Reason.Map, `cannot pass map_type ${map.type} into func ${helper.name}#${helper.id}`);
 }
 

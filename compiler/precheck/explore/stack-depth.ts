@@ -1,4 +1,5 @@
 /** The stack budget of call chains, after all paths are walked (check_max_stack_depth; kernel/bpf/verifier.c, 6.18). */
+import { HelperId } from "../../../runtime/facts/helpers/index.js";
 import { CallKind, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { type Env, LIMIT } from "../env.js";
 import { Reason, Rejection, reject } from "../rejection.js";
@@ -28,7 +29,7 @@ export function checkStackDepth(env: Env): void {
   const tail = subprograms.map(({ start, end }) => {
     for (let slot = start; slot < end; slot++) {
       const insn = at[slot];
-      if (insn?.opcode === Op.Call && insn.src === CallKind.Helper && insn.imm === 12) return true;
+      if (insn?.opcode === Op.Call && insn.src === CallKind.Helper && insn.imm === HelperId.tail_call) return true;
     }
     return false;
   });
