@@ -3,8 +3,9 @@
  * on the user's call, also where a function that several programs call makes it. The tables are the pre-check's.
  */
 
-import { ProgramTypeId, sectionMeaning } from "../../runtime/elf/index.js";
+import { sectionMeaning } from "../../runtime/elf/index.js";
 import { helperById } from "../../runtime/facts/helpers/index.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import type { Diagnostics, Span } from "../diagnostics/diagnostic.js";
 import type { Expr, HirFunction, HirModule } from "../hir/nodes.js";
 import { isGplCompatible } from "../precheck/licence.js";

@@ -1,6 +1,7 @@
 /** Everything one exploration shares: program, rules, current state, work list, counters. */
 
 import { helperById, helperTypeSince } from "../../runtime/facts/helpers/index.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { older } from "../../runtime/facts/versions.js";
 import { CallKind, type Instruction, Op } from "../../runtime/isa/index.js";
 import type { Refined } from "./domain/compare.js";
@@ -31,7 +32,7 @@ export const LIMIT = { processed: 1_000_000, pending: 8192, frames: 8, stack: 51
 /** Old objects name no inner map, the loader decides: judged by the least that any map asks. */
 const UNKNOWN_INNER: MapFacts = {
   name: "inner",
-  type: 1,
+  type: MapTypeId.hash,
   keySize: 1,
   valueSize: 1 << 28,
   maxEntries: 1,

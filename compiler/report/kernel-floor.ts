@@ -3,10 +3,12 @@
  * the context) the pre-check adds. Input: a program of an object. Output: a version, and what needs it.
  */
 import type { BpfObject, BpfProgram, MapDef } from "../../runtime/elf/index.js";
-import { mapTypeName, ProgramTypeId } from "../../runtime/elf/index.js";
 import { HelperId, helperById, helperTypeSince } from "../../runtime/facts/helpers/index.js";
 import { kfuncSince } from "../../runtime/facts/kfuncs.js";
-import { MAP_FLAGS, mapTypeSince, older, RULES, type Rule } from "../../runtime/facts/versions.js";
+import { MAP_FLAGS } from "../../runtime/facts/maps/flags.js";
+import { mapTypeName, mapTypeSince } from "../../runtime/facts/maps/index.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
+import { older, RULES, type Rule } from "../../runtime/facts/versions.js";
 import { CallKind, Class, type Instruction, Jump, Op, Pseudo } from "../../runtime/isa/index.js";
 import type { Needs } from "../precheck/index.js";
 import { instructionSince } from "../precheck/tables/instructions-since.js";

@@ -6,6 +6,8 @@
 import { setTimeout } from "node:timers/promises";
 import { readObject } from "../elf/index.js";
 import { helpersThat } from "../facts/helpers/index.js";
+import { MapTypeId } from "../facts/maps/index.js";
+import { ProgramTypeId } from "../facts/program-types/ids.js";
 import type { AttachSpec } from "./attach-spec.js";
 import { BpfError, SyscallError } from "./errors.js";
 import { RingBuffer } from "./maps/ring-buffer.js";
@@ -14,7 +16,6 @@ import type { LoadedObject } from "./object/loaded-object.js";
 import { OpenObject } from "./object/open-object.js";
 import { TcProgram, TracepointProgram, XdpProgram } from "./programs.js";
 import { Tracefs } from "./tracefs.js";
-import { MapType, ProgType } from "./uapi.js";
 
 /** One thing that the programs said. */
 export type SessionOutput =
@@ -69,7 +70,9 @@ export class LoadSession implements Disposable {
     }
   }
   #programFor(spec: AttachSpec): string {
-    const type = { xdp: ProgType.Xdp, tc: ProgType.SchedCls, tracepoint: ProgType.Tracepoint }[spec.kind];
+    const type = { xdp: ProgramTypeId.xdp, tc: ProgramTypeId.sched_cls, tracepoint: ProgramTypeId.tracepoint }[
+      spec.kind
+    ];
     const fitting = this.#object.programs.filter((p) => p.type === type).map((p) => p.name);
     if (spec.program !== undefined) {
       if (fitting.includes(spec.program)) return spec.program;
@@ -109,7 +112,7 @@ export class LoadSession implements Disposable {
     return this.#rings().map((ring) => ring.name);
   }
   #rings(): RingBuffer<unknown>[] {
-    const names = this.#object.maps.filter((m) => m.type === MapType.RingBuf).map((m) => m.name);
+    const names = this.#object.maps.filter((m) => m.type === MapTypeId.ringbuf).map((m) => m.name);
     return names.map((name) => this.#object.map(name)).filter((m) => m instanceof RingBuffer);
   }
   /** Everything the programs say, as it comes, until `signal` aborts. @throws SyscallError */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { HELPERS, HelperId, helperById, helperByName, helpersThat } from "../../runtime/facts/helpers/index.js";
 import { ONLY_MAPS } from "../../runtime/facts/helpers/maps.js";
 import { TRAITS } from "../../runtime/facts/helpers/traits.js";
-import { mapTypeName } from "../../runtime/facts/maps/ids.js";
+import { mapTypeName } from "../../runtime/facts/maps/index.js";
 import { missingData, readJson } from "../support/data.js";
 
 const names = (of: (h: (typeof HELPERS)[number]) => boolean): string[] => HELPERS.filter(of).map((h) => h.bare);

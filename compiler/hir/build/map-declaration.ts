@@ -1,5 +1,7 @@
 /** `static readonly m = new HashMap<K, V>(n, options)`: type, sizes and flags of a map. */
 import type typescript from "typescript";
+import { MapFlag } from "../../../runtime/facts/maps/flags.js";
+import { MAP_TYPE_NAMES, MAP_TYPES, type MapTypeFacts } from "../../../runtime/facts/maps/index.js";
 import { spanOf } from "../../source/span.js";
 import { constantText, objectProperties } from "../../source/symbols.js";
 import { ts } from "../../source/typescript.js";
@@ -9,25 +11,26 @@ import { type ConstantContext, constantValue } from "./constant.js";
 import { quoted } from "./convert.js";
 
 interface MapKind {
-  /** BPF_MAP_TYPE_* (include/uapi/linux/bpf.h, enum bpf_map_type). */
+  /** enum bpf_map_type. */
   readonly type: number;
   /** Type arguments: key and value, value by index, or a ring's record. */
   readonly shape: "keyed" | "indexed" | "ring";
+  /** The key begins with a length in bits. */
+  readonly prefix: boolean;
+  /** Flags without which the kernel refuses the type. */
+  readonly flags: number;
 }
 
-export const MAP_KINDS: Readonly<Record<string, MapKind>> = {
-  HashMap: { type: 1, shape: "keyed" },
-  ArrayMap: { type: 2, shape: "indexed" },
-  PerCpuHashMap: { type: 5, shape: "keyed" },
-  PerCpuArray: { type: 6, shape: "indexed" },
-  LruHashMap: { type: 9, shape: "keyed" },
-  LruPerCpuHashMap: { type: 10, shape: "keyed" },
-  LpmTrie: { type: 11, shape: "keyed" },
-  RingBuf: { type: 27, shape: "ring" },
-};
+/** Map types of the language, by class. */
+export const MAP_KINDS: Readonly<Record<string, MapKind>> = Object.fromEntries(
+  MAP_TYPE_NAMES.flatMap((name): [string, MapKind][] => {
+    const { id: type, typescript, key, needs = [] }: MapTypeFacts = MAP_TYPES[name];
+    if (typescript === undefined) return [];
+    const flags = needs.reduce((all, flag) => all | MapFlag[flag], 0);
+    return [[typescript.class, { type, shape: typescript.shape, prefix: key === "prefix", flags }]];
+  }),
+);
 
-const BPF_F_NO_PREALLOC = 1;
-const BPF_F_NUMA_NODE = 4;
 /** kernel/bpf/lpm_trie.c: LPM_DATA_SIZE_MAX. */
 const LPM_MAX = 256;
 /** kernel/bpf/ringbuf.c: the size is a power of two of whole pages. */
@@ -56,7 +59,16 @@ export function mapFrom(
   if (!checkSize(cx, kind, Number(count), size ?? node, names.fieldName)) return undefined;
   const settings = readOptions(cx, options);
   if (!settings || !first) return undefined;
-  const base = { ...names, typeName: typeClass, mapType: kind.type, maxEntries: Number(count), ...settings, span };
+  const flags = settings.flags | kind.flags;
+  const base = {
+    ...names,
+    typeName: typeClass,
+    mapType: kind.type,
+    maxEntries: Number(count),
+    ...settings,
+    flags,
+    span,
+  };
   for (const t of args) {
     if (hasLayout(t)) continue;
     cx.diagnostics.report("EB2001", span, `${typeName(t)} cannot be kept in a map: it has no fixed size`);
@@ -66,8 +78,7 @@ export function mapFrom(
   const key: HirType = kind.shape === "keyed" ? first : INT.u32;
   const value = kind.shape === "keyed" ? second : first;
   if (!value) return undefined;
-  if (typeClass !== "LpmTrie") return { ...base, key, value };
-  return checkPrefix(cx, key, node) ? { ...base, key, value, flags: base.flags | BPF_F_NO_PREALLOC } : undefined;
+  return kind.prefix && !checkPrefix(cx, key, node) ? undefined : { ...base, key, value };
 }
 
 function checkSize(cx: ConstantContext, kind: MapKind, count: number, node: typescript.Node, name: string): boolean {
@@ -122,7 +133,7 @@ function readOptions(cx: ConstantContext, node: typescript.Expression | undefine
     if (number === undefined) return problem(at, `${name} is not a constant`);
     if (name === "flags") settings = { ...settings, flags: settings.flags | Number(number) };
     else if (name === "numaNode")
-      settings = { ...settings, numaNode: Number(number), flags: settings.flags | BPF_F_NUMA_NODE };
+      settings = { ...settings, numaNode: Number(number), flags: settings.flags | MapFlag.BPF_F_NUMA_NODE };
     else if (name === "mapExtra") settings = { ...settings, mapExtra: number };
     else return problem(at, `${name} is no option of a map`);
   }

@@ -1,5 +1,8 @@
 /** One argument of a helper call (check_func_arg, check_mem_size_reg, check_helper_mem_access; kernel/bpf/verifier.c, 6.18). */
+
 import { type Helper, type HelperArg, HelperId, type HelperName } from "../../../runtime/facts/helpers/index.js";
+import { MapTypeId, mapTypes } from "../../../runtime/facts/maps/index.js";
+import { ProgramTypeId } from "../../../runtime/facts/program-types/ids.js";
 import type { Env } from "../env.js";
 import type { Field } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
@@ -46,8 +49,7 @@ export const NO_FACTS: CallFacts = {
 };
 
 /** Their values are sockets to a program (resolve_map_arg_type). */
-const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
-const BLOOM_FILTER = 30;
+const SOCKET_MAPS = mapTypes("sockmap", "sockhash");
 
 const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isZero;
 
@@ -57,10 +59,9 @@ function wrongType(regno: number, reg: Reg, expected: string): never {
 
 const MEMORY = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
 
-const CGROUP_SOCKOPT = 25;
-
 /** May the helper be given packet memory? Options of sockets are packets that any helper takes (may_access_direct_pkt_data). */
-const takesPacket = (env: Env, helper: Helper): boolean => helper.takesPacket || env.subject.type === CGROUP_SOCKOPT;
+const takesPacket = (env: Env, helper: Helper): boolean =>
+  helper.takesPacket || env.subject.type === ProgramTypeId.cgroup_sockopt;
 
 /**
  * Memory of `size` bytes that a call reads or writes.
@@ -243,7 +244,8 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
     case "key": {
       const size = map().keySize;
       memory(env, helper, regno, size, false, false);
-      if (map().type === 2 || map().type === 6) facts.key = constantKey(env, reg, size);
+      if (map().type === MapTypeId.array || map().type === MapTypeId.percpu_array)
+        facts.key = constantKey(env, reg, size);
       return;
     }
     case "value":
@@ -256,7 +258,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
         helper,
         regno,
         map().sizesUnknown === true ? 1 : map().valueSize,
-        map().type !== BLOOM_FILTER,
+        map().type !== MapTypeId.bloom_filter,
         false,
       );
     case "valueOrNull":

@@ -1,6 +1,9 @@
 /** Helper calls: may it be called, do the arguments fit, what do registers hold afterwards (check_helper_call; 6.18). */
+
 import { POISON } from "../../../runtime/elf/index.js";
 import { type Helper, HelperId, type HelperName, helperById, helperOf } from "../../../runtime/facts/helpers/index.js";
+import { MapTypeId } from "../../../runtime/facts/maps/index.js";
+import { AttachTypeId, ProgramTypeId } from "../../../runtime/facts/program-types/ids.js";
 import type { Instruction } from "../../../runtime/isa/index.js";
 import { rangeScalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
@@ -8,7 +11,6 @@ import { hasLock } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { Held } from "../state/state.js";
-import { Attach } from "../tables/attach.js";
 import { RULE_SINCE } from "../tables/since.js";
 import { SOCKET_OPTION_ITERATORS } from "../tables/typed-rules.js";
 import { type CallFacts, checkArgument, constantSize, NO_FACTS } from "./argument.js";
@@ -23,14 +25,15 @@ import { BPF_F_RDONLY_PROG } from "./memory.js";
 import { refuseSleep } from "./section.js";
 import { leaveFunction } from "./subprogram.js";
 
-const TRACING = 26;
 const MAX_ERRNO = 4095n;
 /** More than any object has. */
 const MAX_RELOCATIONS = 100_000;
-const KPROBE = 2;
 /** Probes and trampolines stand at a function (check_get_func_ip). */
 const knowsFunction = ({ subject: { type, attachType } }: Env): boolean =>
-  type === KPROBE || (type === TRACING && attachType !== Attach.RawTp && attachType !== Attach.Iter);
+  type === ProgramTypeId.kprobe ||
+  (type === ProgramTypeId.tracing &&
+    attachType !== AttachTypeId.trace_raw_tp &&
+    attachType !== AttachTypeId.trace_iter);
 
 function availability(env: Env, id: number): Helper {
   const helper = helperById(id);
@@ -42,8 +45,8 @@ function availability(env: Env, id: number): Helper {
   if (forType !== undefined) env.require(`helper ${helper.name}#${id} in programs of this type`, forType);
   const optionOfIterator =
     (id === HelperId.setsockopt || id === HelperId.getsockopt) &&
-    env.subject.type === TRACING &&
-    env.subject.attachType === Attach.Iter &&
+    env.subject.type === ProgramTypeId.tracing &&
+    env.subject.attachType === AttachTypeId.trace_iter &&
     SOCKET_OPTION_ITERATORS.has(env.subject.target ?? "");
   const forSleepers = !env.subject.sleepable && helper.sleeps && !env.since(RULE_SINCE.sleepingHelpersEverywhere);
   if (forSleepers || (!env.rules.helpers.has(id) && !optionOfIterator))
@@ -79,11 +82,11 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
     case "mapValueOrNull": {
       const map = env.map(facts.map);
       const id = env.nextId();
-      if (map.type === 15 || map.type === 18) {
+      if (map.type === MapTypeId.sockmap || map.type === MapTypeId.sockhash) {
         env.state.refs = [...env.state.refs, { id, insn }];
         return pointerReg(Kind.Socket, 0, Flag.MaybeNull, id, id);
       }
-      if (map.type === 17) return pointerReg(Kind.XdpSock, 0, Flag.MaybeNull, id);
+      if (map.type === MapTypeId.xskmap) return pointerReg(Kind.XdpSock, 0, Flag.MaybeNull, id);
       const certain =
         helper.id === HelperId.map_lookup_elem &&
         env.since(RULE_SINCE.certainLookup) &&

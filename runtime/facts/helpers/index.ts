@@ -2,7 +2,7 @@
  * The helpers of Linux (ids 1 to 211): one row for each, joined of its prototype, what it does, what was measured of it.
  * Every consumer (compiler, disassembler, machine, pre-check, loader) reads this table.
  */
-import { MapTypeId, type MapTypeName } from "../maps/ids.js";
+import { MapTypeId, type MapTypeName } from "../maps/index.js";
 import { ONLY_MAPS } from "./maps.js";
 import { GPL_ONLY, TAKES_PACKET } from "./measured.table.js";
 import { GIVES, type ObjectArgument, TAKES, TAKES_IN } from "./objects.js";

@@ -1,5 +1,5 @@
 /** Helper -> the only map types that it takes (check_map_func_compatibility, kernel/bpf/verifier.c, 6.18); any where none is named. */
-import type { MapTypeName } from "../maps/ids.js";
+import type { MapTypeName } from "../maps/index.js";
 import type { HelperName } from "./prototypes.js";
 
 // biome-ignore format: a table
@@ -16,5 +16,5 @@ export const ONLY_MAPS = {
   inode_storage_get: "inode_storage", inode_storage_delete: "inode_storage", task_storage_get: "task_storage",
   task_storage_delete: "task_storage", map_lookup_percpu_elem: ["percpu_hash", "percpu_array", "lru_percpu_hash"],
   user_ringbuf_drain: "user_ringbuf", cgrp_storage_get: "cgrp_storage", cgrp_storage_delete: "cgrp_storage",
-  for_each_map_elem: ["hash", "array", "percpu_hash", "percpu_array", "lru_hash", "lru_percpu_hash", "hash_of_maps"],
+  for_each_map_elem: ["hash", "array", "percpu_hash", "percpu_array", "lru_hash", "lru_percpu_hash"],
 } as const satisfies Partial<Readonly<Record<HelperName, MapTypeName | readonly MapTypeName[]>>>;
