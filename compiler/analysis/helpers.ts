@@ -2,12 +2,14 @@
  * Helpers that a program of this type, or under this licence, may not call (kernel/bpf/verifier.c, check_helper_call): told
  * on the user's call, also where a function that several programs call makes it. The tables are the pre-check's.
  */
-import { ProgramTypeId, sectionMeaning } from "../../runtime/elf/index.js";
+
+import { sectionMeaning } from "../../runtime/elf/index.js";
+import { helperById } from "../../runtime/facts/helpers/index.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import type { Diagnostics, Span } from "../diagnostics/diagnostic.js";
 import type { Expr, HirFunction, HirModule } from "../hir/nodes.js";
 import { isGplCompatible } from "../precheck/licence.js";
 import { callableHelpers, programTypesWith } from "../precheck/tables/context.js";
-import { helperRow } from "../precheck/tables/helpers.js";
 import { visitStatements } from "./visit.js";
 
 export function checkHelpers(module: HirModule, diagnostics: Diagnostics): void {
@@ -26,7 +28,7 @@ export function checkHelpers(module: HirModule, diagnostics: Diagnostics): void 
           help:
             types.length === 0 ? "this kernel has no such helper" : `it is for programs of type ${types.join(", ")}`,
         });
-      } else if (!gpl && helperRow(call.helper)?.[1] === 1)
+      } else if (!gpl && helperById(call.helper)?.gpl === true)
         diagnostics.report("EB5020", span, `${name} is for programs under the GPL, and LICENSE is "${module.license}"`);
     }
   }

@@ -3,6 +3,7 @@
  * kernel/bpf/verifier.c). Input: typed functions. Invariant: what is reported leaks on a path whose branches need not
  * agree with one another; where two tests might depend on each other nothing is said, and the pre-check decides.
  */
+import { HelperId } from "../../runtime/facts/helpers/index.js";
 import { assertNever, type Diagnostics, type Span } from "../diagnostics/diagnostic.js";
 import type { Expr, HirFunction, HirModule, Place, Stmt } from "../hir/nodes.js";
 import {
@@ -18,8 +19,8 @@ import {
 } from "./record-state.js";
 import { visitStatements } from "./visit.js";
 
-const RESERVES = new Set(["ringbuf_reserve"]);
-const RELEASES = new Set(["ringbuf_submit", "ringbuf_discard"]);
+const reserves = (helper: number): boolean => helper === HelperId.ringbuf_reserve;
+const releases = (helper: number): boolean => helper === HelperId.ringbuf_submit || helper === HelperId.ringbuf_discard;
 
 export function checkRecords(module: HirModule, diagnostics: Diagnostics): void {
   const releasing = releasingFunctions(module);
@@ -34,7 +35,7 @@ function releasingFunctions(module: HirModule): ReadonlySet<string> {
     const callees = new Set<string>();
     calls.set(fn.name, callees);
     visitStatements(fn.body, (e) => {
-      if (e.kind === "helper" && RELEASES.has(e.name)) found.add(fn.name);
+      if (e.kind === "helper" && releases(e.helper)) found.add(fn.name);
       if (e.kind === "call") callees.add(e.callee);
     });
   }
@@ -347,13 +348,13 @@ class RecordWalk {
   private helper(e: Extract<Expr, { kind: "helper" }>, state: RecordState): Site | undefined {
     const sites = e.args.map((arg) => this.value(arg, state));
     this.now++;
-    if (RESERVES.has(e.name)) {
+    if (reserves(e.helper)) {
       const site: Site = { span: e.span, order: this.now, mentions: [], name: undefined };
       state.sites.set(site, UNTESTED);
       return site;
     }
     const [first] = sites;
-    if (first && RELEASES.has(e.name)) state.sites.set(first, RELEASED);
+    if (first && releases(e.helper)) state.sites.set(first, RELEASED);
     return undefined;
   }
 }

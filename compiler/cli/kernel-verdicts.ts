@@ -1,5 +1,5 @@
 /** The running kernel's verdict on every program of an object, each loaded alone and closed at once. */
-import { ProgramTypeId } from "../../runtime/elf/index.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import type { GivenTypes } from "../precheck/index.js";
 
 export interface KernelVerdict {

@@ -1,5 +1,7 @@
 /** `ebpftsc run --engine kernel`: BPF_PROG_TEST_RUN of the loaded object. */
-import { type BpfObject, type BpfProgram, type MapDef, ProgramTypeId, readObject } from "../../runtime/elf/index.js";
+
+import { type BpfObject, type BpfProgram, type MapDef, readObject } from "../../runtime/elf/index.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import type { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { usageError } from "./exit.js";
 import { toHex } from "./hex.js";

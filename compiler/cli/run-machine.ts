@@ -1,5 +1,5 @@
 /** `ebpftsc run` on the software machine. */
-import { MapTypeId } from "../../runtime/elf/index.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { oneLine } from "../../runtime/facts/terminal.js";
 import { toHex } from "./hex.js";
 import { complain } from "./output.js";

@@ -4,6 +4,7 @@
  */
 
 import { CONTEXT_STRUCTS } from "../../runtime/facts/context-structs.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import type { Span } from "../diagnostics/diagnostic.js";
 import type { HirFunction, HirGlobal, HirMap, HirModule, HirTailTable } from "../hir/nodes.js";
 import { alignOf, type HirType } from "../hir/types.js";
@@ -22,7 +23,6 @@ export interface EmitOptions {
 }
 
 /** include/uapi/linux/bpf.h, enum bpf_map_type. */
-const BPF_MAP_TYPE_PROG_ARRAY = 3;
 const DATA_LAYOUT = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128";
 
 export function emitModule(module: HirModule, options: EmitOptions): string {
@@ -200,7 +200,7 @@ export class ModuleEmitter {
     const { metadata } = this;
     const { name, targets } = table;
     const members: MapMember[] = [
-      { name: "type", value: BPF_MAP_TYPE_PROG_ARRAY },
+      { name: "type", value: MapTypeId.prog_array },
       { name: "max_entries", value: targets.length },
       { name: "key_size", value: 4 },
       { name: "value_size", value: 4 },

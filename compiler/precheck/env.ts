@@ -1,8 +1,9 @@
 /** Everything one exploration shares: program, rules, current state, work list, counters. */
 
-import { helperTypeSince } from "../../runtime/facts/helper-types.js";
+import { helperById, helperTypeSince } from "../../runtime/facts/helpers/index.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { older } from "../../runtime/facts/versions.js";
-import { CallKind, helperById, type Instruction, Op } from "../../runtime/isa/index.js";
+import { CallKind, type Instruction, Op } from "../../runtime/isa/index.js";
 import type { Refined } from "./domain/compare.js";
 import { Memo } from "./domain/memo.js";
 import { Pool } from "./domain/pool.js";
@@ -23,7 +24,6 @@ import { type Frame, State } from "./state/state.js";
 import { type ContextRules, contextRules } from "./tables/context.js";
 import { KF, kfuncByName } from "./tables/kfuncs.js";
 import { RANGE_SINCE, versionNumber } from "./tables/since.js";
-import { SLEEPING_HELPERS } from "./tables/sleeping.js";
 import { TypeSpace } from "./types.js";
 
 /** The kernel's limits (BPF_COMPLEXITY_LIMIT_INSNS, _JMP_SEQ, MAX_CALL_FRAMES). */
@@ -32,7 +32,7 @@ export const LIMIT = { processed: 1_000_000, pending: 8192, frames: 8, stack: 51
 /** Old objects name no inner map, the loader decides: judged by the least that any map asks. */
 const UNKNOWN_INNER: MapFacts = {
   name: "inner",
-  type: 1,
+  type: MapTypeId.hash,
   keySize: 1,
   valueSize: 1 << 28,
   maxEntries: 1,
@@ -234,7 +234,7 @@ export class Env {
     const sub = this.flow.subprograms.find((s) => s.start === start);
     const found = this.subject.insns.some((insn) => {
       if (sub === undefined || insn.slot < sub.start || insn.slot >= sub.end || insn.opcode !== Op.Call) return false;
-      if (insn.src === CallKind.Helper) return SLEEPING_HELPERS.has(insn.imm);
+      if (insn.src === CallKind.Helper) return helperById(insn.imm)?.sleeps === true;
       if (insn.src === CallKind.Kfunc)
         return kfuncByName(this.subject.kfuncs?.get(insn.slot))?.has(KF.Sleepable) === true;
       return this.mightSleep(insn.slot + 1 + insn.imm);

@@ -7,11 +7,11 @@ import {
   type BpfProgram,
   type MapDef,
   ObjectFormatError,
-  ProgramTypeId,
   readObject,
   relocateCore,
   type SectionMeaning,
 } from "../../runtime/elf/index.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import { decode, type Instruction, Op, Pseudo } from "../../runtime/isa/index.js";
 import { fieldOf, fieldsOf } from "./fields.js";
 import type { GivenTypes } from "./given-types.js";

@@ -3,15 +3,16 @@
  * the context) the pre-check adds. Input: a program of an object. Output: a version, and what needs it.
  */
 import type { BpfObject, BpfProgram, MapDef } from "../../runtime/elf/index.js";
-import { mapTypeName, ProgramTypeId } from "../../runtime/elf/index.js";
-import { helperTypeSince } from "../../runtime/facts/helper-types.js";
+import { HelperId, helperById, helperTypeSince } from "../../runtime/facts/helpers/index.js";
 import { kfuncSince } from "../../runtime/facts/kfuncs.js";
-import { MAP_FLAGS, mapTypeSince, older, RULES, type Rule } from "../../runtime/facts/versions.js";
-import { CallKind, Class, helperById, type Instruction, Jump, Op, Pseudo } from "../../runtime/isa/index.js";
+import { MAP_FLAGS } from "../../runtime/facts/maps/flags.js";
+import { mapTypeName, mapTypeSince } from "../../runtime/facts/maps/index.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
+import { older, RULES, type Rule } from "../../runtime/facts/versions.js";
+import { CallKind, Class, type Instruction, Jump, Op, Pseudo } from "../../runtime/isa/index.js";
 import type { Needs } from "../precheck/index.js";
 import { instructionSince } from "../precheck/tables/instructions-since.js";
 
-const TAIL_CALL = 12;
 /** Instruction sets that the compiler may make use of anywhere. */
 const CPU: Readonly<Record<number, Rule | undefined>> = { 2: RULES.jumpsLess, 3: RULES.jumps32, 4: RULES.cpuV4 };
 const OLDEST: Needs = { kernel: "3.18", what: "BPF" };
@@ -87,7 +88,7 @@ export function kernelFloor(
   if (set !== undefined) all.push(needs(set));
   if (meaning !== undefined) all.push({ kernel: meaning.since, what: `programs of section "${program.section}"` });
   const calls = insns.some((i) => i.opcode === Op.Call && i.src === CallKind.Local);
-  const tail = insns.some((i) => i.opcode === Op.Call && i.src === CallKind.Helper && i.imm === TAIL_CALL);
+  const tail = insns.some((i) => i.opcode === Op.Call && i.src === CallKind.Helper && i.imm === HelperId.tail_call);
   if (calls && tail) all.push(needs(RULES.tailCallsInFunctions));
   for (const r of program.references) {
     if (r.kind === "ksym") {

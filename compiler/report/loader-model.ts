@@ -1,4 +1,5 @@
 /** From the HIR of a file to what its loader shows: classes with their programs, maps, config and globals. */
+import { mapTypeFacts } from "../../runtime/facts/maps/index.js";
 import type { HirGlobal, HirMap, HirModule } from "../hir/nodes.js";
 import type { HirType, StructType } from "../hir/types.js";
 import type {
@@ -12,16 +13,20 @@ import type {
   VariableModel,
 } from "../loadergen/model.js";
 
-const KINDS: Readonly<Record<string, MapKind>> = {
-  HashMap: "keyed",
-  LruHashMap: "keyed",
-  PerCpuHashMap: "percpu-keyed",
-  LruPerCpuHashMap: "percpu-keyed",
-  ArrayMap: "array",
-  PerCpuArray: "percpu-array",
-  LpmTrie: "lpm-trie",
-  RingBuf: "ringbuf",
-};
+/** How the loader shows a map type of the language. */
+function kindOf(mapType: number): MapKind {
+  const type = mapTypeFacts(mapType);
+  switch (type?.user) {
+    case "keyed":
+      return type.key === "prefix" ? "lpm-trie" : type.perCpu ? "percpu-keyed" : "keyed";
+    case "array":
+      return type.perCpu ? "percpu-array" : "array";
+    case "ring":
+      return "ringbuf";
+    case undefined:
+      return "opaque";
+  }
+}
 
 export function loaderModel(module: HirModule, sourceBase: string, objectFile: string): LoaderModel {
   const structs: Structs = { byIdentity: new Map(), names: new Set() };
@@ -61,7 +66,7 @@ function programsOf(module: HirModule, className: string): ProgramModel[] {
 }
 
 function mapModel(map: HirMap, type: (t: HirType) => TypeModel): MapModel {
-  const kind = KINDS[map.typeName] ?? "opaque";
+  const kind = kindOf(map.mapType);
   const isKeyed = kind === "keyed" || kind === "percpu-keyed" || kind === "lpm-trie";
   const value = map.record ?? map.value;
   return {

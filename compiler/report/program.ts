@@ -2,7 +2,9 @@
  * What a compiled program costs and needs, read from its bytecode: instructions, stack of the deepest call chain, and
  * the oldest kernel that has everything it uses. Input: an object; output: plain data for `--json`.
  */
-import { type BpfObject, mapTypeName } from "../../runtime/elf/index.js";
+
+import type { BpfObject } from "../../runtime/elf/index.js";
+import { mapTypeName } from "../../runtime/facts/maps/index.js";
 import { older } from "../../runtime/facts/versions.js";
 import { decode, stackDepth } from "../../runtime/isa/index.js";
 import type { Needs, PrecheckResult } from "../precheck/index.js";

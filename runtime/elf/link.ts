@@ -8,7 +8,7 @@ import type { CoreRelocation, FuncInfo, LineInfo } from "../btf/index.js";
 import { CallKind, Op, Pseudo, SLOT_BYTES } from "../isa/index.js";
 import { Binding, type ElfFile, type ElfSymbol, type Relocation, type Section, SymbolType, UNDEFINED } from "./elf.js";
 import { ObjectFormatError } from "./error.js";
-import type { MapDef } from "./map-types.js";
+import type { MapDef } from "./map-def.js";
 import type { KconfigVar } from "./maps-data.js";
 
 /** A reference of the linked bytecode. */

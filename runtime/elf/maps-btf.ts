@@ -4,10 +4,11 @@
  * the types, `values` as the slots of a map-in-map or prog array (libbpf's BTF-defined maps).
  */
 import type { Btf, BtfArray, BtfComposite, BtfMember, BtfType } from "../btf/index.js";
+import { MapTypeId } from "../facts/maps/index.js";
 import type { ElfSymbol, Relocation, Section } from "./elf.js";
 import { SymbolType, UNDEFINED } from "./elf.js";
 import { ObjectFormatError } from "./error.js";
-import { type InitialSlot, type MapDef, MapTypeId } from "./map-types.js";
+import type { InitialSlot, MapDef } from "./map-def.js";
 
 const MAX_INNER = 1;
 const KNOWN = new Set([

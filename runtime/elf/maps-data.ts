@@ -4,9 +4,10 @@
  * keeps what it may merge apart: strings beside tables).
  */
 import type { Btf } from "../btf/index.js";
+import { MapTypeId } from "../facts/maps/index.js";
 import { type ElfFile, EXECUTABLE, type Section, SectionType, SymbolType } from "./elf.js";
 import { ObjectFormatError } from "./error.js";
-import { type DataVariable, type MapDef, MapTypeId } from "./map-types.js";
+import type { DataVariable, MapDef } from "./map-def.js";
 
 /** BPF_F_MMAPABLE and BPF_F_RDONLY_PROG. */
 const MMAPABLE = 1 << 10;

@@ -2,9 +2,11 @@
  * `maps` -> map definitions of the old form, `struct bpf_map_def` with five or more 32-bit words: type, key size, value
  * size, max entries, flags, and in iproute2's and older libbpf's form inner_map_idx and numa_node.
  */
+
+import { MapTypeId } from "../facts/maps/index.js";
 import { type ElfSymbol, type Section, SymbolType } from "./elf.js";
 import { ObjectFormatError } from "./error.js";
-import { type MapDef, MapTypeId } from "./map-types.js";
+import type { MapDef } from "./map-def.js";
 
 const MIN_BYTES = 20;
 

@@ -6,7 +6,7 @@ import { type Btf, BtfError, type BtfExt, parseBtf, parseBtfExt, type SectionOf 
 import { Binding, type ElfFile, EXECUTABLE, readElf, type Section, SectionType } from "./elf.js";
 import { ObjectFormatError } from "./error.js";
 import { functionsOf, type Linked, type LinkInput, link } from "./link.js";
-import type { MapDef } from "./map-types.js";
+import type { MapDef } from "./map-def.js";
 import { btfMaps } from "./maps-btf.js";
 import { dataMaps, type KconfigVar, kconfigVars } from "./maps-data.js";
 import { legacyMaps } from "./maps-legacy.js";

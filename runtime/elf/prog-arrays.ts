@@ -3,7 +3,8 @@
  * into them has to be of its kind: the kernel gives EINVAL at load (__bpf_prog_map_compatible, kernel/bpf/core.c), after its
  * verifier has accepted the program. Input: an object. Output: the programs that cannot load beside the others.
  */
-import { type MapDef, MapTypeId } from "./map-types.js";
+import { MapTypeId } from "../facts/maps/index.js";
+import type { MapDef } from "./map-def.js";
 import type { BpfObject, BpfProgram } from "./object.js";
 
 /** A program that does not fit a prog array's owner. */

@@ -1,7 +1,7 @@
 /**
  * Which kernel brought what: the one comparison of versions, and one list of rules with the source of each. Read by the kernel floor of
- * builds, `--kernel`, the pre-check and doctor. Imports nothing. Helpers, program types and sections have their kernel in their own tables
- * (runtime/isa, runtime/elf), kernel functions in kfuncs.ts, context fields in context-fields.ts, program types of helpers in helper-types.ts.
+ * builds, `--kernel`, the pre-check and doctor. Imports nothing. Helpers, map types, program types and sections, kernel functions and
+ * context fields have their kernel in their own tables here.
  */
 
 /** Kernels of which the pre-check knows the rules; the walk is the last one's, less what RULES dates later than the one asked for. */
@@ -88,45 +88,3 @@ export const RULES = {
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type RuleName = keyof typeof RULES;
-
-// biome-ignore format: a table
-/** Map types (enum bpf_map_type by name) by the kernel that brought them. Source: include/uapi/linux/bpf.h of the releases. */
-const MAP_TYPES: Readonly<Record<string, string>> = {
-  "3.19": "hash array",
-  "4.2": "prog_array",
-  "4.3": "perf_event_array",
-  "4.6": "percpu_hash percpu_array stack_trace",
-  "4.8": "cgroup_array",
-  "4.10": "lru_hash lru_percpu_hash",
-  "4.11": "lpm_trie",
-  "4.12": "array_of_maps hash_of_maps",
-  "4.14": "devmap sockmap",
-  "4.15": "cpumap",
-  "4.18": "xskmap sockhash",
-  "4.19": "cgroup_storage reuseport_sockarray",
-  "4.20": "percpu_cgroup_storage queue stack",
-  "5.2": "sk_storage",
-  "5.4": "devmap_hash",
-  "5.6": "struct_ops",
-  "5.8": "ringbuf",
-  "5.10": "inode_storage",
-  "5.11": "task_storage",
-  "5.16": "bloom_filter",
-  "6.1": "user_ringbuf",
-  "6.2": "cgrp_storage",
-  "6.9": "arena",
-};
-
-/** First kernel with a map type; undefined for one that no row names. @example mapTypeSince("ringbuf") // "5.8" */
-export const mapTypeSince = (name: string): string | undefined =>
-  Object.entries(MAP_TYPES).find(([, names]) => names.split(" ").includes(name))?.[0];
-
-// biome-ignore format: a table
-/** Flags of BPF_MAP_CREATE: bit, name, first kernel. Source: include/uapi/linux/bpf.h of the releases. */
-export const MAP_FLAGS: readonly (readonly [bit: number, name: string, since: string])[] = [
-  [0, "BPF_F_NO_PREALLOC", "4.6"], [1, "BPF_F_NO_COMMON_LRU", "4.10"], [2, "BPF_F_NUMA_NODE", "4.14"],
-  [3, "BPF_F_RDONLY", "4.15"], [4, "BPF_F_WRONLY", "4.15"], [5, "BPF_F_STACK_BUILD_ID", "4.17"],
-  [6, "BPF_F_ZERO_SEED", "5.0"], [7, "BPF_F_RDONLY_PROG", "5.2"], [8, "BPF_F_WRONLY_PROG", "5.2"], [9, "BPF_F_CLONE", "5.4"],
-  [10, "BPF_F_MMAPABLE", "5.5"], [11, "BPF_F_PRESERVE_ELEMS", "5.10"], [12, "BPF_F_INNER_MAP", "5.10"],
-  [17, "BPF_F_SEGV_ON_FAULT", "6.9"], [18, "BPF_F_NO_USER_CONV", "6.9"],
-];

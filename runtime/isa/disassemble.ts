@@ -3,7 +3,7 @@
  * (kernel/bpf/disasm.c): `r1 = *(u32 *)(r2 +4)`, `if r1 > 0x7 goto pc+3`. Never throws: what is not an instruction
  * prints as `invalid <hex>`.
  */
-import { helperById } from "./helpers.js";
+import { helperById } from "../facts/helpers/index.js";
 import { type Instruction, imm64 } from "./instruction.js";
 import { Alu, Atomic, accessBytes, CallKind, Class, Jump, Mode, Op, Pseudo, SOURCE_REGISTER } from "./opcode.js";
 import { formOf } from "./validate.js";

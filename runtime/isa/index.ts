@@ -2,7 +2,6 @@
 export * from "./disassemble.js";
 export * from "./error.js";
 export * from "./forms.js";
-export * from "./helpers.js";
 export * from "./instruction.js";
 export * from "./opcode.js";
 export { stackDepth } from "./stack-depth.js";

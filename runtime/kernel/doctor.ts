@@ -5,14 +5,15 @@
 import { accessSync, closeSync, constants, existsSync, readFileSync } from "node:fs";
 import { constants as osConstants, release } from "node:os";
 import { loadAddon } from "../../native/addon-file.js";
-import { mapTypeSince, NEWEST, older } from "../facts/versions.js";
+import { MapTypeId, mapTypeSince } from "../facts/maps/index.js";
+import { AttachTypeId, ProgramTypeId } from "../facts/program-types/ids.js";
+import { NEWEST, older } from "../facts/versions.js";
 import { createLink } from "./attach/link.js";
 import { syscallError } from "./errors.js";
 import { createMap } from "./map-syscalls.js";
 import { requireLibbpf } from "./object/open-object.js";
 import { loadProgramRaw } from "./program-raw.js";
 import { Tracefs } from "./tracefs.js";
-import { AttachType, MapType, ProgType } from "./uapi.js";
 
 /** One finding. */
 export interface DoctorRow {
@@ -97,8 +98,8 @@ const checks: readonly Check[] = [
     needed: "load",
     remedy: "run as root, or with CAP_BPF",
     run: () => {
-      closeSync(createMap({ type: MapType.Array, keySize: 4, valueSize: 8, maxEntries: 1 }));
-      closeSync(createMap({ type: MapType.RingBuf, keySize: 0, valueSize: 0, maxEntries: 4096 }));
+      closeSync(createMap({ type: MapTypeId.array, keySize: 4, valueSize: 8, maxEntries: 1 }));
+      closeSync(createMap({ type: MapTypeId.ringbuf, keySize: 0, valueSize: 0, maxEntries: 4096 }));
       return "array and ring buffer";
     },
   },
@@ -107,7 +108,7 @@ const checks: readonly Check[] = [
     needed: "load",
     remedy: "run as root, or with CAP_BPF and CAP_NET_ADMIN",
     run: () => {
-      for (const type of [ProgType.Xdp, ProgType.SchedCls]) closeSync(loadSmallest(type));
+      for (const type of [ProgramTypeId.xdp, ProgramTypeId.sched_cls]) closeSync(loadSmallest(type));
       return "verified and loaded";
     },
   },
@@ -116,7 +117,7 @@ const checks: readonly Check[] = [
     needed: "some programs",
     remedy: "run as root, or with CAP_BPF and CAP_PERFMON",
     run: () => {
-      closeSync(loadSmallest(ProgType.Tracepoint));
+      closeSync(loadSmallest(ProgramTypeId.tracepoint));
       return "verified and loaded";
     },
   },
@@ -125,9 +126,9 @@ const checks: readonly Check[] = [
     needed: "some programs",
     remedy: "Linux 6.6 or newer; older kernels get clsact filters instead",
     run: () => {
-      const program = loadSmallest(ProgType.SchedCls);
+      const program = loadSmallest(ProgramTypeId.sched_cls);
       // An interface index that no machine has: a kernel with tcx looks for it (ENODEV), others refuse the type (EINVAL).
-      const result = createLink(program, 0x7fff_ffff, AttachType.TcxIngress);
+      const result = createLink(program, 0x7fff_ffff, AttachTypeId.tcx_ingress);
       closeSync(program);
       return requireThat(
         result === -osConstants.errno.ENODEV,

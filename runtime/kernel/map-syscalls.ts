@@ -28,7 +28,7 @@ export interface CreateMapOptions {
 /**
  * Creates a map and returns its file descriptor, which the caller closes.
  * @throws SyscallError with the kernel's errno; BpfError ARGUMENT when it cannot fit into the machine's memory
- * @example const fd = createMap({ type: MapType.Array, keySize: 4, valueSize: 8, maxEntries: 1 });
+ * @example const fd = createMap({ type: MapTypeId.array, keySize: 4, valueSize: 8, maxEntries: 1 });
  */
 export function createMap(o: CreateMapOptions): number {
   const { name = "", flags = 0 } = o;

@@ -77,7 +77,7 @@ function attempt(program: RawProgram, logLevel: number, log: Uint8Array | undefi
 
 /**
  * Asks the kernel to verify and load a program. A refusal is a result, not an exception.
- * @example const { ok, log } = loadProgramRaw({ type: ProgType.Xdp, insns });
+ * @example const { ok, log } = loadProgramRaw({ type: ProgramTypeId.xdp, insns });
  */
 export function loadProgramRaw(program: RawProgram): RawLoad {
   const level = program.logLevel ?? 1;

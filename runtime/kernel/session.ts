@@ -3,7 +3,10 @@
  * lines) until told to stop, then detach everything.
  */
 import { readObject } from "../elf/index.js";
+import { helpersThat } from "../facts/helpers/index.js";
+import { MapTypeId } from "../facts/maps/index.js";
 import type { StopSignal } from "../facts/platform-types.js";
+import { ProgramTypeId } from "../facts/program-types/ids.js";
 import type { AttachSpec } from "./attach-spec.js";
 import { BpfError, SyscallError } from "./errors.js";
 import { RingBuffer } from "./maps/ring-buffer.js";
@@ -13,7 +16,6 @@ import { OpenObject } from "./object/open-object.js";
 import { pause } from "./pause.js";
 import { TcProgram, TracepointProgram, XdpProgram } from "./programs.js";
 import { Tracefs } from "./tracefs.js";
-import { MapType, ProgType } from "./uapi.js";
 
 /** One thing that the programs said. */
 export type SessionOutput =
@@ -29,8 +31,7 @@ export interface SessionAttachment {
   readonly description: string;
 }
 
-/** Helpers that write to the trace pipe: bpf_trace_printk and bpf_trace_vprintk (include/uapi/linux/bpf.h). */
-const printingHelpers: ReadonlySet<number> = new Set([6, 177]);
+const printingHelpers = helpersThat("prints");
 const CALL = 0x85;
 
 /** A loaded and attached object. */
@@ -69,7 +70,9 @@ export class LoadSession implements Disposable {
     }
   }
   #programFor(spec: AttachSpec): string {
-    const type = { xdp: ProgType.Xdp, tc: ProgType.SchedCls, tracepoint: ProgType.Tracepoint }[spec.kind];
+    const type = { xdp: ProgramTypeId.xdp, tc: ProgramTypeId.sched_cls, tracepoint: ProgramTypeId.tracepoint }[
+      spec.kind
+    ];
     const fitting = this.#object.programs.filter((p) => p.type === type).map((p) => p.name);
     if (spec.program !== undefined) {
       if (fitting.includes(spec.program)) return spec.program;
@@ -109,7 +112,7 @@ export class LoadSession implements Disposable {
     return this.#rings().map((ring) => ring.name);
   }
   #rings(): RingBuffer<unknown>[] {
-    const names = this.#object.maps.filter((m) => m.type === MapType.RingBuf).map((m) => m.name);
+    const names = this.#object.maps.filter((m) => m.type === MapTypeId.ringbuf).map((m) => m.name);
     return names.map((name) => this.#object.map(name)).filter((m) => m instanceof RingBuffer);
   }
   /** Everything the programs say, as it comes, until `signal` aborts. @throws SyscallError */

@@ -28,38 +28,6 @@ export const BpfCmd = {
   EnableStats: 32,
 } as const;
 
-/** enum bpf_map_type */
-export const MapType = {
-  Hash: 1,
-  Array: 2,
-  ProgArray: 3,
-  PerfEventArray: 4,
-  PerCpuHash: 5,
-  PerCpuArray: 6,
-  StackTrace: 7,
-  CgroupArray: 8,
-  LruHash: 9,
-  LruPerCpuHash: 10,
-  LpmTrie: 11,
-  ArrayOfMaps: 12,
-  HashOfMaps: 13,
-  DevMap: 14,
-  SockMap: 15,
-  CpuMap: 16,
-  XskMap: 17,
-  SockHash: 18,
-  Queue: 22,
-  Stack: 23,
-  DevMapHash: 25,
-  RingBuf: 27,
-} as const;
-
-/** enum bpf_prog_type: what the loader itself must know. */
-export const ProgType = { SocketFilter: 1, SchedCls: 3, Tracepoint: 5, Xdp: 6 } as const;
-
-/** enum bpf_attach_type: what the loader itself must know. */
-export const AttachType = { Xdp: 37, PerfEvent: 41, TcxIngress: 46, TcxEgress: 47 } as const;
-
 /** XDP_FLAGS_* (if_link.h) */
 export const XdpFlags = { UpdateIfNoExist: 1, Skb: 2, Drv: 4, Hw: 8 } as const;
 

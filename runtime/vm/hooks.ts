@@ -2,7 +2,7 @@
  * What engines ask of a machine, joined: helpers and kernel functions with their mocks, context pointers, tail calls,
  * packet bytes, and what generated code may do by itself.
  */
-import { helperById } from "../isa/index.js";
+import { helperById } from "../facts/helpers/index.js";
 import { arenaPlace } from "./cast.js";
 import type { EngineHooks } from "./engine.js";
 import type { HelperCall } from "./helpers/call.js";

@@ -2,7 +2,8 @@
  * The part of a machine that stands for what is around a program: current task, user and kernel memory, kernel structs,
  * sockets, mocked helpers. Machine extends it.
  */
-import { helperByName, type Instruction } from "../isa/index.js";
+import { helperByName } from "../facts/helpers/index.js";
+import type { Instruction } from "../isa/index.js";
 import type { ContextShape } from "./context/kinds.js";
 import type { StructFields } from "./kernel/structs.js";
 import type { Mock } from "./mock.js";

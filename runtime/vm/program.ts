@@ -1,7 +1,8 @@
 /** One program of a machine: validated, prepared code and what is known of its source. */
 import type { Btf, CoreTarget } from "../btf/index.js";
-import { type BpfProgram, ProgramTypeId, relocateCore, type Unresolved } from "../elf/index.js";
+import { type BpfProgram, relocateCore, type Unresolved } from "../elf/index.js";
 import type { ContextFields } from "../facts/contexts.js";
+import { ProgramTypeId } from "../facts/program-types/ids.js";
 import { type Instruction, Op, Pseudo, stackDepth, verifyEncoding } from "../isa/index.js";
 import { FUNCTION_TAG, MAP_TAG, MEMORY_TAG, OBJECT_TAG } from "./address.js";
 import { type Code, prepare } from "./code.js";

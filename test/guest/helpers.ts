@@ -1,12 +1,13 @@
 /**
  * `node dist/test/guest/helpers.js --image VMLINUZ --kernel 6.1`: which helpers of the newest kernel's program types an older kernel does not let
- * them call. Output: the rows of compiler/precheck/tables/helpers-since.table.ts for that kernel, helper by helper. Helpers that the kernel
+ * them call. Output: the rows of runtime/facts/helpers/types-since.table.ts for that kernel, helper by helper. Helpers that the kernel
  * does not have at all are in runtime/isa's table.
  */
 import { parseArgs } from "node:util";
 import { contextRules } from "../../compiler/precheck/tables/context.js";
 import { versionNumber } from "../../compiler/precheck/tables/since.js";
-import { helperById, type Instruction } from "../../runtime/isa/index.js";
+import { helperById } from "../../runtime/facts/helpers/index.js";
+import type { Instruction } from "../../runtime/isa/index.js";
 import { VARIANTS } from "../oracle/program-types.js";
 import { judgeRawInGuest } from "./guest.js";
 import { packed } from "./packed.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HELPERS, helperById, helperByName } from "../../runtime/isa/index.js";
+import { HELPERS, helperById, helperByName } from "../../runtime/facts/helpers/index.js";
 import { missingData, readJson } from "../support/data.js";
 
 interface Probed {

@@ -7,7 +7,7 @@ import { enableStats, programInfo } from "../../runtime/kernel/info.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { loadProgramRaw } from "../../runtime/kernel/program-raw.js";
 import { testRun } from "../../runtime/kernel/test-run.js";
-import { ProgType } from "../../runtime/kernel/uapi.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import { VerifierRejectedError } from "../../runtime/kernel/verifier-log.js";
 import { announceSkip, compileFixture, kernelSkipReason } from "./support.js";
 
@@ -165,16 +165,16 @@ describe.skipIf(skip)("objects", () => {
       ...new Uint8Array(new Int32Array([imm]).buffer),
     ];
     const exit = insn(0x95, 0, 0, 0);
-    const good = loadProgramRaw({ type: ProgType.Xdp, insns: Uint8Array.from([...insn(0xb7, 0, 0, 2), ...exit]) });
+    const good = loadProgramRaw({ type: ProgramTypeId.xdp, insns: Uint8Array.from([...insn(0xb7, 0, 0, 2), ...exit]) });
     expect(good).toMatchObject({ ok: true, errno: 0 });
     expect(testRun(good.fd, { data: frame }).retval).toBe(2);
     closeSync(good.fd);
-    const bad = loadProgramRaw({ type: ProgType.Xdp, insns: Uint8Array.from(exit) });
+    const bad = loadProgramRaw({ type: ProgramTypeId.xdp, insns: Uint8Array.from(exit) });
     expect(bad).toMatchObject({ ok: false, fd: -1, errno: 13 });
     expect(bad.log).toContain("R0 !read_ok");
     const long = Array.from({ length: 4000 }, () => insn(0x07, 0, 0, 1)).flat();
     const verbose = loadProgramRaw({
-      type: ProgType.Xdp,
+      type: ProgramTypeId.xdp,
       insns: Uint8Array.from([...insn(0xb7, 0, 0, 0), ...long, ...exit]),
       logLevel: 2,
     });

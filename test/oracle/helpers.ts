@@ -1,6 +1,6 @@
 /** Statements that call any helper of the program's type with arguments that mostly fit, and packet loads of old. */
 import { contextRules } from "../../compiler/precheck/tables/context.js";
-import { type Helper, type HelperArg, helperById } from "../../runtime/isa/index.js";
+import { type Helper, type HelperArg, helperById } from "../../runtime/facts/helpers/index.js";
 import { Held, MAPS, type ProgramKind, type Scene } from "./scene.js";
 
 /** Not called: they print, need functions, or end the program's own way. */

@@ -1,5 +1,6 @@
 /** `static readonly m = new HashMap<K, V>(n, options)`: type, sizes and flags of a map. */
 import type typescript from "typescript";
+import { MapFlag } from "../../../runtime/facts/maps/flags.js";
 import { spanOf } from "../../source/span.js";
 import { constantText, objectProperties } from "../../source/symbols.js";
 import { ts } from "../../source/typescript.js";
@@ -9,8 +10,6 @@ import { type ConstantContext, constantValue } from "./constant.js";
 import { quoted } from "./convert.js";
 import { MAP_KINDS, type MapKind } from "./map-kinds.js";
 
-const BPF_F_NO_PREALLOC = 1;
-const BPF_F_NUMA_NODE = 4;
 /** kernel/bpf/lpm_trie.c: LPM_DATA_SIZE_MAX. */
 const LPM_MAX = 256;
 /** kernel/bpf/ringbuf.c: the size is a power of two of whole pages. */
@@ -39,7 +38,16 @@ export function mapFrom(
   if (!checkSize(cx, kind, Number(count), size ?? node, names.fieldName)) return undefined;
   const settings = readOptions(cx, options);
   if (!settings || !first) return undefined;
-  const base = { ...names, typeName: typeClass, mapType: kind.type, maxEntries: Number(count), ...settings, span };
+  const flags = settings.flags | kind.flags;
+  const base = {
+    ...names,
+    typeName: typeClass,
+    mapType: kind.type,
+    maxEntries: Number(count),
+    ...settings,
+    flags,
+    span,
+  };
   for (const t of args) {
     if (hasLayout(t)) continue;
     cx.diagnostics.report("EB2001", span, `${typeName(t)} cannot be kept in a map: it has no fixed size`);
@@ -49,8 +57,7 @@ export function mapFrom(
   const key: HirType = kind.shape === "keyed" ? first : INT.u32;
   const value = kind.shape === "keyed" ? second : first;
   if (!value) return undefined;
-  if (typeClass !== "LpmTrie") return { ...base, key, value };
-  return checkPrefix(cx, key, node) ? { ...base, key, value, flags: base.flags | BPF_F_NO_PREALLOC } : undefined;
+  return kind.prefix && !checkPrefix(cx, key, node) ? undefined : { ...base, key, value };
 }
 
 function checkSize(cx: ConstantContext, kind: MapKind, count: number, node: typescript.Node, name: string): boolean {
@@ -105,7 +112,7 @@ function readOptions(cx: ConstantContext, node: typescript.Expression | undefine
     if (number === undefined) return problem(at, `${name} is not a constant`);
     if (name === "flags") settings = { ...settings, flags: settings.flags | Number(number) };
     else if (name === "numaNode")
-      settings = { ...settings, numaNode: Number(number), flags: settings.flags | BPF_F_NUMA_NODE };
+      settings = { ...settings, numaNode: Number(number), flags: settings.flags | MapFlag.BPF_F_NUMA_NODE };
     else if (name === "mapExtra") settings = { ...settings, mapExtra: number };
     else return problem(at, `${name} is no option of a map`);
   }

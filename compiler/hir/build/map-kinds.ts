@@ -1,19 +1,23 @@
-/** Map classes of the stdlib: type and shape. */
+/** Map types of the language, by class: what the facts say of those that have one. */
+import { MapFlag } from "../../../runtime/facts/maps/flags.js";
+import { MAP_TYPE_NAMES, MAP_TYPES, type MapTypeFacts } from "../../../runtime/facts/maps/index.js";
 
 export interface MapKind {
-  /** BPF_MAP_TYPE_* (include/uapi/linux/bpf.h, enum bpf_map_type). */
+  /** enum bpf_map_type. */
   readonly type: number;
   /** Type arguments: key and value, value by index, or a ring's record. */
   readonly shape: "keyed" | "indexed" | "ring";
+  /** The key begins with a length in bits. */
+  readonly prefix: boolean;
+  /** Flags without which the kernel refuses the type. */
+  readonly flags: number;
 }
 
-export const MAP_KINDS: Readonly<Record<string, MapKind>> = {
-  HashMap: { type: 1, shape: "keyed" },
-  ArrayMap: { type: 2, shape: "indexed" },
-  PerCpuHashMap: { type: 5, shape: "keyed" },
-  PerCpuArray: { type: 6, shape: "indexed" },
-  LruHashMap: { type: 9, shape: "keyed" },
-  LruPerCpuHashMap: { type: 10, shape: "keyed" },
-  LpmTrie: { type: 11, shape: "keyed" },
-  RingBuf: { type: 27, shape: "ring" },
-};
+export const MAP_KINDS: Readonly<Record<string, MapKind>> = Object.fromEntries(
+  MAP_TYPE_NAMES.flatMap((name): [string, MapKind][] => {
+    const { id: type, typescript, key, needs = [] }: MapTypeFacts = MAP_TYPES[name];
+    if (typescript === undefined) return [];
+    const flags = needs.reduce((all, flag) => all | MapFlag[flag], 0);
+    return [[typescript.class, { type, shape: typescript.shape, prefix: key === "prefix", flags }]];
+  }),
+);

@@ -2,16 +2,15 @@
  * Functions that may return where no exit stands: packet loads leave them when they fail, tail calls when they succeed. The
  * caller then sees r0, so the function must return a number (check_subprogs, check_btf_func; kernel/bpf/verifier.c, 6.18).
  */
+import { HelperId } from "../../../runtime/facts/helpers/index.js";
 import { CallKind, Class, type Instruction, Mode, Op } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
 import { Reason, Rejection } from "../rejection.js";
 
-const TAIL_CALL = 12;
-
 function leaves(insn: Instruction): "LD_ABS" | "tail_call" | undefined {
   const mode = insn.opcode & 0xe0;
   if ((insn.opcode & 7) === Class.Ld && (mode === Mode.Abs || mode === Mode.Ind)) return "LD_ABS";
-  if (insn.opcode === Op.Call && insn.src === CallKind.Helper && insn.imm === TAIL_CALL) return "tail_call";
+  if (insn.opcode === Op.Call && insn.src === CallKind.Helper && insn.imm === HelperId.tail_call) return "tail_call";
   return undefined;
 }
 

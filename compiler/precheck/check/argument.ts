@@ -1,12 +1,13 @@
 /** One argument of a helper call (check_func_arg, check_mem_size_reg, check_helper_mem_access; kernel/bpf/verifier.c, 6.18). */
-import type { Helper, HelperArg } from "../../../runtime/isa/index.js";
+
+import { type Helper, type HelperArg, HelperId, type HelperName } from "../../../runtime/facts/helpers/index.js";
+import { MapTypeId, mapTypes } from "../../../runtime/facts/maps/index.js";
+import { ProgramTypeId } from "../../../runtime/facts/program-types/ids.js";
 import type { Env } from "../env.js";
 import type { Field } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, type Reg, regTypeName } from "../state/reg.js";
 import { Byte, byteType, isSpill } from "../state/slot.js";
-import { NULL_CONTEXT } from "../tables/helper-variants.js";
-import { helperRow } from "../tables/helpers.js";
 import { accessStruct } from "./btf-pointer.js";
 import { Dynptr, type DynptrFacts, initialiseDynptr, releaseDynptr, useDynptr } from "./dynptr.js";
 import { objectArgument } from "./helper-object.js";
@@ -48,8 +49,7 @@ export const NO_FACTS: CallFacts = {
 };
 
 /** Their values are sockets to a program (resolve_map_arg_type). */
-const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
-const BLOOM_FILTER = 30;
+const SOCKET_MAPS = mapTypes("sockmap", "sockhash");
 
 const isNull = (reg: Reg): boolean => reg.kind === Kind.Scalar && reg.s.isZero;
 
@@ -59,16 +59,9 @@ function wrongType(regno: number, reg: Reg, expected: string): never {
 
 const MEMORY = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
 
-/** Helpers that may read what they write to: their argument is not MEM_UNINIT. */
-const READS_OUTPUT: ReadonlySet<number> = new Set([69, 101, 119, 142, 147, 149, 163, 165]);
-
-/** Helpers with pkt_access that the measured rows could not show: socket maps, SYN cookies. */
-const PACKET_TOO: ReadonlySet<number> = new Set([53, 70, 100, 110]);
-const CGROUP_SOCKOPT = 25;
-
 /** May the helper be given packet memory? Options of sockets are packets that any helper takes (may_access_direct_pkt_data). */
-const takesPacket = (env: Env, helper: number): boolean =>
-  helperRow(helper)?.[2] === 1 || PACKET_TOO.has(helper) || env.subject.type === CGROUP_SOCKOPT;
+const takesPacket = (env: Env, helper: Helper): boolean =>
+  helper.takesPacket || env.subject.type === ProgramTypeId.cgroup_sockopt;
 
 /**
  * Memory of `size` bytes that a call reads or writes.
@@ -95,7 +88,7 @@ export function memory(
         0,
         size,
         write,
-        write && sizeIsKnown && reg.s.isConst && (helper === undefined || !READS_OUTPUT.has(helper.id)),
+        write && sizeIsKnown && reg.s.isConst && (helper === undefined || !helper.readsOutput),
       );
       return;
     case Kind.MapValue:
@@ -109,7 +102,7 @@ export function memory(
       return inRegion(regno, reg, reg.off, size, reg.extra, zeroOk);
     case Kind.Pkt:
     case Kind.PktMeta:
-      if (helper !== undefined && !takesPacket(env, helper.id))
+      if (helper !== undefined && !takesPacket(env, helper))
         reject(Reason.Argument, "helper access to the packet is not allowed");
       return inPacket(regno, reg, 0, size, zeroOk);
     case Kind.Buf:
@@ -202,21 +195,26 @@ function timerArgument(env: Env, regno: number, reg: Reg): void {
 }
 
 /** Helper -> type of the dynptr it makes. */
-const MAKES: Readonly<Record<number, number>> = { 197: Dynptr.Local, 198: Dynptr.Ringbuf };
-const RELEASES: ReadonlySet<number> = new Set([199, 200]);
+const MAKES: Partial<Readonly<Record<HelperName, number>>> = {
+  dynptr_from_mem: Dynptr.Local,
+  ringbuf_reserve_dynptr: Dynptr.Ringbuf,
+};
 
 function dynptrArgument(env: Env, helper: Helper, regno: number, facts: CallFacts): void {
-  const made = MAKES[helper.id];
+  const made = MAKES[helper.bare];
   if (made !== undefined) {
-    if (helper.id === 197 && env.reg(1).kind !== Kind.MapValue)
+    if (helper.id === HelperId.dynptr_from_mem && env.reg(1).kind !== Kind.MapValue)
       reject(Reason.Argument, `Unsupported reg type ${regTypeName(env.reg(1))} for bpf_dynptr_from_mem data`);
     initialiseDynptr(env, regno, made, env.state.insn, 0);
-  } else if (RELEASES.has(helper.id)) releaseDynptr(env, regno);
+  } else if (helper.releasesDynptr) releaseDynptr(env, regno);
   else facts.dynptr = useDynptr(env, regno, false);
 }
 
 /** Bytes of arguments whose size the prototype has; 20 elsewhere (struct iphdr, struct tcphdr). */
-const FIXED_SIZE: Readonly<Record<number, readonly number[]>> = { 205: [40, 20], 207: [40, 20] };
+const FIXED_SIZE: Partial<Readonly<Record<HelperName, readonly number[]>>> = {
+  tcp_raw_gen_syncookie_ipv6: [40, 20],
+  tcp_raw_check_syncookie_ipv6: [40, 20],
+};
 
 /** Checks r1 + `index` against what the helper takes. */
 export function checkArgument(env: Env, helper: Helper, index: number, facts: CallFacts): void {
@@ -227,7 +225,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
   const map = () => env.map(facts.map);
   switch (kind) {
     case "ctx":
-      if (isNull(reg) && NULL_CONTEXT.has(helper.id)) return;
+      if (isNull(reg) && helper.nullContext) return;
       if (reg.kind !== Kind.Ctx) wrongType(regno, reg, "ctx");
       if (reg.off !== 0 || !reg.s.isZero) {
         reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
@@ -246,11 +244,12 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
     case "key": {
       const size = map().keySize;
       memory(env, helper, regno, size, false, false);
-      if (map().type === 2 || map().type === 6) facts.key = constantKey(env, reg, size);
+      if (map().type === MapTypeId.array || map().type === MapTypeId.percpu_array)
+        facts.key = constantKey(env, reg, size);
       return;
     }
     case "value":
-      if (SOCKET_MAPS.has(map().type)) return objectArgument(env, helper.id, regno, reg);
+      if (SOCKET_MAPS.has(map().type)) return objectArgument(env, helper, regno, reg);
       return memory(env, helper, regno, map().sizesUnknown === true ? 1 : map().valueSize, false, false);
     case "valueOut":
       // A bloom filter is asked for a value (resolve_map_arg_type).
@@ -259,7 +258,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
         helper,
         regno,
         map().sizesUnknown === true ? 1 : map().valueSize,
-        map().type !== BLOOM_FILTER,
+        map().type !== MapTypeId.bloom_filter,
         false,
       );
     case "valueOrNull":
@@ -283,7 +282,7 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
         if (reg.kind === Kind.Ctx || reg.maybeNull) wrongType(regno, reg, MEMORY);
         return;
       }
-      return memory(env, helper, regno, FIXED_SIZE[helper.id]?.[index] ?? 20, kind === "memOut", false);
+      return memory(env, helper, regno, FIXED_SIZE[helper.bare]?.[index] ?? 20, kind === "memOut", false);
     }
     case "out64":
     case "out32": {
@@ -316,13 +315,13 @@ export function checkArgument(env: Env, helper: Helper, index: number, facts: Ca
       dynptrArgument(env, helper, regno, facts);
       return;
     case "kernelPtr":
-      if (helper.id === 194) {
+      if (helper.id === HelperId.kptr_xchg) {
         if (index === 0) facts.kptr = exchangePlace(env, regno);
         return;
       }
-      objectArgument(env, helper.id, regno, reg);
+      objectArgument(env, helper, regno, reg);
       facts.object = reg;
-      if (helper.id === 86) {
+      if (helper.id === HelperId.sk_release) {
         if (reg.ref === 0) reject(Reason.Reference, `R${regno} must be referenced when passed to release function`);
         if (reg.off !== 0)
           reject(

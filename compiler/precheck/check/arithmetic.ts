@@ -1,4 +1,5 @@
 /** ALU instructions on registers: scalars by range, pointers by offset (check_alu_op, adjust_ptr_min_max_vals; 6.18). */
+import { MapTypeId } from "../../../runtime/facts/maps/index.js";
 import { Alu, Class, type Instruction } from "../../../runtime/isa/index.js";
 import { arithmetic, byteSwap, negate, unknown32, zeroExtend } from "../domain/arithmetic.js";
 import { sane } from "../domain/compare.js";
@@ -70,10 +71,9 @@ export function signExtend(s: Scalar, bytes: number, half = false): Scalar {
 
 /** `off` of a move that casts between the kernel's and the arena's addresses (BPF_ADDR_SPACE_CAST, 6.9). */
 const ADDR_SPACE_CAST = 1;
-const ARENA_MAP = 33;
 
 function castAddressSpace(env: Env, insn: Instruction): void {
-  if (!env.subject.maps.some((map) => map.type === ARENA_MAP)) {
+  if (!env.subject.maps.some((map) => map.type === MapTypeId.arena)) {
     reject(Reason.Map, "addr_space_cast insn can only be used in a program that has an associated arena");
   }
   // To address space 0 the result is a pointer into the arena; to space 1 it is a number that user space understands.

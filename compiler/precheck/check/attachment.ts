@@ -2,14 +2,10 @@
  * Whether a program may stand where it wants to: hooks that take no programs, functions whose result none may change, places
  * that do not sleep (bpf_check_attach_target, check_attach_modify_return and bpf_lsm_verify_prog; 6.18).
  */
+import { AttachTypeId, ProgramTypeId } from "../../../runtime/facts/program-types/ids.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
-import { Attach } from "../tables/attach.js";
 import { DISABLED_HOOKS, SLEEPING_HOOKS } from "../tables/lsm-hooks.js";
-
-const TRACING = 26;
-const STRUCT_OPS = 27;
-const LSM = 29;
 
 /**
  * Functions of which kernels with error injection say that their result may be changed (ALLOW_ERROR_INJECTION): system
@@ -28,16 +24,20 @@ export function checkAttachment({ subject }: Env): void {
   const { type, attachType, target, sleepable } = subject;
   if (target === undefined) return;
   const refuse = (text: string): never => reject(Reason.Attachment, text);
-  if (type === STRUCT_OPS) {
+  if (type === ProgramTypeId.struct_ops) {
     const [struct = "", member = ""] = target.split(".");
     if (UNSUPPORTED[struct]?.includes(member)) refuse(`attach to unsupported member ${member} of struct ${struct}`);
-  } else if (type === LSM) {
+  } else if (type === ProgramTypeId.lsm) {
     if (DISABLED_HOOKS.has(target)) refuse(`points to disabled hook bpf_lsm_${target}`);
-    if (sleepable && attachType === Attach.LsmMac && !SLEEPING_HOOKS.has(target))
+    if (sleepable && attachType === AttachTypeId.lsm_mac && !SLEEPING_HOOKS.has(target))
       refuse(`bpf_lsm_${target} is not sleepable`);
-  } else if (type === TRACING && attachType === Attach.ModifyReturn) {
+  } else if (type === ProgramTypeId.tracing && attachType === AttachTypeId.modify_return) {
     if (!CHANGEABLE.test(target)) refuse(`${target}() is not modifiable`);
-  } else if (type === TRACING && sleepable && (attachType === Attach.Fentry || attachType === Attach.Fexit)) {
+  } else if (
+    type === ProgramTypeId.tracing &&
+    sleepable &&
+    (attachType === AttachTypeId.trace_fentry || attachType === AttachTypeId.trace_fexit)
+  ) {
     if (!SLEEPS.test(target)) refuse(`${target} is not sleepable`);
   }
 }

@@ -1,4 +1,5 @@
 /** Loads and stores through pointers to structs that BTF describes (check_ptr_to_btf_access; kernel/bpf/verifier.c, 6.18). */
+import { ProgramTypeId, programTypes } from "../../../runtime/facts/program-types/ids.js";
 import { scalarOfBytes } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { fieldsOf } from "../fields.js";
@@ -7,8 +8,6 @@ import { Flag, Kind, LOCAL_TYPES, pointerReg, type Reg, scalarReg } from "../sta
 import type { Found } from "../types.js";
 import { inRcuSection } from "./section.js";
 import { isAllocated, isNonOwning, isRcu, isTrusted } from "./trust.js";
-
-const STRUCT_OPS = 27;
 
 /** Members of sockets that a congestion control may write (bpf_tcp_ca_btf_struct_access, net/ipv4/bpf_tcp_ca.c). */
 const TCP_WRITABLE: ReadonlySet<string> = new Set(["sk_pacing_rate", "sk_pacing_status", "icsk_ca_priv", "icsk_ack"]);
@@ -37,7 +36,7 @@ function trustOf(env: Env, reg: Reg, found: Extract<Found, { kind: "struct point
 }
 
 /** Program types that may write the mark of a connection (tc_cls_act_btf_struct_access, xdp_btf_struct_access). */
-const CONNTRACK_TYPES: ReadonlySet<number> = new Set([3, 4, 6]);
+const CONNTRACK_TYPES = programTypes("sched_cls", "sched_act", "xdp");
 
 /** @throws Rejection for members of connections that may not be written */
 function writableConnection(env: Env, reg: Reg, off: number, size: number): boolean {
@@ -54,7 +53,7 @@ function writableConnection(env: Env, reg: Reg, off: number, size: number): bool
 
 function writable(env: Env, reg: Reg, off: number, size: number): boolean {
   if (writableConnection(env, reg, off, size)) return true;
-  if (env.subject.type !== STRUCT_OPS) return false;
+  if (env.subject.type !== ProgramTypeId.struct_ops) return false;
   const name = env.types.nameOf(reg.extra);
   const type = env.types.get(reg.extra);
   if (type?.kind !== "struct") return false;
@@ -83,7 +82,8 @@ export function accessStruct(env: Env, regno: number, reg: Reg, off: number, siz
   if ((reg.flags & Flag.PerCpu) !== 0) reject(Reason.InvalidMemory, `${where} access percpu memory: off=${at}`);
   if (write && !isAllocated(reg)) {
     if (writable(env, reg, at, size)) return reg;
-    if (env.subject.type === STRUCT_OPS) reject(Reason.InvalidMemory, `no write support to ${name} at off ${at}`);
+    if (env.subject.type === ProgramTypeId.struct_ops)
+      reject(Reason.InvalidMemory, `no write support to ${name} at off ${at}`);
     reject(Reason.InvalidMemory, "only read is supported");
   }
   if (isAllocated(reg)) {

@@ -1,24 +1,23 @@
 /** Helper calls: may it be called, do the arguments fit, what do registers hold afterwards (check_helper_call; 6.18). */
+
 import { POISON } from "../../../runtime/elf/index.js";
-import { type Helper, helperById, type Instruction } from "../../../runtime/isa/index.js";
+import { type Helper, HelperId, type HelperName, helperById, helperOf } from "../../../runtime/facts/helpers/index.js";
+import { MapTypeId } from "../../../runtime/facts/maps/index.js";
+import { AttachTypeId, ProgramTypeId } from "../../../runtime/facts/program-types/ids.js";
+import type { Instruction } from "../../../runtime/isa/index.js";
 import { rangeScalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
-import { SYNC_CALLBACKS, TIMER_SET_CALLBACK } from "../explore/flow.js";
 import { hasLock } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, NO_REG, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
 import { Held } from "../state/state.js";
-import { Attach } from "../tables/attach.js";
-import { helperOf } from "../tables/helper-variants.js";
-import { helperRow } from "../tables/helpers.js";
 import { RULE_SINCE } from "../tables/since.js";
-import { SLEEPING_HELPERS } from "../tables/sleeping.js";
 import { SOCKET_OPTION_ITERATORS } from "../tables/typed-rules.js";
 import { type CallFacts, checkArgument, constantSize, NO_FACTS } from "./argument.js";
 import { callCallback } from "./callback.js";
 import { Dynptr, dynptrMemory, isPacketSlice } from "./dynptr.js";
 import { inTreeCallback } from "./graph.js";
-import { CASTS, objectResult } from "./helper-object.js";
+import { objectResult } from "./helper-object.js";
 import { exchange } from "./kptr.js";
 import { checkNothingHeld, spinLock } from "./lock.js";
 import { mapTakes } from "./map-rules.js";
@@ -26,26 +25,15 @@ import { BPF_F_RDONLY_PROG } from "./memory.js";
 import { refuseSleep } from "./section.js";
 import { leaveFunction } from "./subprogram.js";
 
-const TRACING = 26;
 const MAX_ERRNO = 4095n;
 /** More than any object has. */
 const MAX_RELOCATIONS = 100_000;
-const FUNC_IP = 173;
-const KPROBE = 2;
 /** Probes and trampolines stand at a function (check_get_func_ip). */
 const knowsFunction = ({ subject: { type, attachType } }: Env): boolean =>
-  type === KPROBE || (type === TRACING && attachType !== Attach.RawTp && attachType !== Attach.Iter);
-/** Update, delete, push, pop: not for maps that programs may only read (record_func_map). */
-const CHANGES_MAP: ReadonlySet<number> = new Set([2, 3, 87, 88]);
-/** bpf_tail_call */
-const TAIL_CALL = 12;
-/** bpf_get_local_storage */
-const LOCAL_STORAGE = 81;
-/** bpf_loop */
-const LOOP = 181;
-const ACQUIRES: ReadonlySet<number> = new Set([84, 85, 99, 131]);
-/** Results are a length up to the size argument, or an error (do_refine_retval_range). */
-const LENGTHS: ReadonlySet<number> = new Set([45, 67, 114, 115, 141]);
+  type === ProgramTypeId.kprobe ||
+  (type === ProgramTypeId.tracing &&
+    attachType !== AttachTypeId.trace_raw_tp &&
+    attachType !== AttachTypeId.trace_iter);
 
 function availability(env: Env, id: number): Helper {
   const helper = helperById(id);
@@ -56,19 +44,24 @@ function availability(env: Env, id: number): Helper {
   const forType = env.helperTypeSince(id);
   if (forType !== undefined) env.require(`helper ${helper.name}#${id} in programs of this type`, forType);
   const optionOfIterator =
-    (id === 49 || id === 57) &&
-    env.subject.type === TRACING &&
-    env.subject.attachType === Attach.Iter &&
+    (id === HelperId.setsockopt || id === HelperId.getsockopt) &&
+    env.subject.type === ProgramTypeId.tracing &&
+    env.subject.attachType === AttachTypeId.trace_iter &&
     SOCKET_OPTION_ITERATORS.has(env.subject.target ?? "");
-  const forSleepers =
-    !env.subject.sleepable && SLEEPING_HELPERS.has(id) && !env.since(RULE_SINCE.sleepingHelpersEverywhere);
+  const forSleepers = !env.subject.sleepable && helper.sleeps && !env.since(RULE_SINCE.sleepingHelpersEverywhere);
   if (forSleepers || (!env.rules.helpers.has(id) && !optionOfIterator))
     reject(Reason.Helper, `program of this type cannot use helper ${helper.name}#${id}`);
-  if (!env.subject.gpl && helperRow(id)?.[1] === 1) {
+  if (!env.subject.gpl && helper.gpl) {
     reject(Reason.Licence, "cannot call GPL-restricted function from non-GPL compatible program");
   }
   return helperOf(helper, env.subject.type);
 }
+
+/** Sockets that helpers give otherwise than whole. */
+const SOCKET_KINDS: Partial<Readonly<Record<HelperName, Kind>>> = {
+  tcp_sock: Kind.TcpSock,
+  skc_lookup_tcp: Kind.SockCommon,
+};
 
 /** Registers of a reference that was released hold nothing to rely on. */
 export function release(env: Env, ref: number): void {
@@ -78,8 +71,8 @@ export function release(env: Env, ref: number): void {
 
 function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
   // A tail call comes back only when it fails, and then r0 holds nothing (RET_VOID).
-  if (helper.id === 12) return NO_REG;
-  const object = objectResult(env, helper.id, facts.object);
+  if (helper.id === HelperId.tail_call) return NO_REG;
+  const object = objectResult(env, helper, facts.object);
   if (object !== undefined) return object;
   switch (helper.result) {
     case "void":
@@ -89,13 +82,13 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
     case "mapValueOrNull": {
       const map = env.map(facts.map);
       const id = env.nextId();
-      if (map.type === 15 || map.type === 18) {
+      if (map.type === MapTypeId.sockmap || map.type === MapTypeId.sockhash) {
         env.state.refs = [...env.state.refs, { id, insn }];
         return pointerReg(Kind.Socket, 0, Flag.MaybeNull, id, id);
       }
-      if (map.type === 17) return pointerReg(Kind.XdpSock, 0, Flag.MaybeNull, id);
+      if (map.type === MapTypeId.xskmap) return pointerReg(Kind.XdpSock, 0, Flag.MaybeNull, id);
       const certain =
-        helper.id === 1 &&
+        helper.id === HelperId.map_lookup_elem &&
         env.since(RULE_SINCE.certainLookup) &&
         facts.key !== undefined &&
         facts.key < BigInt(map.maxEntries);
@@ -114,17 +107,17 @@ function result(env: Env, helper: Helper, facts: CallFacts, insn: number): Reg {
     }
     case "sockOrNull": {
       const id = env.nextId();
-      const ref = ACQUIRES.has(helper.id) ? id : CASTS.has(helper.id) ? (facts.object?.ref ?? 0) : 0;
-      if (ACQUIRES.has(helper.id)) env.state.refs = [...env.state.refs, { id, insn }];
-      const kind = helper.id === 96 ? Kind.TcpSock : helper.id === 99 ? Kind.SockCommon : Kind.Socket;
+      const ref = helper.acquires ? id : helper.casts ? (facts.object?.ref ?? 0) : 0;
+      if (helper.acquires) env.state.refs = [...env.state.refs, { id, insn }];
+      const kind = SOCKET_KINDS[helper.bare] ?? Kind.Socket;
       return pointerReg(kind, 0, Flag.MaybeNull, id, ref);
     }
     case "kernelPtrOrNull":
       if (facts.kptr !== undefined) return exchange(env, facts.kptr, 2, insn);
       return pointerReg(Kind.Btf, 0, Flag.MaybeNull | Flag.Trusted, env.nextId());
     default:
-      if (helper.id === 8) return scalarReg(rangeScalar(0n, BigInt(env.cpus - 1)));
-      if (LENGTHS.has(helper.id))
+      if (helper.id === HelperId.get_smp_processor_id) return scalarReg(rangeScalar(0n, BigInt(env.cpus - 1)));
+      if (helper.givesLength)
         return scalarReg(rangeScalar(-MAX_ERRNO, facts.size > 0x7fff_ffffn ? 0x7fff_ffffn : facts.size));
       return UNKNOWN_REG;
   }
@@ -141,7 +134,7 @@ function loopCallback(env: Env, insn: Instruction, facts: CallFacts): void {
   // The kernel takes anything here and fails when it goes back for the precision of what is no number.
   if (rounds.kind !== Kind.Scalar) reject(Reason.Argument, "verifier bug: backtracking misuse");
   env.precise(1);
-  if (BigInt(env.frame.callbackDepth) < rounds.s.umax) callCallback(env, insn, LOOP, facts);
+  if (BigInt(env.frame.callbackDepth) < rounds.s.umax) callCallback(env, insn, HelperId.loop, facts);
   else env.frame.callbackDepth = 0;
 }
 
@@ -154,48 +147,50 @@ export function forgetArguments(env: Env): void {
 export function checkHelperCall(env: Env, insn: Instruction): void {
   const helper = availability(env, insn.imm);
   const { state } = env;
-  if (state.lock !== 0 && helper.id !== 94 && helper.id !== 194) {
+  if (state.lock !== 0 && helper.id !== HelperId.spin_unlock && helper.id !== HelperId.kptr_xchg) {
     reject(Reason.Lock, "function calls are not allowed while holding a lock");
   }
-  if (SLEEPING_HELPERS.has(helper.id)) refuseSleep(env, `helper ${helper.name}#${helper.id}`);
+  if (helper.sleeps) refuseSleep(env, `helper ${helper.name}#${helper.id}`);
   const facts: CallFacts = { ...NO_FACTS };
   for (let i = 0; i < helper.args.length; i++) {
-    if (helper.id === 131 && i === 1) constantSize(env, 2, facts);
-    else if (helper.id === 203 && i === 2) constantSize(env, 3, facts);
-    else if (helper.id === 6 && i >= 2) continue;
+    if (helper.id === HelperId.ringbuf_reserve && i === 1) constantSize(env, 2, facts);
+    else if (helper.id === HelperId.dynptr_data && i === 2) constantSize(env, 3, facts);
+    else if (helper.id === HelperId.trace_printk && i >= 2) continue;
     else checkArgument(env, helper, i, facts);
   }
   if (facts.map >= 0 && helper.args.includes("map")) mapTakes(env, helper, env.map(facts.map));
-  if (CHANGES_MAP.has(helper.id) && facts.map >= 0 && (env.map(facts.map).flags & BPF_F_RDONLY_PROG) !== 0)
+  if (helper.changesMap && facts.map >= 0 && (env.map(facts.map).flags & BPF_F_RDONLY_PROG) !== 0)
     reject(Reason.Map, "write into map forbidden");
-  if (helper.id === 12) {
+  if (helper.id === HelperId.tail_call) {
     // A known slot of the program array becomes a direct jump (record_func_key).
     const key = env.reg(3);
     const entries = env.map(facts.map).maxEntries;
     if (key.kind === Kind.Scalar && key.s.isConst && key.s.bits.v < BigInt(entries)) env.precise(3);
     checkNothingHeld(env, "tail_call");
   }
-  if (helper.id === FUNC_IP && !knowsFunction(env))
+  if (helper.id === HelperId.get_func_ip && !knowsFunction(env))
     reject(Reason.Helper, `func ${helper.name}#${helper.id} not supported for program type ${env.subject.type}`);
-  if (helper.id === LOCAL_STORAGE) {
+  if (helper.id === HelperId.get_local_storage) {
     const flags = env.reg(2);
     if (flags.kind !== Kind.Scalar || !flags.s.isZero)
       reject(Reason.Argument, "get_local_storage() doesn't support non-zero flags");
   }
-  if (helper.id === 93 || helper.id === 94) {
+  if (helper.id === HelperId.spin_lock || helper.id === HelperId.spin_unlock) {
     if (inTreeCallback(env)) reject(Reason.Lock, "can't spin_{lock,unlock} in rbtree cb");
-    spinLock(env, 1, helper.id === 93, Held.Lock, insn.slot);
+    spinLock(env, 1, helper.id === HelperId.spin_lock, Held.Lock, insn.slot);
   }
   if (facts.release !== 0) release(env, facts.release);
-  if (helper.id === LOOP) loopCallback(env, insn, facts);
-  else if (SYNC_CALLBACKS.has(helper.id) || helper.id === TIMER_SET_CALLBACK) callCallback(env, insn, helper.id, facts);
+  if (helper.id === HelperId.loop) loopCallback(env, insn, facts);
+  else if (helper.callsBack || helper.callsBackLater) callCallback(env, insn, helper.id, facts);
   const r0 = result(env, helper, facts, insn.slot);
   forgetArguments(env);
   env.setReg(0, r0);
-  const skbWrite = helper.id === 202 && facts.dynptr?.type === Dynptr.Skb;
-  const walkedBothWays = helper.id === TAIL_CALL && env.since(RULE_SINCE.tailCallReturns);
+  const skbWrite = helper.id === HelperId.dynptr_write && facts.dynptr?.type === Dynptr.Skb;
+  const walkedBothWays = helper.id === HelperId.tail_call && env.since(RULE_SINCE.tailCallReturns);
   const moves =
-    helper.id === TAIL_CALL ? !walkedBothWays && env.since(RULE_SINCE.tailCallMovesPacket) : helper.changesPacket;
+    helper.id === HelperId.tail_call
+      ? !walkedBothWays && env.since(RULE_SINCE.tailCallMovesPacket)
+      : helper.changesPacket;
   if (moves || skbWrite) forgetPacket(env);
   env.insn = insn.slot + 1;
   if (!walkedBothWays || env.state.frames.length === 1) return;

@@ -1,4 +1,5 @@
 /** Functions of the program that helpers and kernel functions call (push_callback_call; kernel/bpf/verifier.c, 6.18). */
+import { HelperId } from "../../../runtime/facts/helpers/index.js";
 import type { Instruction } from "../../../runtime/isa/index.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
@@ -49,32 +50,27 @@ export function pushCallback(
   caller.callbackDepth = 0;
 }
 
-const LOOP = 181;
-const FOR_EACH_MAP_ELEM = 164;
-const TIMER_SET_CALLBACK = 170;
-const FIND_VMA = 180;
-
 /** Calls the function argument of a helper. */
 export function callCallback(env: Env, insn: Instruction, id: number, facts: CallFacts): void {
   const at = (r: number): Reg => env.frame.regs[r] ?? NO_REG;
   const map = (index: number, uid: number): Reg[] => [
     pointerReg(Kind.MapPtr, index, 0, 0, 0, uid),
     pointerReg(Kind.MapKey, index, 0, 0, 0, uid),
-    pointerReg(Kind.MapValue, index, 0, id === FOR_EACH_MAP_ELEM ? env.nextId() : 0, 0, uid),
+    pointerReg(Kind.MapValue, index, 0, id === HelperId.for_each_map_elem ? env.nextId() : 0, 0, uid),
   ];
   const sync = { async: false, max: 1n, sleepable: false };
   switch (id) {
-    case LOOP:
+    case HelperId.loop:
       return pushCallback(env, insn, facts.func, [UNKNOWN_REG, at(3)], sync);
-    case FOR_EACH_MAP_ELEM:
+    case HelperId.for_each_map_elem:
       return pushCallback(env, insn, facts.func, [...map(facts.map, at(1).uid), at(3)], sync);
-    case TIMER_SET_CALLBACK:
+    case HelperId.timer_set_callback:
       return pushCallback(env, insn, facts.func, map(facts.object?.extra ?? 0, facts.object?.uid ?? 0), {
         async: true,
         max: 0n,
         sleepable: false,
       });
-    case FIND_VMA: {
+    case HelperId.find_vma: {
       const vma = pointerReg(Kind.Btf, env.types.idOf("vm_area_struct"));
       return pushCallback(env, insn, facts.func, [at(1), vma, at(4)], sync);
     }

@@ -1,54 +1,39 @@
 /** Which helper takes which map (check_map_func_compatibility; kernel/bpf/verifier.c, 6.18). */
-import type { Helper } from "../../../runtime/isa/index.js";
+
+import { type Helper, HelperId } from "../../../runtime/facts/helpers/index.js";
+import { mapTypeFacts, mapTypes, mapTypesThat } from "../../../runtime/facts/maps/index.js";
+import { AttachTypeId, ProgramTypeId, programTypes } from "../../../runtime/facts/program-types/ids.js";
 import type { Env } from "../env.js";
 import type { FieldKind } from "../fields.js";
 import type { MapFacts } from "../program.js";
 import { Reason, reject } from "../rejection.js";
 
-// biome-ignore format: a table
-/** Map type -> the only helpers that take it. */
-const BY_MAP: Readonly<Record<number, readonly number[]>> = {
-  3: [12], 4: [22, 25, 55, 111, 121], 7: [27], 8: [33, 37], 12: [1], 13: [1], 14: [51, 1], 15: [52, 53, 60, 82, 1],
-  16: [51], 17: [51, 1], 18: [70, 72, 71, 82, 1], 19: [81], 20: [82], 21: [81], 22: [87, 88, 89], 23: [87, 88, 89],
-  24: [107, 108, 194], 25: [51, 1], 27: [130, 131, 134, 198, 199, 200], 28: [145, 146, 194], 29: [156, 157, 194],
-  30: [87, 89], 31: [209], 32: [210, 211, 194],
-};
-// biome-ignore format: a table
-/** Helper -> the only map types it takes. */
-const BY_HELPER: Readonly<Record<number, readonly number[]>> = {
-  12: [3], 22: [4], 25: [4], 55: [4], 111: [4], 121: [4], 27: [7], 33: [8], 37: [8], 51: [14, 25, 16, 17], 52: [15], 60: [15],
-  53: [15], 71: [18], 72: [18], 70: [18], 81: [19, 21], 82: [20, 15, 18], 87: [22, 23, 30], 88: [22, 23], 89: [22, 23, 30],
-  107: [24], 108: [24], 130: [27], 131: [27], 134: [27], 145: [28], 146: [28], 156: [29], 157: [29], 195: [5, 6, 10],
-  209: [31], 210: [32], 211: [32], 164: [1, 2, 5, 6, 9, 10, 13],
-};
-
-const SOCKET_MAPS: ReadonlySet<number> = new Set([15, 18]);
+const SOCKET_MAPS = mapTypes("sockmap", "sockhash");
 /** Program types in which no socket of a map can be locked: they may change it. */
-const SOCKET_MAP_UPDATERS: ReadonlySet<number> = new Set([1, 3, 4, 6, 21, 22, 30]);
-const TRACING_TYPE = 26;
-const ITERATOR = 28;
-const SOCK_OPS = 13;
+// biome-ignore format: a list
+const SOCKET_MAP_UPDATERS = programTypes(
+  "socket_filter", "sched_cls", "sched_act", "xdp", "sk_reuseport", "flow_dissector", "sk_lookup",
+);
 
 /** may_update_sockmap */
 function updatesSocketMap(env: Env, helper: Helper): boolean {
   const { type, attachType } = env.subject;
-  if (helper.id !== 2 && helper.id !== 3) return false;
-  if (type === TRACING_TYPE) return attachType === ITERATOR;
-  return SOCKET_MAP_UPDATERS.has(type) || (type === SOCK_OPS && helper.id === 3);
+  if (helper.id !== HelperId.map_update_elem && helper.id !== HelperId.map_delete_elem) return false;
+  if (type === ProgramTypeId.tracing) return attachType === AttachTypeId.trace_iter;
+  return SOCKET_MAP_UPDATERS.has(type) || (type === ProgramTypeId.sock_ops && helper.id === HelperId.map_delete_elem);
 }
 
 /** @throws Rejection `EB5010` */
 export function mapTakes(env: Env, helper: Helper, map: MapFacts): void {
   if (SOCKET_MAPS.has(map.type) && updatesSocketMap(env, helper)) return;
-  const ok = (BY_MAP[map.type]?.includes(helper.id) ?? true) && (BY_HELPER[helper.id]?.includes(map.type) ?? true);
+  const ok = (mapTypeFacts(map.type)?.helpers?.includes(helper.bare) ?? true) && (helper.maps?.has(map.type) ?? true);
   if (!ok) reject(Reason.Map, `cannot pass map_type ${map.type} into func ${helper.name}#${helper.id}`);
 }
 
 /** kprobe, tracepoint, perf_event, raw_tracepoint and its writable form (is_tracing_prog_type). */
-const TRACING: ReadonlySet<number> = new Set([2, 5, 7, 17, 24]);
-const SOCKET_FILTER = 1;
+const TRACING = programTypes("kprobe", "tracepoint", "perf_event", "raw_tracepoint", "raw_tracepoint_writable");
 /** Maps that programs which sleep may use: arrays, hashes, rings, queues, local storage, arenas. */
-const SLEEPABLE_MAPS: ReadonlySet<number> = new Set([1, 2, 5, 6, 9, 10, 12, 13, 22, 23, 24, 27, 28, 29, 31, 32, 33]);
+const SLEEPABLE_MAPS = mapTypesThat((map) => map.sleepable);
 
 /** May a program of this type refer to the map at all? (check_map_prog_compatibility) @throws Rejection */
 export function checkMapUse(env: Env, map: MapFacts): void {
@@ -58,7 +43,7 @@ export function checkMapUse(env: Env, map: MapFacts): void {
   if (tracing && has("bpf_list_head", "bpf_rb_root"))
     reject(Reason.Map, "tracing progs cannot use bpf_{list_head,rb_root} yet");
   if (has("bpf_spin_lock", "bpf_res_spin_lock")) {
-    if (type === SOCKET_FILTER) reject(Reason.Lock, "socket filter progs cannot use bpf_spin_lock yet");
+    if (type === ProgramTypeId.socket_filter) reject(Reason.Lock, "socket filter progs cannot use bpf_spin_lock yet");
     if (tracing) reject(Reason.Lock, "tracing progs cannot use bpf_spin_lock yet");
   }
   if (tracing && has("bpf_timer")) reject(Reason.Map, "tracing progs cannot use bpf_timer yet");

@@ -1,4 +1,5 @@
 /** Loads and stores through every kind of pointer (check_mem_access and what it calls; kernel/bpf/verifier.c, 6.18). */
+import { ProgramTypeId, programTypes } from "../../../runtime/facts/program-types/ids.js";
 import { accessBytes, Class, type Instruction, Mode } from "../../../runtime/isa/index.js";
 import { coerce, constScalar, scalarOfBytes, ZERO } from "../domain/scalar.js";
 import { tnumAdd, tnumAligned, tnumConst } from "../domain/tnum.js";
@@ -58,7 +59,15 @@ export function inPacket(regno: number, reg: Reg, off: number, size: number, zer
 }
 
 /** Program types that may write packets through pointers (may_access_direct_pkt_data). */
-export const PACKET_WRITERS: ReadonlySet<number> = new Set([3, 4, 6, 12, 14, 16, 25]);
+export const PACKET_WRITERS = programTypes(
+  "sched_cls",
+  "sched_act",
+  "xdp",
+  "lwt_xmit",
+  "sk_skb",
+  "sk_msg",
+  "cgroup_sockopt",
+);
 
 export function mapRegion(
   env: Env,
@@ -119,7 +128,7 @@ function contextAccess(env: Env, regno: number, reg: Reg, off: number, size: num
   const at = reg.off + off;
   // Only syscall programs may move their context pointer first.
   if (reg.off < 0) reject(Reason.Context, `negative offset ctx ptr R${regno} off=${reg.off} disallowed`);
-  if (reg.off !== 0 && env.subject.type !== 31) {
+  if (reg.off !== 0 && env.subject.type !== ProgramTypeId.syscall) {
     reject(Reason.Context, `dereference of modified ctx ptr R${regno} off=${reg.off} disallowed`);
   }
   if (hasTypedContext(env.subject.type)) return typedContext(env, at, size, write);

@@ -1,22 +1,20 @@
 /**
- * Contexts that are the arguments of a kernel function: tp_btf, fentry, fexit, fmod_ret, LSM hooks, iterators, struct_ops
+ * Contexts that are the arguments of a kernel function: tp_btf, fentry, fexit, fmod_ret, ProgramTypeId.lsm hooks, iterators, struct_ops
  * (btf_ctx_access, kernel/bpf/btf.c, 6.18). Each argument takes eight bytes and has the type of the function's BTF.
  */
+
 import type { Btf, BtfType } from "../../../runtime/btf/index.js";
+import { AttachTypeId, ProgramTypeId } from "../../../runtime/facts/program-types/ids.js";
 import { rangeScalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, pointerReg, type Reg, scalarReg, UNKNOWN_REG } from "../state/reg.js";
-import { Attach } from "../tables/attach.js";
 import { nullableArguments } from "../tables/raw-tracepoints.js";
 import { hookRange } from "./hook-range.js";
 
-const TRACING = 26;
-const STRUCT_OPS = 27;
-const LSM = 29;
 const MAX_ARGS = 12;
 
-const TYPED: ReadonlySet<number> = new Set([TRACING, STRUCT_OPS, LSM]);
+const TYPED: ReadonlySet<number> = new Set([ProgramTypeId.tracing, ProgramTypeId.struct_ops, ProgramTypeId.lsm]);
 export const hasTypedContext = (type: number): boolean => TYPED.has(type);
 
 export interface Signature {
@@ -40,7 +38,7 @@ export function signatureOf(env: Env): Signature {
   if (btf === undefined)
     reject(Reason.Unsupported, "the arguments of this program type need the kernel's BTF (--btf FILE)");
   if (target === undefined) reject(Reason.Unsupported, "what the program attaches to is not known");
-  if (type === STRUCT_OPS) {
+  if (type === ProgramTypeId.struct_ops) {
     const [struct = "", member = ""] = target.split(".");
     const ops = btf.find(struct, "struct");
     const field = ops?.kind === "struct" ? ops.members.find((m) => m.name === member) : undefined;
@@ -48,12 +46,12 @@ export function signatureOf(env: Env): Signature {
     if (proto === undefined) reject(Reason.Unsupported, `the kernel has no struct_ops member ${target}`);
     return { name: member, args: proto.params, result: proto.result, btf };
   }
-  const rawTp = type === TRACING && attachType === Attach.RawTp;
+  const rawTp = type === ProgramTypeId.tracing && attachType === AttachTypeId.trace_raw_tp;
   const name = rawTp
     ? `btf_trace_${target}`
-    : type === LSM
+    : type === ProgramTypeId.lsm
       ? `bpf_lsm_${target}`
-      : attachType === Attach.Iter
+      : attachType === AttachTypeId.trace_iter
         ? `bpf_iter_${target}`
         : target;
   const found = btf.find(name, rawTp ? "typedef" : "func");
@@ -83,7 +81,7 @@ function pointer(env: Env, signature: Signature, index: number, id: number): Reg
   const { btf } = signature;
   const { type, attachType, target = "" } = env.subject;
   const pointee = btf.resolve(id);
-  const iter = type === TRACING && attachType === Attach.Iter;
+  const iter = type === ProgramTypeId.tracing && attachType === AttachTypeId.trace_iter;
   if (pointee.kind !== "struct" && pointee.kind !== "union") {
     const memory = iter && index > 0 ? buffer(env, target, index) : undefined;
     if (memory !== undefined) return memory;
@@ -93,10 +91,10 @@ function pointer(env: Env, signature: Signature, index: number, id: number): Reg
       `func '${signature.name}' arg${index} has btf_id ${id} type ${pointee.kind.toUpperCase()} '${pointee.name}'`,
     );
   }
-  const vouched = type !== TRACING || attachType === Attach.RawTp || iter;
+  const vouched = type !== ProgramTypeId.tracing || attachType === AttachTypeId.trace_raw_tp || iter;
   let struct = pointee.id;
   // A congestion control's socket is a TCP socket (bpf_tcp_ca_is_valid_access).
-  if (type === STRUCT_OPS && pointee.name === "sock") struct = env.types.idOf("tcp_sock");
+  if (type === ProgramTypeId.struct_ops && pointee.name === "sock") struct = env.types.idOf("tcp_sock");
   const reg = pointerReg(Kind.Btf, struct, vouched ? Flag.Trusted : 0);
   if (iter && pointee.name === "bpf_map" && BUFFERS[target] !== undefined) return reg;
   if (iter && index > 0) {
@@ -104,7 +102,9 @@ function pointer(env: Env, signature: Signature, index: number, id: number): Reg
     return reg.with({ flags: flags | Flag.MaybeNull, id: env.nextId() });
   }
   const nullable =
-    (type === TRACING && attachType === Attach.RawTp && nullableArguments(target).has(index)) ||
+    (type === ProgramTypeId.tracing &&
+      attachType === AttachTypeId.trace_raw_tp &&
+      nullableArguments(target).has(index)) ||
     signature.args[index]?.name.endsWith("__nullable") === true;
   if (nullable) return reg.with({ flags: reg.flags | Flag.MaybeNull, id: env.nextId() });
   return reg;
@@ -121,13 +121,15 @@ export function typedContext(env: Env, off: number, size: number, write: boolean
   const index = off / 8;
   const returns = index === signature.args.length;
   const hasResult =
-    (type === TRACING && (attachType === Attach.Fexit || attachType === Attach.ModifyReturn)) || type === LSM;
+    (type === ProgramTypeId.tracing &&
+      (attachType === AttachTypeId.trace_fexit || attachType === AttachTypeId.modify_return)) ||
+    type === ProgramTypeId.lsm;
   if (index > signature.args.length || (returns && !hasResult))
     reject(Reason.Context, `func '${name}' doesn't have ${index + 1}-th argument`);
   const id = returns ? signature.result : (signature.args[index]?.type ?? 0);
   const arg = btf.resolve(id);
   if (returns && arg.kind === "void") return UNKNOWN_REG;
-  const result = returns && type === LSM ? hookRange(env) : undefined;
+  const result = returns && type === ProgramTypeId.lsm ? hookRange(env) : undefined;
   if (result !== undefined) return scalarReg(rangeScalar(result[0], result[1]));
   if (["int", "enum", "enum64"].includes(arg.kind)) return UNKNOWN_REG;
   if ((arg.kind === "struct" || arg.kind === "union") && arg.size <= 8) return UNKNOWN_REG;

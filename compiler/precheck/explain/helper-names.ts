@@ -1,8 +1,9 @@
 /** What a program's author calls the kernel's helpers: C by the kernel's names, TypeScript by the library's. */
+import { type HelperName, helperByName } from "../../../runtime/facts/helpers/index.js";
 import type { Language } from "./language.js";
 
 /** Helpers that the library has under another name than the camel case of the kernel's. */
-const LIBRARY: Readonly<Record<string, string>> = {
+const LIBRARY: Partial<Readonly<Record<HelperName, string>>> = {
   map_lookup_elem: "lookup",
   map_update_elem: "update",
   map_delete_elem: "delete",
@@ -44,17 +45,17 @@ export function helperName(name: string, language: Language): string {
   if (language === "c" || !name.startsWith("bpf_")) return name;
   const bare = name.slice("bpf_".length);
   return (
-    LIBRARY[bare] ?? bare.replace(/^get_current_/, "current_").replace(/_(\w)/g, (_all, c: string) => c.toUpperCase())
+    LIBRARY[bare as HelperName] ??
+    bare.replace(/^get_current_/, "current_").replace(/_(\w)/g, (_all, c: string) => c.toUpperCase())
   );
 }
 
-/** Helpers after which packet pointers are numbers (bpf_helper_changes_pkt_data; net/core/filter.c). */
-export const MOVES_PACKET =
-  /^bpf_(xdp_adjust_(head|tail|meta)|skb_(vlan_push|vlan_pop|store_bytes|change_proto|change_head|change_tail|adjust_room|pull_data|ecn_set_ce)|l[34]_csum_replace|clone_redirect|msg_(pull_data|push_data|pop_data)|lwt_(push_encap|seg6_store_bytes|seg6_adjust_srh|seg6_action)|store_hdr_opt|reserve_hdr_opt)$/;
+/** After it, packet pointers are numbers. */
+export const movesPacket = (name: string): boolean => helperByName(name)?.changesPacket === true;
 
 /** Calls whose result is given back, and those that do. */
-export const ACQUIRES = /^bpf_(ringbuf_reserve|sk_lookup_(tcp|udp)|skc_lookup_tcp)$/;
-export const RELEASES = /^bpf_(ringbuf_(submit|discard)|sk_release)$/;
+export const acquires = (name: string): boolean => helperByName(name)?.acquires === true;
+export const releases = (name: string): boolean => helperByName(name)?.releases === true;
 
 /** Helpers that write through a pointer argument (ARG_PTR_TO_UNINIT_MEM and its like): their numbers. */
 const WRITES: readonly (readonly [RegExp, number])[] = [

@@ -271,11 +271,11 @@ export class Speaker {
     return -1;
   }
 
-  lastCall(names: RegExp, after = -1): number {
+  lastCall(named: (name: string) => boolean, after = -1): number {
     return this.last((step, i) => {
       if (i <= after) return false;
       const operation = operationOf(step.text);
-      return operation.kind === "call" && names.test(operation.name);
+      return operation.kind === "call" && named(operation.name);
     });
   }
 

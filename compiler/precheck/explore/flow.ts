@@ -2,18 +2,8 @@
  * Control flow before exploration. Input: instructions. Output: subprograms, prune and jump points, live registers per
  * slot. Rejects what check_subprogs and check_cfg of kernel/bpf/verifier.c (6.18) do.
  */
-import {
-  Alu,
-  CallKind,
-  Class,
-  helperById,
-  type Instruction,
-  Jump,
-  Mode,
-  Op,
-  Pseudo,
-  slotsOf,
-} from "../../../runtime/isa/index.js";
+import { helperById, helpersThat } from "../../../runtime/facts/helpers/index.js";
+import { Alu, CallKind, Class, type Instruction, Jump, Mode, Op, Pseudo, slotsOf } from "../../../runtime/isa/index.js";
 import { Reason, Rejection } from "../rejection.js";
 import { components } from "./components.js";
 import { type Runs, runsOf } from "./runs.js";
@@ -61,9 +51,8 @@ export interface Flow {
   readonly role: RoleOf;
 }
 
-/** Helpers that call a function argument before they return, and those that keep it for later. */
-export const SYNC_CALLBACKS: ReadonlySet<number> = new Set([164, 180, 181, 209]);
-export const TIMER_SET_CALLBACK = 170;
+const SYNC_CALLBACKS = helpersThat("callsBack");
+const ASYNC_CALLBACKS = helpersThat("callsBackLater");
 
 const isJump = (insn: Instruction): boolean => {
   const cls = insn.opcode & 7;
@@ -132,7 +121,7 @@ function markPoints(insns: readonly Instruction[], flow: Pick<Flow, "prune" | "j
     const op = insn.opcode & 0xf0;
     if (op === Jump.Exit) continue;
     if (op === Jump.Call) {
-      if (insn.src === CallKind.Helper && insn.imm === TIMER_SET_CALLBACK) flow.prune[t] = 1;
+      if (insn.src === CallKind.Helper && ASYNC_CALLBACKS.has(insn.imm)) flow.prune[t] = 1;
       if (insn.src === CallKind.Helper && SYNC_CALLBACKS.has(insn.imm)) {
         flow.prune[t] = flow.jump[t] = flow.force[t] = 1;
       }

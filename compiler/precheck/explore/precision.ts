@@ -3,6 +3,7 @@
  * (__mark_chain_precision and backtrack_insn of kernel/bpf/verifier.c, 6.18). Input: the current state. Output: marks set in
  * its stored ancestors.
  */
+import { HelperId } from "../../../runtime/facts/helpers/index.js";
 import { Alu, CallKind, Class, type Instruction, Jump, Mode, Op } from "../../../runtime/isa/index.js";
 import { Kind } from "../state/reg.js";
 import { isSpill } from "../state/slot.js";
@@ -168,7 +169,7 @@ function jumpBack(
     }
     wanted.clear(0);
     // A tail call that does not come back left its function.
-    if (insn.src === CallKind.Helper && insn.imm === TAIL_CALL && insn.slot !== next - 1) wanted.frame++;
+    if (insn.src === CallKind.Helper && insn.imm === HelperId.tail_call && insn.slot !== next - 1) wanted.frame++;
     return true;
   }
   if (op === Jump.Exit) {
@@ -188,9 +189,6 @@ function jumpBack(
   }
   return false;
 }
-
-/** bpf_tail_call */
-const TAIL_CALL = 12;
 
 /** The place of the lowest bit that is set. */
 const lowest = (bits: number): number => 31 - Math.clz32(bits & -bits);

@@ -1,4 +1,5 @@
 /** The main loop: one instruction after the other, one path after the other, depth first (do_check; 6.18). */
+import { MapTypeId } from "../../../runtime/facts/maps/index.js";
 import { Alu, CallKind, Class, type Instruction, imm64, Jump, Mode, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { checkAbnormalReturns } from "../check/abnormal-return.js";
 import { checkArithmetic } from "../check/arithmetic.js";
@@ -25,7 +26,6 @@ import { checkStackDepth } from "./stack-depth.js";
 import { isVisited, previousEntry } from "./visited.js";
 
 /** Its variables are reached through casts: an address in it is a number. */
-const ARENA_MAP = 33;
 
 function loadImmediate(env: Env, insn: Instruction): void {
   env.destination(insn.dst);
@@ -50,7 +50,7 @@ function loadImmediate(env: Env, insn: Instruction): void {
       break;
     case Pseudo.MapValue:
     case Pseudo.MapIdxValue:
-      if (env.map(insn.imm).type === ARENA_MAP) {
+      if (env.map(insn.imm).type === MapTypeId.arena) {
         env.setReg(insn.dst, UNKNOWN_REG);
         break;
       }

@@ -1,11 +1,14 @@
 /** The stack budget of call chains, after all paths are walked (check_max_stack_depth; kernel/bpf/verifier.c, 6.18). */
+
+import { HelperId } from "../../../runtime/facts/helpers/index.js";
+import { programTypes } from "../../../runtime/facts/program-types/ids.js";
 import { CallKind, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { type Env, LIMIT } from "../env.js";
 import { Reason, Rejection, reject } from "../rejection.js";
 import { RULE_SINCE } from "../tables/since.js";
 
 /** Program types whose programs get a stack of their own (bpf_enable_priv_stack). */
-const PRIVATE_STACK: ReadonlySet<number> = new Set([2, 5, 7, 17, 26]);
+const PRIVATE_STACK = programTypes("kprobe", "tracepoint", "perf_event", "raw_tracepoint", "tracing");
 
 /** Stack of call chains, each frame rounded (check_max_stack_depth). */
 export function checkStackDepth(env: Env): void {
@@ -28,7 +31,7 @@ export function checkStackDepth(env: Env): void {
   const tail = subprograms.map(({ start, end }) => {
     for (let slot = start; slot < end; slot++) {
       const insn = at[slot];
-      if (insn?.opcode === Op.Call && insn.src === CallKind.Helper && insn.imm === 12) return true;
+      if (insn?.opcode === Op.Call && insn.src === CallKind.Helper && insn.imm === HelperId.tail_call) return true;
     }
     return false;
   });

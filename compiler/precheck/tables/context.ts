@@ -1,4 +1,5 @@
 /** Context rules by program type: fields, return range, callable helpers. Input: the generated rows, parsed once on demand. */
+
 import {
   CONTEXT_ROWS,
   type ContextFields,
@@ -7,6 +8,7 @@ import {
   type FieldRule,
   fieldsOfRow,
 } from "../../../runtime/facts/contexts.js";
+import { ProgramTypeId } from "../../../runtime/facts/program-types/ids.js";
 import { Kind } from "../state/reg.js";
 import { TYPED_ROWS } from "./typed-rules.js";
 
@@ -50,7 +52,6 @@ export function contextRules(type: number, attachType: number): ContextRules | u
   return row === undefined ? undefined : parseRow(row);
 }
 
-const TRACEPOINT = 5;
 const SIZES = [1, 2, 4, 8] as const;
 
 /**
@@ -58,7 +59,7 @@ const SIZES = [1, 2, 4, 8] as const;
  * signed offset with an unsigned size (kernel/trace/bpf_trace.c; 4.7 to 6.18, measured on 6.18.44).
  */
 export function fieldAt(rules: ContextRules, type: number, offset: number): FieldRule | undefined {
-  if (type !== TRACEPOINT || offset >= 0) return rules.fields.get(offset);
+  if (type !== ProgramTypeId.tracepoint || offset >= 0) return rules.fields.get(offset);
   const read = SIZES.reduce((sum, size) => sum | (offset % size === 0 ? size : 0), 0);
   return { read, write: 0, kind: "scalar" };
 }

@@ -1,9 +1,10 @@
 /** TC on an interface: tcx links (Linux 6.6), or the clsact qdisc with a cls_bpf filter before that. */
 import { constants } from "node:os";
 import { bpfAddon } from "../../../native/bpf/index.js";
+import { AttachTypeId } from "../../facts/program-types/ids.js";
 import { checked, syscallError } from "../errors.js";
 import { inNetns, interfaceIndex, type NetnsName } from "../netns.js";
-import { AttachType, TcPoint } from "../uapi.js";
+import { TcPoint } from "../uapi.js";
 import { type Attachment, createLink, DetachableAttachment, Link } from "./link.js";
 
 export type TcDirection = "ingress" | "egress";
@@ -50,7 +51,7 @@ export function attachTc(programFd: number, direction: TcDirection, o: TcAttachO
   return inNetns(o.netns, () => {
     const index = interfaceIndex(o.interface);
     if (hook === "clsact") return attachClsact(programFd, index, direction, o);
-    const type = direction === "ingress" ? AttachType.TcxIngress : AttachType.TcxEgress;
+    const type = direction === "ingress" ? AttachTypeId.tcx_ingress : AttachTypeId.tcx_egress;
     const link = createLink(programFd, index, type);
     if (link >= 0) return new Link(`tcx ${direction} on ${o.interface}`, link);
     // A kernel without tcx does not know the attach type: EINVAL.

@@ -2,9 +2,9 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { bpfAddon } from "../../../native/bpf/index.js";
+import { AttachTypeId } from "../../facts/program-types/ids.js";
 import { BpfError, checked, syscallError } from "../errors.js";
 import { Tracefs } from "../tracefs.js";
-import { AttachType } from "../uapi.js";
 import { type Attachment, createLink, DetachableAttachment, Link } from "./link.js";
 
 /** A kernel tracepoint: events/CATEGORY/NAME in tracefs. */
@@ -27,7 +27,7 @@ export function attachTracepoint(programFd: number, { category, name }: Tracepoi
   } finally {
     tracefs.close();
   }
-  const link = createLink(programFd, event, AttachType.PerfEvent);
+  const link = createLink(programFd, event, AttachTypeId.perf_event);
   if (link >= 0) {
     const result = bpfAddon().enablePerfEvent(event);
     const attachment = new Link(description, link, [event]);

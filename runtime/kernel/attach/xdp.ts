@@ -1,9 +1,10 @@
 /** XDP on an interface: by link (Linux 5.9), or by netlink for older kernels and for attachments that must outlive us. */
 import { constants } from "node:os";
 import { bpfAddon } from "../../../native/bpf/index.js";
+import { AttachTypeId } from "../../facts/program-types/ids.js";
 import { BpfError, checked, syscallError } from "../errors.js";
 import { inNetns, interfaceIndex, type NetnsName } from "../netns.js";
-import { AttachType, XdpFlags } from "../uapi.js";
+import { XdpFlags } from "../uapi.js";
 import { type Attachment, createLink, DetachableAttachment, Link } from "./link.js";
 
 /** Where the program runs: in the driver, in the generic path after an skb is made, or the best that works. */
@@ -22,7 +23,7 @@ export interface XdpAttachOptions {
 const flagsOf = { native: XdpFlags.Drv, generic: XdpFlags.Skb } as const;
 
 function attachOnce(programFd: number, index: number, mode: "native" | "generic", via: "link" | "netlink"): number {
-  if (via === "link") return createLink(programFd, index, AttachType.Xdp, flagsOf[mode]);
+  if (via === "link") return createLink(programFd, index, AttachTypeId.xdp, flagsOf[mode]);
   return bpfAddon().xdpAttach(index, programFd, flagsOf[mode] | XdpFlags.UpdateIfNoExist);
 }
 

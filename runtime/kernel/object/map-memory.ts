@@ -5,12 +5,11 @@
  * (kernel/bpf/arraymap.c, bpf_array_free_percpu counts with an int), which loses the memory until reboot.
  */
 import { readFileSync } from "node:fs";
+import { MapFlag } from "../../facts/maps/flags.js";
+import { type MapTypeName, mapTypeOf } from "../../facts/maps/index.js";
 import { BpfError } from "../errors.js";
 import type { MapFacts } from "../maps/handle.js";
-import { MapType } from "../uapi.js";
 
-/** BPF_F_NO_PREALLOC */
-const NO_PREALLOC = 1;
 /** struct htab_elem and struct bucket (kernel/bpf/hashtab.c), on 64-bit machines. */
 const HASH_ELEMENT_BYTES = 48;
 const HASH_BUCKET_BYTES = 16;
@@ -18,30 +17,35 @@ const POINTER_BYTES = 8;
 
 const round8 = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
+type Sizes = Omit<MapFacts, "name"> & { readonly flags: number };
+type Need = (map: Sizes, cpus: number) => number;
+
+const hash: Need = ({ maxEntries, keySize, valueSize, flags }) =>
+  maxEntries * HASH_BUCKET_BYTES +
+  (flags & MapFlag.BPF_F_NO_PREALLOC ? 0 : maxEntries * (HASH_ELEMENT_BYTES + round8(keySize) + round8(valueSize)));
+const perCpuHash: Need = (map, cpus) => hash({ ...map, valueSize: POINTER_BYTES + cpus * round8(map.valueSize) }, cpus);
+const queue: Need = ({ maxEntries, valueSize }) => maxEntries * valueSize;
+/** Entries are made as they are added, or nobody has measured what it takes. */
+const unknown: Need = () => 0;
+
+// biome-ignore format: a table
+const NEEDS: Readonly<Record<MapTypeName, Need>> = {
+  array: ({ maxEntries, valueSize }) => maxEntries * round8(valueSize),
+  percpu_array: ({ maxEntries, valueSize }, cpus) => maxEntries * (POINTER_BYTES + cpus * round8(valueSize)),
+  hash, lru_hash: hash, percpu_hash: perCpuHash, lru_percpu_hash: perCpuHash,
+  ringbuf: ({ maxEntries }) => maxEntries,
+  queue, stack: queue,
+  prog_array: unknown, perf_event_array: unknown, stack_trace: unknown, cgroup_array: unknown, lpm_trie: unknown,
+  array_of_maps: unknown, hash_of_maps: unknown, devmap: unknown, devmap_hash: unknown, sockmap: unknown, sockhash: unknown,
+  cpumap: unknown, xskmap: unknown, cgroup_storage: unknown, percpu_cgroup_storage: unknown, reuseport_sockarray: unknown,
+  sk_storage: unknown, inode_storage: unknown, task_storage: unknown, cgrp_storage: unknown, struct_ops: unknown,
+  bloom_filter: unknown, user_ringbuf: unknown, arena: unknown,
+};
+
 /** Bytes, at least; 0 for types whose entries are made as they are added. */
-export function mapMemory(map: Omit<MapFacts, "name"> & { readonly flags: number }, cpus: number): number {
-  const { type, maxEntries, keySize, valueSize, flags } = map;
-  const buckets = maxEntries * HASH_BUCKET_BYTES;
-  const element = HASH_ELEMENT_BYTES + round8(keySize);
-  switch (type) {
-    case MapType.Array:
-      return maxEntries * round8(valueSize);
-    case MapType.PerCpuArray:
-      return maxEntries * (POINTER_BYTES + cpus * round8(valueSize));
-    case MapType.Hash:
-    case MapType.LruHash:
-      return buckets + (flags & NO_PREALLOC ? 0 : maxEntries * (element + round8(valueSize)));
-    case MapType.PerCpuHash:
-    case MapType.LruPerCpuHash:
-      return buckets + (flags & NO_PREALLOC ? 0 : maxEntries * (element + POINTER_BYTES + cpus * round8(valueSize)));
-    case MapType.RingBuf:
-      return maxEntries;
-    case MapType.Queue:
-    case MapType.Stack:
-      return maxEntries * valueSize;
-    default:
-      return 0;
-  }
+export function mapMemory(map: Sizes, cpus: number): number {
+  const name = mapTypeOf(map.type);
+  return name === undefined ? 0 : NEEDS[name](map, cpus);
 }
 
 /** Bytes that can be had without swapping (MemAvailable); Infinity where the kernel does not say. */

@@ -1,6 +1,6 @@
 /** Arbitraries of a map's keys, values and records, from the map's own types. */
 import fc from "fast-check";
-import { MapTypeId } from "../../elf/index.js";
+import { MapTypeId } from "../../facts/maps/index.js";
 import type { Machine } from "../../vm/index.js";
 import { TestingError } from "../error.js";
 import { valuesOf } from "./btf.js";

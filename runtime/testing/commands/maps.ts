@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { codecFor } from "../../btf/index.js";
-import { MapTypeId } from "../../elf/index.js";
+import { MapTypeId } from "../../facts/maps/index.js";
 import { type Machine, MachineError, type RunInput, type RunResult } from "../../vm/index.js";
 import { keysOf, valuesOfMap } from "../arbitraries/maps.js";
 import { TestingError } from "../error.js";

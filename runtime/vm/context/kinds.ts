@@ -1,5 +1,5 @@
 /** Program type -> kind of context, and what its packet is like. One table. */
-import type { ProgramTypeName } from "../../elf/index.js";
+import type { ProgramTypeName } from "../../facts/program-types/ids.js";
 
 export type ContextShape = "xdp" | "skb" | "pt_regs" | "args" | "struct";
 

@@ -2,6 +2,7 @@
  * One helper call as its implementation sees it: arguments by number (1 to 5), checked memory, the state of the run.
  * Checks fault at the call's instruction with the helper's name, as the kernel's verifier would refuse the program.
  */
+import type { HelperName } from "../../facts/helpers/index.js";
 import { functionSlot, MAP_TAG, MEMORY_TAG, STACK_END } from "../address.js";
 import type { Engine } from "../engine.js";
 import { MachineFault } from "../fault.js";
@@ -11,6 +12,8 @@ import type { RunState } from "../run-state.js";
 
 /** A helper's implementation: a number is sign-extended into r0; undefined means that it set r0 itself. */
 export type Implementation = (call: HelperCall) => number | undefined;
+/** Implementations by the helper's name without `bpf_`. */
+export type HelperTable = Partial<Readonly<Record<HelperName, Implementation>>>;
 
 export class HelperCall {
   readonly #r: Int32Array;

@@ -1,6 +1,6 @@
 /** Internet checksums (RFC 1071) as the kernel's helpers compute them (net/core/filter.c, include/net/checksum.h). */
 import { Errno } from "../errno.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable } from "./call.js";
 import { skbRange } from "./packet-bytes.js";
 
 /** One's complement sum of 32-bit words. */
@@ -55,7 +55,7 @@ function replaceAt(call: HelperCall, allowed: number): { at: number; flags: numb
   return at === undefined ? Errno.EFAULT : { at, flags };
 }
 
-export const checksumHelpers: Readonly<Record<string, Implementation>> = {
+export const checksumHelpers = {
   csum_diff(call) {
     const [fromSize, toSize] = [call.size(2), call.size(4)];
     if (((fromSize | toSize) & 3) !== 0) return Errno.EINVAL;
@@ -95,4 +95,4 @@ export const checksumHelpers: Readonly<Record<string, Implementation>> = {
     if ((flags & Flag.MangledZero) !== 0 && next === 0) view.setUint16(at, 0xffff, true);
     return 0;
   },
-};
+} satisfies HelperTable;

@@ -1,6 +1,6 @@
 /** Helpers that would change the world outside: recorded in the result's `effects`, answered as on success. */
 import { Errno } from "../errno.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable, Implementation } from "./call.js";
 
 function record(call: HelperCall, ...args: (bigint | Uint8Array)[]): number {
   call.run.effects.push({ helper: call.name, args });
@@ -43,7 +43,7 @@ const setSocket: Implementation = (call) => {
   return map.update(call.readable(3, map.def.keySize), scratch, call.u32(4), call.run.cpu);
 };
 
-export const effectHelpers: Readonly<Record<string, Implementation>> = {
+export const effectHelpers = {
   send_signal: scalars(1, 1),
   send_signal_thread: scalars(1, 1),
   override_return: scalars(2, 2),
@@ -89,4 +89,4 @@ export const effectHelpers: Readonly<Record<string, Implementation>> = {
     to.set(content);
     return 0;
   },
-};
+} satisfies HelperTable;

@@ -1,7 +1,7 @@
 /** Redirects and routes: recorded, not done. Return values follow net/core/filter.c. */
 import { Errno } from "../errno.js";
 import type { Redirect } from "../run-state.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable } from "./call.js";
 
 const XDP_ABORTED = 0;
 const XDP_REDIRECT = 4;
@@ -24,7 +24,7 @@ function redirect(call: HelperCall, kind: Redirect["kind"], flags: bigint): numb
   return xdp ? XDP_REDIRECT : TC_ACT_REDIRECT;
 }
 
-export const forwardHelpers: Readonly<Record<string, Implementation>> = {
+export const forwardHelpers = {
   redirect: (call) => redirect(call, "redirect", call.u64(2)),
   redirect_peer: (call) => redirect(call, "redirect_peer", call.u64(2)),
   redirect_neigh: (call) => redirect(call, "redirect_neigh", call.u64(4)),
@@ -70,4 +70,4 @@ export const forwardHelpers: Readonly<Record<string, Implementation>> = {
     if (answer.dmac !== undefined) u8.set(answer.dmac.subarray(0, 6), at + 58);
     return answer.code;
   },
-};
+} satisfies HelperTable;

@@ -1,11 +1,11 @@
 /** Helpers that call back without a map. */
 import { Errno } from "../errno.js";
-import type { Implementation } from "./call.js";
+import type { HelperTable } from "./call.js";
 
 /** BPF_MAX_LOOPS */
 const MAX_LOOPS = 8 * 1024 * 1024;
 
-export const loopHelpers: Readonly<Record<string, Implementation>> = {
+export const loopHelpers = {
   loop(call) {
     const rounds = call.u32(1);
     const slot = call.func(2);
@@ -22,4 +22,4 @@ export const loopHelpers: Readonly<Record<string, Implementation>> = {
     }
     return rounds;
   },
-};
+} satisfies HelperTable;

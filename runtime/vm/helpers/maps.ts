@@ -2,7 +2,7 @@
 import { MAP_TAG, MEMORY_TAG } from "../address.js";
 import { Errno } from "../errno.js";
 import { MapInMap } from "../maps/references.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable } from "./call.js";
 
 function flags(call: HelperCall, n: number): number {
   // A flag above 32 bits is as unknown as any other.
@@ -46,7 +46,7 @@ function forEach(call: HelperCall): number {
   return count;
 }
 
-export const mapHelpers: Readonly<Record<string, Implementation>> = {
+export const mapHelpers = {
   map_lookup_elem: lookup,
   map_update_elem(call) {
     const map = call.map(1);
@@ -76,4 +76,4 @@ export const mapHelpers: Readonly<Record<string, Implementation>> = {
     return call.givePointer(cpu < call.run.cpus ? map.lookup(key, cpu, true) : 0);
   },
   for_each_map_elem: forEach,
-};
+} satisfies HelperTable;

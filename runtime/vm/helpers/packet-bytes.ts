@@ -1,7 +1,7 @@
 /** Helpers that copy packet bytes: skb and XDP load and store, pull. */
 import { Errno } from "../errno.js";
 import { ETH_HLEN } from "../skb.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable } from "./call.js";
 
 const MAX_INT = 0x7fff_ffff;
 const StoreFlag = { RecomputeChecksum: 1, InvalidateHash: 2 } as const;
@@ -23,7 +23,7 @@ function load(call: HelperCall, from: number | undefined, to: number, length: nu
   return 0;
 }
 
-export const packetByteHelpers: Readonly<Record<string, Implementation>> = {
+export const packetByteHelpers = {
   skb_load_bytes(call) {
     const [offset, length] = [call.u32(2), call.size(4)];
     const to = call.writable(3, length);
@@ -71,7 +71,7 @@ export const packetByteHelpers: Readonly<Record<string, Implementation>> = {
     return 0;
   },
   xdp_get_buff_len: (call) => call.give(BigInt(call.run.packet.length)),
-};
+} satisfies HelperTable;
 
 /** Packet pointers from before the call must not be used again: moves the packet. */
 export function stale(call: HelperCall): void {

@@ -1,7 +1,7 @@
 /** Helpers that change where a packet begins and ends. Limits and errors follow net/core/filter.c. */
 import { Errno } from "../errno.js";
 import { ETH_HLEN, frameProtocol } from "../skb.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable } from "./call.js";
 
 /** sizeof(struct xdp_frame), which the kernel keeps at the start of the buffer. */
 const XDP_FRAME_BYTES = 40;
@@ -39,7 +39,7 @@ function adjustRoom(call: HelperCall): number {
   return 0;
 }
 
-export const packetShapeHelpers: Readonly<Record<string, Implementation>> = {
+export const packetShapeHelpers = {
   xdp_adjust_head(call) {
     const { packet } = call.run;
     const by = call.int(2);
@@ -159,4 +159,4 @@ export const packetShapeHelpers: Readonly<Record<string, Implementation>> = {
     } else packet.reshape(packet.data, packet.data, packet.end);
     return 0;
   },
-};
+} satisfies HelperTable;

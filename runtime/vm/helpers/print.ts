@@ -1,6 +1,6 @@
 /** Text: trace output, snprintf, comparison, numbers out of text. */
 import { Errno } from "../errno.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable } from "./call.js";
 import { format } from "./format.js";
 import { outside } from "./task.js";
 
@@ -76,7 +76,7 @@ function parseNumber(call: HelperCall): { value: bigint; used: number } | number
   return { value: sign === "-" ? -value : value, used: used + digits.length };
 }
 
-export const printHelpers: Readonly<Record<string, Implementation>> = {
+export const printHelpers = {
   trace_printk(call) {
     return emit(call, render(call, template(call.bytes(1, 2)), [call.u64(3), call.u64(4), call.u64(5)]));
   },
@@ -123,4 +123,4 @@ export const printHelpers: Readonly<Record<string, Implementation>> = {
     call.run.memory.view.setBigUint64(call.writable(4, 8), parsed.value, true);
     return parsed.used;
   },
-};
+} satisfies HelperTable;

@@ -3,7 +3,7 @@ import { Errno } from "../errno.js";
 import { MachineFault } from "../fault.js";
 import { PerfEventArray } from "../maps/events.js";
 import { RingBuf } from "../maps/ringbuf.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable, Implementation } from "./call.js";
 
 const CURRENT_CPU = 0xffff_ffffn;
 
@@ -30,7 +30,7 @@ function perfOutput(call: HelperCall): number {
   return map.emit(index, Uint8Array.from([...data, ...packet.bytes.subarray(0, extra)]));
 }
 
-export const ringHelpers: Readonly<Record<string, Implementation>> = {
+export const ringHelpers = {
   ringbuf_output(call) {
     const map = call.mapOf(1, RingBuf);
     return map.output(call.bytes(2, 3), call.u32(4));
@@ -49,4 +49,4 @@ export const ringHelpers: Readonly<Record<string, Implementation>> = {
   perf_event_output: perfOutput,
   skb_output: perfOutput,
   xdp_output: perfOutput,
-};
+} satisfies HelperTable;

@@ -1,9 +1,9 @@
 /** What skb programs ask about hashes, sockets and marks. */
 import { Errno } from "../errno.js";
 import { MachineFault } from "../fault.js";
-import type { Implementation } from "./call.js";
+import type { HelperTable } from "./call.js";
 
-export const socketHelpers: Readonly<Record<string, Implementation>> = {
+export const socketHelpers = {
   get_hash_recalc(call) {
     return call.giveU32(call.run.context.get("hash"));
   },
@@ -36,4 +36,4 @@ export const socketHelpers: Readonly<Record<string, Implementation>> = {
   },
   get_attach_cookie: (call) => call.give(0n),
   get_func_ip: (call) => call.give(0n),
-};
+} satisfies HelperTable;

@@ -2,7 +2,7 @@
 import { MEMORY_TAG } from "../address.js";
 import { Errno } from "../errno.js";
 import { MachineFault } from "../fault.js";
-import type { Implementation } from "./call.js";
+import type { HelperTable, Implementation } from "./call.js";
 
 /** sizeof(bpf_sock_tuple.ipv4) and .ipv6 */
 const TUPLE4 = 12;
@@ -43,7 +43,7 @@ const ancestor =
     return call.give(level === 0 ? 1n : level === 1 ? call.run.world.task.cgroupId : 0n);
   };
 
-export const lookupHelpers: Readonly<Record<string, Implementation>> = {
+export const lookupHelpers = {
   sk_lookup_tcp: find("tcp"),
   skc_lookup_tcp: find("tcp"),
   sk_lookup_udp: find("udp"),
@@ -79,4 +79,4 @@ export const lookupHelpers: Readonly<Record<string, Implementation>> = {
     call.run.effects.push({ helper: call.name, args: [call.u64(2)] });
     return 0;
   },
-};
+} satisfies HelperTable;

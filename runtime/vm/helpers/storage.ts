@@ -5,7 +5,7 @@ import { Errno } from "../errno.js";
 import { sampleDynptr } from "../kfuncs/dynptr.js";
 import { CgroupStorage, LocalStorage } from "../maps/storage.js";
 import { UserRing } from "../maps/user-ring.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable, Implementation } from "./call.js";
 
 /** BPF_LOCAL_STORAGE_GET_F_CREATE */
 const CREATE = 1n;
@@ -56,7 +56,7 @@ function drain(call: HelperCall): number {
   return seen;
 }
 
-export const storageHelpers: Readonly<Record<string, Implementation>> = {
+export const storageHelpers = {
   sk_storage_get: get,
   sk_storage_delete: remove,
   task_storage_get: get,
@@ -73,4 +73,4 @@ export const storageHelpers: Readonly<Record<string, Implementation>> = {
     return undefined;
   },
   user_ringbuf_drain: drain,
-};
+} satisfies HelperTable;

@@ -1,7 +1,7 @@
 /** Helper id -> implementation, joined with the ISA's helper table, which has the names. */
 
 import { POISON } from "../../elf/index.js";
-import { HELPERS, helperById } from "../../isa/index.js";
+import { HELPERS, type HelperName, helperById } from "../../facts/helpers/index.js";
 import { MachineFault } from "../fault.js";
 import { dynptrHelpers } from "../kfuncs/dynptr.js";
 import { kptrHelpers } from "../kfuncs/objects.js";
@@ -25,7 +25,8 @@ import { timeHelpers } from "./time.js";
 import { timerHelpers } from "./timers.js";
 import { tracingHelpers } from "./tracing.js";
 
-const BY_NAME: Readonly<Record<string, Implementation>> = {
+/** Every helper has an answer: tail calls are the engines' business, what the machine has not got is absent.ts's. */
+const BY_NAME: Readonly<Record<Exclude<HelperName, "tail_call">, Implementation>> = {
   ...mapHelpers,
   ...loopHelpers,
   ...timeHelpers,
@@ -47,10 +48,8 @@ const BY_NAME: Readonly<Record<string, Implementation>> = {
   ...timerHelpers,
 };
 
-const BY_ID: readonly (Implementation | undefined)[] = [
-  undefined,
-  ...HELPERS.map((helper) => BY_NAME[helper.name.replace(/^bpf_/, "")]),
-];
+const byName: Partial<Readonly<Record<HelperName, Implementation>>> = BY_NAME;
+const BY_ID: readonly (Implementation | undefined)[] = [undefined, ...HELPERS.map((helper) => byName[helper.bare])];
 
 /** Names of the helpers that the machine runs. */
 export const implementedHelpers: readonly string[] = HELPERS.filter((helper) => BY_ID[helper.id] !== undefined).map(

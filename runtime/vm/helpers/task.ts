@@ -2,7 +2,7 @@
 import { MEMORY_TAG, OBJECT_TAG } from "../address.js";
 import { Errno } from "../errno.js";
 import { memberOf } from "../kernel/members.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable, Implementation } from "./call.js";
 
 type Space = "user" | "kernel";
 
@@ -115,7 +115,7 @@ function taskName(call: HelperCall): string {
   return String(structs.get("task_struct", task, "comm"));
 }
 
-export const taskHelpers: Readonly<Record<string, Implementation>> = {
+export const taskHelpers = {
   get_current_pid_tgid(call) {
     const pid = taskNumber(call, "tgid", call.run.world.task.pid);
     const tid = taskNumber(call, "pid", call.run.world.task.tid);
@@ -151,4 +151,4 @@ export const taskHelpers: Readonly<Record<string, Implementation>> = {
   probe_read_str: readString("any"),
   probe_read_user_str: readString("user"),
   probe_read_kernel_str: readString("kernel"),
-};
+} satisfies HelperTable;

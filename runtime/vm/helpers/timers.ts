@@ -1,7 +1,7 @@
 /** Timers and work queues (kernel/bpf/helpers.c): set up here, fired by `machine.advance`. */
 import { Errno } from "../errno.js";
 import type { Timer } from "../timers.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable, Implementation } from "./call.js";
 
 const EDEADLK = -35;
 /** CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME. */
@@ -29,7 +29,7 @@ function setCallback(call: HelperCall): number {
   return 0;
 }
 
-export const timerHelpers: Readonly<Record<string, Implementation>> = {
+export const timerHelpers = {
   timer_init(call) {
     return CLOCKS.includes(call.u64(3)) ? init(call, "timer") : Errno.EINVAL;
   },
@@ -52,7 +52,7 @@ export const timerHelpers: Readonly<Record<string, Implementation>> = {
     delete timer.callback;
     return was ? 1 : 0;
   },
-};
+} satisfies HelperTable;
 
 export const workKfuncs: Readonly<Record<string, Implementation>> = {
   bpf_wq_init(call) {

@@ -1,7 +1,7 @@
 /** What tracing programs ask: arguments, return values, stacks, sysctl values. All of it is the test's to set. */
 import { Errno } from "../errno.js";
 import { StackTrace } from "../maps/stack-trace.js";
-import type { HelperCall, Implementation } from "./call.js";
+import type { HelperCall, HelperTable, Implementation } from "./call.js";
 import { printed } from "./print.js";
 
 const USER_STACK = 1n << 8n;
@@ -43,7 +43,7 @@ function argument(call: HelperCall, index: number, to: number): number {
   return 0;
 }
 
-export const tracingHelpers: Readonly<Record<string, Implementation>> = {
+export const tracingHelpers = {
   get_stackid(call) {
     const flags = call.u64(3);
     return call.mapOf(2, StackTrace).store(frames(call, flags), flags);
@@ -107,7 +107,7 @@ export const tracingHelpers: Readonly<Record<string, Implementation>> = {
     call.run.output.push(Buffer.from(call.bytes(2, 3)).toString("latin1"));
     return 0;
   },
-};
+} satisfies HelperTable;
 
 /** The machine's interfaces all have Ethernet's. */
 const MTU = 1500;

@@ -3,6 +3,7 @@
  * define it for the other ways of running, and are what traces and debuggers see. Registers are pairs of 32-bit words
  * (wide.ts). Input must have passed isa `validate`.
  */
+import { HelperId } from "../../facts/helpers/index.js";
 import { LAYOUT, MEMORY_TAG, STACK_END } from "../address.js";
 import { castAddress } from "../cast.js";
 import { type Code, STRIDE, Word } from "../code.js";
@@ -29,7 +30,7 @@ import {
 } from "./wide.js";
 
 /** bpf_tail_call's helper id: it changes the running program, so it is no ordinary helper. */
-const TAIL_CALL = 12;
+const TAIL_CALL = HelperId.tail_call;
 /** Stands for the fuel while a helper runs: its callbacks spend it, also when one of them faults. */
 const HANDED_OVER = -2;
 

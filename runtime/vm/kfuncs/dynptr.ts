@@ -3,7 +3,7 @@ import { MEMORY_TAG } from "../address.js";
 import { DYNPTR_BYTES, type Dynptr, type DynptrSource, MAX_DYNPTR, NULL_DYNPTR } from "../dynptr.js";
 import { Errno } from "../errno.js";
 import { MachineFault } from "../fault.js";
-import type { HelperCall, Implementation } from "../helpers/call.js";
+import type { HelperCall, HelperTable, Implementation } from "../helpers/call.js";
 import { stale } from "../helpers/packet-bytes.js";
 import { RingBuf } from "../maps/ringbuf.js";
 
@@ -101,7 +101,7 @@ const ranged = (source: DynptrSource, base: number, size: number): Dynptr => ({
   readOnly: false,
 });
 
-export const dynptrHelpers: Readonly<Record<string, Implementation>> = {
+export const dynptrHelpers = {
   dynptr_from_mem(call) {
     const size = call.u32(2);
     if (size > MAX_DYNPTR || call.u64(3) !== 0n) {
@@ -145,7 +145,7 @@ export const dynptrHelpers: Readonly<Record<string, Implementation>> = {
       return call.givePointer(0);
     return call.givePointer(start(ptr, call) + offset);
   },
-};
+} satisfies HelperTable;
 
 export const dynptrKfuncs: Readonly<Record<string, Implementation>> = {
   bpf_dynptr_from_skb: fromPacket("skb"),

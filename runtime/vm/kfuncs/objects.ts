@@ -2,7 +2,7 @@
 import { MEMORY_TAG } from "../address.js";
 import { Errno } from "../errno.js";
 import { MachineFault } from "../fault.js";
-import type { HelperCall, Implementation } from "../helpers/call.js";
+import type { HelperCall, HelperTable, Implementation } from "../helpers/call.js";
 
 const READ_WRITE = { read: true, write: true } as const;
 /** bpf_mem_alloc's largest block. */
@@ -52,7 +52,7 @@ export const objectKfuncs: Readonly<Record<string, Implementation>> = {
   },
 };
 
-export const kptrHelpers: Readonly<Record<string, Implementation>> = {
+export const kptrHelpers = {
   kptr_xchg(call) {
     const field = call.writable(1, 8);
     const { view } = call.run.memory;
@@ -71,7 +71,7 @@ export const kptrHelpers: Readonly<Record<string, Implementation>> = {
     return copyOf(call, cpu);
   },
   this_cpu_ptr: (call) => copyOf(call, call.run.cpu),
-};
+} satisfies HelperTable;
 
 function copyOf(call: HelperCall, cpu: number): undefined {
   const at = object(call, 1);

@@ -3,7 +3,7 @@
  * Uint8Array). Per-CPU maps give arrays, one value a CPU.
  */
 import { type Btf, type Codec, CodecError, codecFor, rawCodec, uintCodec } from "../../btf/index.js";
-import { MapTypeId } from "../../elf/index.js";
+import { mapTypesThat } from "../../facts/maps/index.js";
 import { Errno, errnoName } from "../errno.js";
 import { MachineError } from "../errors.js";
 import { ArenaMap } from "./arena.js";
@@ -14,19 +14,7 @@ import { MapInMap, ProgArray } from "./references.js";
 import { RingBuf } from "./ringbuf.js";
 import { UserRing } from "./user-ring.js";
 
-const INDEXED: readonly number[] = [
-  MapTypeId.array,
-  MapTypeId.prog_array,
-  MapTypeId.perf_event_array,
-  MapTypeId.percpu_array,
-  MapTypeId.cgroup_array,
-  MapTypeId.array_of_maps,
-  MapTypeId.devmap,
-  MapTypeId.sockmap,
-  MapTypeId.cpumap,
-  MapTypeId.xskmap,
-  MapTypeId.reuseport_sockarray,
-];
+const INDEXED = mapTypesThat((map) => map.key === "index");
 
 /** The codec of a type; bytes where there is no type, it has another size, or no JavaScript value (floats). */
 function codecOr(btf: Btf | undefined, type: number, size: number): Codec {
@@ -61,7 +49,7 @@ export class MapHandle<K = unknown, V = unknown> {
     const { def, memory } = map;
     const codec = (type: number, size: number): Codec => codecOr(context.btf, type, size);
     // Arrays are indexed by a 32-bit number whether or not the object says so.
-    const index = def.keyType === 0 && def.keySize === 4 && INDEXED.includes(def.type);
+    const index = def.keyType === 0 && def.keySize === 4 && INDEXED.has(def.type);
     // Local storages are keyed by their owners' addresses.
     this.#key = index ? uintCodec(4) : map.keyBytes !== def.keySize ? uintCodec(8) : codec(def.keyType, def.keySize);
     this.#value = codec(def.valueType, def.valueSize);

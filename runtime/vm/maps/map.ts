@@ -3,7 +3,8 @@
  * may be read or written. Results are 0 or a negative errno, as the kernel's map operations return them.
  */
 import type { Btf } from "../../btf/index.js";
-import { type MapDef, mapTypeName } from "../../elf/index.js";
+import type { MapDef } from "../../elf/index.js";
+import { mapTypeName } from "../../facts/maps/index.js";
 import { Errno } from "../errno.js";
 import type { LinearMemory } from "../memory.js";
 import { type SpecialField, specialFields } from "./special.js";

@@ -4,7 +4,8 @@
  * found valid before (one comparison), what is left elsewhere asks the bitmap. A check stays good because nothing but a
  * call takes validity away: helpers may resize packets and free records, callees may call helpers.
  */
-import { Alu, accessBytes, Class, helperById, Jump, Mode, Op } from "../../isa/index.js";
+import { helperById } from "../../facts/helpers/index.js";
+import { Alu, accessBytes, Class, Jump, Mode, Op } from "../../isa/index.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import type { InlineMap } from "../engine.js";
 import { inFrame } from "./access.js";

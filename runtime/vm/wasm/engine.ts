@@ -3,7 +3,8 @@
  * answers as the interpreter does, because it is built on it: generated code that meets a fault, the end of the fuel, or
  * an operation that it does not have hands the function over to the interpreter, registers and all, at that instruction.
  */
-import { Class, helperById, Mode } from "../../isa/index.js";
+import { helperById } from "../../facts/helpers/index.js";
+import { Class, Mode } from "../../isa/index.js";
 import { FRAME_STRIDE, LAYOUT, MAX_FRAMES, MEMORY_TAG } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
 import type { Engine, EngineHooks, InlineMap, Quick, Trace } from "../engine.js";

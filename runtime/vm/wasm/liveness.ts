@@ -3,6 +3,7 @@
  * the kernel's verifier forbids reading what a call leaves in r1 to r5, or r0 and r6 to r9 of a caller, but the
  * interpreter defines it, and both engines must answer alike.
  */
+import { HelperId } from "../../facts/helpers/index.js";
 import { Op } from "../../isa/index.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import { ARGUMENTS, effectsOf } from "./effects.js";
@@ -62,7 +63,7 @@ export function calleeOf(code: Code, slot: number): number {
 }
 
 /** bpf_tail_call's helper id. */
-export const TAIL_CALL = 12;
+export const TAIL_CALL = HelperId.tail_call;
 
 /** Fills in `tails`. */
 export function findTails(code: Code, routines: readonly Routine[]): void {

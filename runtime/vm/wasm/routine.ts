@@ -4,7 +4,8 @@
  * entry, at loop headers and behind calls that may run BPF code. A check leaves to the interpreter when what is left
  * may not do until the next check; there the run ends at the exact instruction.
  */
-import { accessBytes, Class, helperById, Mode, Op } from "../../isa/index.js";
+import { helperById } from "../../facts/helpers/index.js";
+import { accessBytes, Class, Mode, Op } from "../../isa/index.js";
 import { FRAME_STRIDE, LAYOUT, MEMORY_TAG, STACK_BYTES } from "../address.js";
 import { type Code, Internal, STRIDE, Word } from "../code.js";
 import { MAY_GOTO_BUDGET } from "../limits.js";

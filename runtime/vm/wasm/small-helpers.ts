@@ -1,5 +1,5 @@
 /** Helpers that are a few instructions: clock, random numbers, CPU. Their state lies at the engine's places (world.ts). */
-import { helperById } from "../../isa/index.js";
+import { helperById } from "../../facts/helpers/index.js";
 import { Place } from "../places.js";
 import { CLOCK_TICK, XORSHIFT } from "../world.js";
 import { type Body, Local } from "./body.js";

@@ -1,8 +1,9 @@
 /**
- * Intrinsics that are one helper call: a row says which helper, how each argument is passed, what comes back, and whether
- * packet pointers die (kernel/bpf: bpf_helper_changes_pkt_data).
+ * Intrinsics that are one helper call: a row says which helper, how each argument is passed and what comes back. Whether packet
+ * pointers die is a fact of the helper.
  */
 import type typescript from "typescript";
+import { type HelperName, helperByName } from "../../../../runtime/facts/helpers/index.js";
 import { spanOf } from "../../../source/span.js";
 import { assign, constant, localPlace, number, readLocal, statement } from "../../make.js";
 import type { Expr } from "../../nodes.js";
@@ -25,10 +26,9 @@ export type Parameter =
   | { readonly sizeOf: number };
 
 export interface HelperRow {
-  readonly helper: string;
+  readonly helper: HelperName;
   readonly parameters: readonly Parameter[];
   readonly returns: HirType;
-  readonly movesPacket?: boolean;
 }
 
 export const N = (type: HirType = NUMBER): Parameter => ({ type });
@@ -99,7 +99,7 @@ const pointee = (value: Expr | undefined): HirType => (value?.type.kind === "poi
 
 /** After a helper that may move the packet, its bounds are loaded anew. */
 export function finish(fn: Lowering, row: HelperRow, call: Expr): Expr {
-  if (!row.movesPacket) return call;
+  if (helperByName(row.helper)?.changesPacket !== true) return call;
   const { span } = call;
   if (call.type.kind === "void") {
     fn.emit(statement(call));

@@ -1,5 +1,7 @@
 /** Helpers that are free functions: time, random, CPU, current task, reads of user and kernel memory, checksums. */
+
 import type typescript from "typescript";
+import type { HelperName } from "../../../../runtime/facts/helpers/index.js";
 import { spanOf } from "../../../source/span.js";
 import { ts } from "../../../source/typescript.js";
 import { binary, constant, nullOf, number } from "../../make.js";
@@ -27,7 +29,7 @@ const readStr: Intrinsic = (fn, call, receiver) => {
 
 /** The upper or lower half of a helper's 64-bit result. */
 const half =
-  (name: string, shift: 0 | 32): Intrinsic =>
+  (name: HelperName, shift: 0 | 32): Intrinsic =>
   (_fn, call) => {
     const span = spanOf(call);
     const both = helperCall(name, [], INT.u64, span);

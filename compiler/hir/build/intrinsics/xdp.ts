@@ -9,19 +9,16 @@ export const XDP = table({
     helper: "xdp_adjust_head",
     parameters: ["context", N()],
     returns: NUMBER,
-    movesPacket: true,
   },
   "XdpContext.adjustTail": {
     helper: "xdp_adjust_tail",
     parameters: ["context", N()],
     returns: NUMBER,
-    movesPacket: true,
   },
   "XdpContext.adjustMeta": {
     helper: "xdp_adjust_meta",
     parameters: ["context", N()],
     returns: NUMBER,
-    movesPacket: true,
   },
   "XdpContext.redirect": { helper: "redirect", parameters: [N(INT.u32), OPTIONAL(INT.u64)], returns: ACTION },
   "XdpContext.fibLookup": {

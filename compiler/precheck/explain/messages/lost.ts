@@ -1,6 +1,6 @@
 /** An access through something that is no pointer (any more): what it was, and where that was lost. */
 import { Reason } from "../../rejection.js";
-import { ACQUIRES, MOVES_PACKET, RELEASES } from "../helper-names.js";
+import { acquires, movesPacket, releases } from "../helper-names.js";
 import { operationOf } from "../operands.js";
 import { cellAt } from "../origin.js";
 import { readRegister } from "../register-text.js";
@@ -28,7 +28,7 @@ function lostAt(s: Speaker, register: number): Lost | undefined {
     if (i < s.at) return { type, at: i };
     // A log shows registers that an instruction names: what a call takes from others is only known from the call.
     const first = story.chain[story.chain.length - 1]?.at ?? -1;
-    const at = s.lastCall(type.startsWith("pkt") ? MOVES_PACKET : RELEASES, first);
+    const at = s.lastCall(type.startsWith("pkt") ? movesPacket : releases, first);
     return at < 0 ? undefined : { type, at };
   }
   return undefined;
@@ -79,7 +79,7 @@ function noPointer(s: Speaker, register: number): Told {
     const by = operation.kind === "call" ? operation.name : "";
     if (lost.type.startsWith("pkt") && operation.kind === "call") {
       return {
-        sentence: `${name} was a packet pointer until ${MOVES_PACKET.test(by) ? s.helper(by) : "the call"} at ${s.where(lost.at)}, which may move the packet: since then it is only a number.`,
+        sentence: `${name} was a packet pointer until ${movesPacket(by) ? s.helper(by) : "the call"} at ${s.where(lost.at)}, which may move the packet: since then it is only a number.`,
         about: register,
         lost: lost.at,
         remedy: AGAIN,
@@ -104,9 +104,9 @@ function noPointer(s: Speaker, register: number): Told {
       };
     }
   }
-  if (made?.operation.kind === "call" && ACQUIRES.test(made.operation.name)) {
+  if (made?.operation.kind === "call" && acquires(made.operation.name)) {
     // Its register is not shown at all any more.
-    const end = s.lastCall(RELEASES, made.at);
+    const end = s.lastCall(releases, made.at);
     if (end >= 0) {
       return {
         sentence: `${name} was given back by ${s.helper(s.called(end))} at ${s.where(end)}, and is used after that.`,

@@ -23,7 +23,7 @@ const fieldOf = (name: string): string => FIELD[name] ?? name.replace(/^bpf_/, "
 
 /** The last step that entered a section which the refused instruction may not be in. */
 function entered(s: Speaker, calls: RegExp): Pick<Told, "marks"> {
-  const at = s.lastCall(calls);
+  const at = s.lastCall((name) => calls.test(name));
   return at < 0 ? {} : { marks: [{ at, note: "entered here" }] };
 }
 

@@ -2,6 +2,7 @@
  * Prepared code (code.ts) as the hot loop reads it: a record of 16 bytes for each slot. Operation by handler number, so
  * that one table of jumps leads to the handlers; registers by the offset of their place; jumps by their distance in bytes.
  */
+import { HelperId } from "../../../facts/helpers/index.js";
 import { Op } from "../../../isa/index.js";
 import { type Code, Internal, STRIDE, Word } from "../../code.js";
 
@@ -16,7 +17,7 @@ export function keyOf(operation: number, variant = 0): number {
 /** Handler of an instruction that is left to the step-by-step interpreter. */
 export const STEP = 0;
 /** bpf_tail_call: its target is another program. */
-const TAIL_CALL = 12;
+const TAIL_CALL = HelperId.tail_call;
 
 function handlerOf(words: Int32Array, at: number, numbers: ReadonlyMap<number, number>): number {
   const operation = words[at + Word.op] ?? 0;

@@ -1,5 +1,5 @@
 /** Since when a program type may call a helper. Input: helper, enum bpf_prog_type, enum bpf_attach_type. Output: "6.18"; nothing where always. */
-import { HELPER_TYPES_SINCE } from "./helper-types.table.js";
+import { HELPER_TYPES_SINCE } from "./types-since.table.js";
 
 /**
  * An attach type that no row names stands for the type's others, as the rows of contexts do.

@@ -1,50 +1,4 @@
-/** enum bpf_map_type (include/uapi/linux/bpf.h) by name in lower case, and the map definition that objects carry. */
-
-export const MapTypeId = {
-  unspec: 0,
-  hash: 1,
-  array: 2,
-  prog_array: 3,
-  perf_event_array: 4,
-  percpu_hash: 5,
-  percpu_array: 6,
-  stack_trace: 7,
-  cgroup_array: 8,
-  lru_hash: 9,
-  lru_percpu_hash: 10,
-  lpm_trie: 11,
-  array_of_maps: 12,
-  hash_of_maps: 13,
-  devmap: 14,
-  sockmap: 15,
-  cpumap: 16,
-  xskmap: 17,
-  sockhash: 18,
-  cgroup_storage: 19,
-  reuseport_sockarray: 20,
-  percpu_cgroup_storage: 21,
-  queue: 22,
-  stack: 23,
-  sk_storage: 24,
-  devmap_hash: 25,
-  struct_ops: 26,
-  ringbuf: 27,
-  inode_storage: 28,
-  task_storage: 29,
-  bloom_filter: 30,
-  user_ringbuf: 31,
-  cgrp_storage: 32,
-  arena: 33,
-} as const;
-
-export type MapTypeName = keyof typeof MapTypeId;
-
-const nameOf: ReadonlyMap<number, string> = new Map(Object.entries(MapTypeId).map(([name, id]) => [id, name]));
-
-/** The name of a map type number, or "type 77" for one that is not known. */
-export function mapTypeName(id: number): string {
-  return nameOf.get(id) ?? `type ${id}`;
-}
+/** The map definitions that objects carry. */
 
 /** A slot of a map-in-map or prog array that the object fills at load. */
 export interface InitialSlot {
@@ -68,7 +22,7 @@ export interface MapDef {
   readonly section: string;
   /** Index of that section in the file: names are not unique. 0 for .kconfig and inner templates, which have none. */
   readonly sectionIndex: number;
-  /** {@link MapTypeId} */
+  /** enum bpf_map_type. */
   readonly type: number;
   /** Bytes. */
   readonly keySize: number;
