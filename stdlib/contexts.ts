@@ -3,7 +3,7 @@
  * (include/uapi/linux/bpf.h: struct xdp_md, struct __sk_buff), and which of them a program type may read or write is the
  * kernel's rule, not this file's.
  */
-import type { be16, u8, u16, u32, u64 } from "./int.js";
+import type { be16, be32, u8, u16, u32, u64 } from "./int.js";
 import type { FixedArray, StructType } from "./memory.js";
 import type { FibLookup } from "./net/fib.js";
 import { kernelOnly } from "./registry.js";
@@ -105,14 +105,33 @@ export class XdpContext {
   loadBytes(_offset: u32, _into: object): number {
     return kernelOnly("loadBytes");
   }
-  /** Copies `from` into the packet. */
-  storeBytes(_offset: u32, _from: object): number {
+  /** Copies `from` into the packet: a struct, an array, an integer of fixed width, or a list of bytes. */
+  storeBytes(_offset: u32, _from: Storable): number {
     return kernelOnly("storeBytes");
   }
   /** Bytes of the whole packet, fragments included. */
   bufferLength(): u64 {
     return kernelOnly("bufferLength");
   }
+}
+
+/** What `storeBytes` takes: memory, an integer of fixed width, or bytes in place. */
+export type Storable = object | u8 | u16 | u32 | u64 | readonly u8[];
+
+/** Options of `SkBuff.storeBytes` (BPF_F_RECOMPUTE_CSUM, BPF_F_INVALIDATE_HASH). */
+export interface StoreOptions {
+  /** Keep the packet's checksum right (CHECKSUM_COMPLETE). */
+  readonly recomputeChecksum?: boolean;
+  /** Drop the packet's hash. */
+  readonly invalidateHash?: boolean;
+}
+
+/** Options of `SkBuff.l4CsumReplace` (BPF_F_PSEUDO_HDR, BPF_F_MARK_MANGLED_0). */
+export interface ChecksumOptions {
+  /** The field is part of the pseudo header: an address, the protocol, the length. */
+  readonly pseudoHeader?: boolean;
+  /** A checksum that becomes 0 is written as 0xffff, as UDP wants it. */
+  readonly mangledZero?: boolean;
 }
 
 /** Context of socket-buffer programs (`@tc`). */
@@ -145,16 +164,32 @@ export class SkBuff {
   loadBytes(_offset: u32, _into: object): number {
     return kernelOnly("loadBytes");
   }
-  /** Writes bytes at `offset`. flags: 1 recompute checksum, 2 invalidate hash. Headers read before are gone. */
-  storeBytes(_offset: u32, _from: object, _flags?: u64): number {
+  /**
+   * Writes bytes at `offset`: a struct, an array, an integer of fixed width, or a list of bytes. Headers read before are
+   * gone. 0, or a negative errno.
+   * @example `skb.storeBytes(30, htonl(0x0a000001), { recomputeChecksum: true })`
+   */
+  storeBytes(_offset: u32, _from: Storable, _options?: StoreOptions | u64): number {
     return kernelOnly("storeBytes");
   }
-  /** Updates an IPv4-style checksum at `offset` for a field that changed `from` → `to`; flags: size in bytes (2, 4). */
-  l3CsumReplace(_offset: u32, _from: u64, _to: u64, _flags: u64): number {
+  /**
+   * Updates an IPv4-style checksum at `offset` for a field that changed `from` → `to`: 0, or a negative errno.
+   * @example `skb.l3CsumReplace(24, ip.saddr, htonl(0x0a000001))`
+   */
+  l3CsumReplace<T extends be16 | be32>(_offset: u32, _from: T, _to: T): number;
+  /** The same with raw values; flags: the field's size in bytes (2, 4), or 0 with a difference in `to`. */
+  l3CsumReplace(_offset: u32, _from: u64, _to: u64, _flags: u64): number;
+  l3CsumReplace(_offset: u32, _from: unknown, _to: unknown, _flags?: u64): number {
     return kernelOnly("l3CsumReplace");
   }
-  /** Updates a TCP/UDP checksum at `offset`; flags: size, 0x10 pseudo header, 0x20 mangled zero. */
-  l4CsumReplace(_offset: u32, _from: u64, _to: u64, _flags: u64): number {
+  /**
+   * Updates a TCP or UDP checksum at `offset` for a field that changed `from` → `to`: 0, or a negative errno.
+   * @example `skb.l4CsumReplace(50, ip.saddr, next, { pseudoHeader: true })`
+   */
+  l4CsumReplace<T extends be16 | be32>(_offset: u32, _from: T, _to: T, _options?: ChecksumOptions): number;
+  /** The same with raw values; flags: size (0, 2, 4), 0x10 pseudo header, 0x20 mangled zero. */
+  l4CsumReplace(_offset: u32, _from: u64, _to: u64, _flags: u64): number;
+  l4CsumReplace(_offset: u32, _from: unknown, _to: unknown, _options?: ChecksumOptions | u64): number {
     return kernelOnly("l4CsumReplace");
   }
   /** Adds `csum` to the packet's checksum. */

@@ -4,10 +4,13 @@
  */
 export { atomic } from "./atomic.js";
 export {
+  type ChecksumOptions,
   Cursor,
   Packet,
   RawTracepointContext,
   SkBuff,
+  type Storable,
+  type StoreOptions,
   TcAction,
   type Tracepoints,
   XdpAction,

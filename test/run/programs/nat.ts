@@ -11,8 +11,6 @@ import {
   htons,
   IpProto,
   Ipv4Hdr,
-  ntohl,
-  ntohs,
   type SkBuff,
   struct,
   TcAction,
@@ -22,7 +20,7 @@ import {
   type u8,
   u16,
   u32,
-  u64,
+  type u64,
 } from "ebpftsc";
 
 @struct
@@ -31,17 +29,8 @@ class Flow {
   sport!: be16;
   proto!: u8;
 }
-@struct
-class Port {
-  value!: be16;
-}
-@struct
-class Addr {
-  value!: be32;
-}
 
 const IP = 14;
-const CSUM_PSEUDO = 0x10n;
 
 export class Nat {
   static readonly flows = new HashMap<Flow, u16>(4096);
@@ -79,11 +68,11 @@ export class Nat {
       Nat.flows.update(flow, u16(port));
       Nat.count(1);
     }
-    const changed: Port = { value: htons(u16(port)) };
-    const address: Addr = { value: htonl(Nat.outside) };
-    skb.l4CsumReplace(u32(checksumAt), u64(ntohl(old)), u64(Nat.outside), CSUM_PSEUDO | 4n);
-    skb.l4CsumReplace(u32(checksumAt), u64(ntohs(sport)), u64(port), 2n);
-    skb.l3CsumReplace(IP + 10, u64(ntohl(old)), u64(Nat.outside), 4n);
+    const address = htonl(Nat.outside);
+    const changed = htons(u16(port));
+    skb.l4CsumReplace(u32(checksumAt), old, address, { pseudoHeader: true });
+    skb.l4CsumReplace(u32(checksumAt), sport, changed);
+    skb.l3CsumReplace(IP + 10, old, address);
     if (skb.storeBytes(IP + 12, address) || skb.storeBytes(l4, changed)) return TcAction.Shot;
     Nat.count(0);
     return TcAction.Ok;

@@ -8,6 +8,7 @@ import type { Expr } from "../../nodes.js";
 import type { HirType } from "../../types.js";
 import type { Lowering } from "../lowering.js";
 import { ATOMICS } from "./atomics.js";
+import { CHECKSUM } from "./checksum.js";
 import { CONSOLE } from "./console.js";
 import { HELPER_FUNCTIONS } from "./helpers.js";
 import { INTEGERS } from "./integers.js";
@@ -30,6 +31,7 @@ export type Intrinsic = (
 
 const TABLE: Readonly<Record<string, Intrinsic>> = {
   ...ATOMICS,
+  ...CHECKSUM,
   ...CONSOLE,
   ...HELPER_FUNCTIONS,
   ...INTEGERS,

@@ -6,21 +6,6 @@ const ACTION: EnumType = { kind: "enum", name: "TcAction", members: [], signed: 
 
 export const SKB = table({
   "SkBuff.loadBytes": { helper: "skb_load_bytes", parameters: ["context", N(INT.u32), "memory"], returns: NUMBER },
-  "SkBuff.storeBytes": {
-    helper: "skb_store_bytes",
-    parameters: ["context", N(INT.u32), "memory", OPTIONAL(INT.u64)],
-    returns: NUMBER,
-  },
-  "SkBuff.l3CsumReplace": {
-    helper: "l3_csum_replace",
-    parameters: ["context", N(INT.u32), N(INT.u64), N(INT.u64), N(INT.u64)],
-    returns: NUMBER,
-  },
-  "SkBuff.l4CsumReplace": {
-    helper: "l4_csum_replace",
-    parameters: ["context", N(INT.u32), N(INT.u64), N(INT.u64), N(INT.u64)],
-    returns: NUMBER,
-  },
   "SkBuff.csumUpdate": { helper: "csum_update", parameters: ["context", N(INT.u32)], returns: NUMBER },
   "SkBuff.vlanPush": {
     helper: "skb_vlan_push",

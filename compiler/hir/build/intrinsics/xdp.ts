@@ -27,10 +27,5 @@ export const XDP = table({
     returns: NUMBER,
   },
   "XdpContext.loadBytes": { helper: "xdp_load_bytes", parameters: ["context", N(INT.u32), "memory"], returns: NUMBER },
-  "XdpContext.storeBytes": {
-    helper: "xdp_store_bytes",
-    parameters: ["context", N(INT.u32), "memory"],
-    returns: NUMBER,
-  },
   "XdpContext.bufferLength": { helper: "xdp_get_buff_len", parameters: ["context"], returns: INT.u64 },
 });
