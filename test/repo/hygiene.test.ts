@@ -1,7 +1,10 @@
 /** Small rules about files that nobody should have to remember. */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { LEFT_OUT } from "../harness/fast.js";
 import { filesBelow, read, trackedFiles } from "../harness/files.js";
+import { root } from "../harness/root.js";
 
 const SOURCES = ["compiler", "runtime", "stdlib", "native", "examples", "scripts", "test"];
 const MAX_LINES = 500;
@@ -73,6 +76,22 @@ test("the lock file names no host: any registry or mirror serves it", () => {
   const entries: Record<string, { version?: string; integrity?: string; link?: boolean }> = JSON.parse(lock).packages;
   const bare = Object.entries(entries).filter(([path, p]) => path !== "" && !p.link && (!p.version || !p.integrity));
   expect(bare.map(([path]) => path)).toEqual([]);
+});
+
+test("npm run test:fast leaves out files that are there, and names them", () => {
+  const left = Object.keys(LEFT_OUT);
+  expect(left.filter((f) => !existsSync(new URL(`../../${f}`, import.meta.url)))).toEqual([]);
+  const all = filesBelow("test", /\.test\.ts$/);
+  expect(left.length).toBeLessThan(all.length / 3);
+  const env = { ...process.env, EBPFTSC_FAST: "1" };
+  const { stdout, stderr } = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "list", "--filesOnly"], {
+    cwd: root,
+    encoding: "utf8",
+    env,
+  });
+  const listed = all.filter((f) => stdout.includes(f));
+  expect(listed).toEqual(all.filter((f) => !left.includes(f)));
+  for (const file of left) expect(stderr).toContain(file);
 });
 
 test("tests measure no time", () => {
