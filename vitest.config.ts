@@ -1,7 +1,21 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { isFast, LEFT_OUT, SMALLER } from "./test/harness/fast.js";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+if (isFast) {
+  const left = Object.entries(LEFT_OUT).map(([file, what]) => `  ${file}: ${what}`);
+  console.warn(`test:fast leaves out ${left.length} files:\n${left.join("\n")}`);
+  console.warn(
+    `and generates less: ${Object.entries(SMALLER)
+      .map(([name, count]) => `${name}=${count}`)
+      .join(" ")}`,
+  );
+}
+const sizes = isFast
+  ? Object.fromEntries(Object.entries(SMALLER).map(([n, count]) => [n, process.env[n] ?? count]))
+  : {};
 
 export default defineConfig({
   resolve: {
@@ -16,7 +30,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts", "runtime/**/*.test.ts", "compiler/**/*.test.ts"],
-    env: { EBPFTSC_INVARIANTS: "1" },
+    exclude: [...configDefaults.exclude, ...(isFast ? Object.keys(LEFT_OUT) : [])],
+    env: { EBPFTSC_INVARIANTS: "1", ...sizes },
     globalSetup: ["test/harness/global-setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,

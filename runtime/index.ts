@@ -11,6 +11,7 @@ export type { XdpAttachOptions, XdpMode } from "./kernel/attach/xdp.js";
 export { attachXdp, xdpProgramId } from "./kernel/attach/xdp.js";
 export type { AttachSpec } from "./kernel/attach-spec.js";
 export { parseAttachSpec } from "./kernel/attach-spec.js";
+export { BusyError } from "./kernel/busy.js";
 export { possibleCpus } from "./kernel/cpus.js";
 export type { DoctorRow } from "./kernel/doctor.js";
 export { diagnose } from "./kernel/doctor.js";
@@ -22,6 +23,7 @@ export {
   SyscallError,
   UnsupportedFeatureError,
 } from "./kernel/errors.js";
+export type { Holder, Process } from "./kernel/holders.js";
 export type { LinkInfo, MapInfo, ProgramInfo } from "./kernel/info.js";
 export { enableStats, linkInfo, mapInfo, programInfo } from "./kernel/info.js";
 export { type JsonValue, toJsonValue } from "./kernel/json-value.js";

@@ -19,11 +19,14 @@ export function show(value: unknown): string {
   return Array.isArray(value) ? `an array of ${value.length}` : `a ${value.constructor?.name ?? "object"}`;
 }
 
+/** The TypeScript type of an integer in generated typings. */
+const tsType = (bits: number): string => (bits > 32 ? "bigint" : "number");
+
 /** Checks a number or bigint against a range and gives it as bigint. @throws CodecError `CODEC_TYPE`, `CODEC_RANGE` */
 export function integer(value: unknown, bits: number, signed: boolean, name: string, path: string): bigint {
   const min = signed ? -(2n ** BigInt(bits - 1)) : 0n;
   const max = (signed ? 2n ** BigInt(bits - 1) : 2n ** BigInt(bits)) - 1n;
-  const expected = `${name} (${min} to ${max})`;
+  const expected = `a ${tsType(bits)} (${name}, ${min} to ${max})`;
   if (typeof value === "number" && !Number.isInteger(value))
     throw new CodecError("CODEC_RANGE", path, expected, show(value));
   if (typeof value !== "number" && typeof value !== "bigint")
@@ -58,7 +61,7 @@ export function intCodec({ bytes, signed, bool, name }: IntShape): PathCodec {
         return;
       }
       if (bytes <= 4 && typeof value === "bigint")
-        throw new CodecError("CODEC_TYPE", path, `a number for ${name}`, show(value));
+        throw new CodecError("CODEC_TYPE", path, `a number (${name})`, show(value));
       const big = integer(value, bits, signed, name, path);
       if (bytes === 8) view.setBigUint64(at, BigInt.asUintN(64, big), true);
       else write(view, at, bytes, BigInt.asUintN(bits, big), true);

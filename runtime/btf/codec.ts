@@ -29,7 +29,12 @@ function build(btf: Btf, id: number, depth: number): PathCodec {
   }
   switch (type.kind) {
     case "int":
-      return intCodec({ bytes: type.size, signed: type.signed, bool: type.bool, name: type.name });
+      return intCodec({
+        bytes: type.size,
+        signed: type.signed,
+        bool: type.bool,
+        name: `${type.signed ? "i" : "u"}${type.size * 8}`,
+      });
     case "enum":
     case "enum64": {
       const signed = type.signed || type.values.some((v) => v.value < 0n);
@@ -97,10 +102,10 @@ export function seal(codec: PathCodec): Codec {
   const { size } = codec;
   return {
     size,
-    encode(value, bytes, offset) {
+    encode(value, bytes, offset, path = "") {
       const view = bounds(size, bytes, offset);
       bytes.fill(0, offset, offset + size);
-      codec.put(value, view, 0, "");
+      codec.put(value, view, 0, path);
     },
     decode: (bytes, offset) => codec.get(bounds(size, bytes, offset), 0),
   };

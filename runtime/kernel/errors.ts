@@ -35,6 +35,16 @@ export function errnoName(errno: number): string {
   return Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
 }
 
+/**
+ * libbpf's words with errnos by name: strerror(3) does not know the kernel's own ones, and libbpf 1.1 prints that it does not
+ * ("ERROR: strerror_r(-524)=22", "Unknown error 524").
+ */
+export function withErrnoNames(text: string): string {
+  return text.replace(/ERROR: strerror_r\(-?(\d+)\)=\d+|[Uu]nknown error \(?-?(\d+)\)?/g, (_, a?: string, b?: string) =>
+    errnoName(Number(a ?? b)),
+  );
+}
+
 /** Base of all errors of `ebpftsc/runtime`'s kernel side. */
 export class BpfError extends Error {
   override readonly name: string = "BpfError";
@@ -90,15 +100,20 @@ export class PermissionError extends SyscallError {
   }
 }
 
-/** The feature is not in this kernel. */
+/** The feature is not in this kernel, or in none. */
 export class UnsupportedFeatureError extends SyscallError {
   override readonly name = "UnsupportedFeatureError";
   constructor(
     readonly feature: string,
-    readonly minimumKernel: string,
+    /** Linux that has it first; undefined: none has. */
+    readonly minimumKernel: string | undefined,
     errno: number,
+    /** What to do. */
+    advice = "",
   ) {
-    super(feature, errno, "UNSUPPORTED", `this kernel lacks it (Linux ${minimumKernel} has it)`);
+    const lack =
+      minimumKernel === undefined ? "no kernel has it" : `this kernel lacks it (Linux ${minimumKernel} has it)`;
+    super(feature, errno, "UNSUPPORTED", advice === "" ? lack : `${lack}: ${advice}`);
   }
 }
 

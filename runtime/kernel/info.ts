@@ -82,12 +82,20 @@ export interface LinkInfo {
   readonly type: number;
   readonly id: number;
   readonly programId: number;
+  /** Interface of an XDP, tcx or netkit link, as its namespace numbers it; else 0 or of no meaning. */
+  readonly ifindex: number;
 }
 
 /** @throws SyscallError */
 export function linkInfo(fd: number): LinkInfo {
   const view = infoOf(fd, 64);
-  return { type: view.getUint32(0, true), id: view.getUint32(4, true), programId: view.getUint32(8, true) };
+  return {
+    type: view.getUint32(0, true),
+    id: view.getUint32(4, true),
+    programId: view.getUint32(8, true),
+    // struct bpf_link_info: a union at 16, whose xdp, tcx and netkit begin with ifindex.
+    ifindex: view.getUint32(16, true),
+  };
 }
 
 /**

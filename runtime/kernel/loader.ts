@@ -7,6 +7,7 @@ import type { TracepointName } from "./attach/tracepoint.js";
 import { BpfError, unknownName } from "./errors.js";
 import type { LoadedObject } from "./object/loaded-object.js";
 import { type ObjectSource, OpenObject } from "./object/open-object.js";
+import { options } from "./options.js";
 import { LoadedProgram, TcProgram, TracepointProgram, XdpProgram } from "./programs.js";
 
 /** How a generated loader describes its class; names on the left are the user's. */
@@ -40,6 +41,8 @@ export interface Configuration {
   readonly pin?: Readonly<Record<string, string>>;
 }
 
+const CONFIGURATION = { config: "object?", maxEntries: "object?", skip: "array?", pin: "object?" } as const;
+
 function named<T>(what: string, table: Readonly<Record<string, T>>, name: string): T {
   const found = Object.hasOwn(table, name) ? table[name] : undefined;
   if (found === undefined) throw unknownName(what, name, Object.keys(table));
@@ -60,11 +63,12 @@ export class OpenLoader implements Disposable {
       throw error;
     }
   }
-  /** May be called any number of times; the last value counts. @throws BpfError UNKNOWN_NAME, ARGUMENT; CodecError */
+  /** May be called any number of times; the last value counts. @throws BpfError UNKNOWN_NAME, ARGUMENT; CodecError for a value that does not fit, with the field's name and type */
   configure(c: Configuration): this {
+    options("open", c, CONFIGURATION, "{ config: { limit: 5 } }");
     const d = this.#description;
     for (const [name, value] of Object.entries(c.config ?? {})) {
-      if (value !== undefined) this.#object.setVariable(named("config value", d.config, name), value);
+      if (value !== undefined) this.#object.setVariable(named("config value", d.config, name), value, `config.${name}`);
     }
     for (const [name, entries] of Object.entries(c.maxEntries ?? {})) {
       if (entries !== undefined) this.#object.setMaxEntries(named("map", d.maps, name).elfName, entries);
@@ -107,7 +111,7 @@ export class LoadedLoader implements Disposable, AsyncDisposable {
       property(
         name,
         () => object.variable(elfName),
-        (value) => object.setVariable(elfName, value),
+        (value) => object.setVariable(elfName, value, name),
       );
     }
   }

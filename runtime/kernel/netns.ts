@@ -30,6 +30,12 @@ export function inNetns<T>(netns: NetnsName | undefined, step: () => T): T {
   }
 }
 
+/** How `ip` is called for a namespace, in advice to users. */
+export function ipCommand(netns: NetnsName | undefined): string {
+  if (netns === undefined) return "ip";
+  return netns.includes("/") ? `nsenter --net=${netns} ip` : `ip -n ${netns}`;
+}
+
 /** Index of an interface in the current namespace. @throws BpfError UNKNOWN_NAME */
 export function interfaceIndex(name: string): number {
   const index = bpfAddon().interfaceIndex(name);

@@ -1,7 +1,7 @@
 /** Loaded programs as users see them: one class per kind, each with its own `attach`. */
 
 import type { Attachment } from "./attach/link.js";
-import { attachTc, type TcAttachOptions, type TcDirection } from "./attach/tc.js";
+import { attachTc, checkTcOptions, type TcAttachOptions, type TcDirection } from "./attach/tc.js";
 import { attachTracepoint, type TracepointName } from "./attach/tracepoint.js";
 import { attachXdp, type XdpAttachOptions } from "./attach/xdp.js";
 import { BpfError } from "./errors.js";
@@ -30,7 +30,7 @@ export class LoadedProgram {
   }
   /** @throws SyscallError */
   pin(path: string): void {
-    pin(this.fd, path);
+    pin(this.fd, path, `program ${this.name}`);
   }
 }
 
@@ -51,6 +51,7 @@ export class TcProgram extends LoadedProgram {
   }
   /** @throws BpfError UNKNOWN_NAME; ARGUMENT without a direction or against the decorator's; SyscallError */
   attach(o: TcAttachOptions): Attachment {
+    checkTcOptions(o);
     const direction = o.direction ?? this.#direction;
     if (direction === undefined) throw new BpfError("ARGUMENT", `${this.name}: say direction "ingress" or "egress"`);
     if (this.#direction !== undefined && direction !== this.#direction) {
@@ -69,7 +70,11 @@ export class TracepointProgram extends LoadedProgram {
   }
   /** @param event may be left out when the decorator fixed it. @throws BpfError UNKNOWN_NAME, ARGUMENT; SyscallError */
   attach(event: TracepointName | undefined = this.#event): Attachment {
-    if (!event) throw new BpfError("ARGUMENT", `${this.name}: say which tracepoint`);
+    if (!event)
+      throw new BpfError(
+        "ARGUMENT",
+        `${this.name}: say which tracepoint: attach({ category: "syscalls", name: "sys_enter_mkdirat" })`,
+      );
     return this.object.own(attachTracepoint(this.fd, event));
   }
 }

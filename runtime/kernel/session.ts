@@ -93,14 +93,14 @@ export class LoadSession implements Disposable {
     const program = this.#programFor(spec);
     switch (spec.kind) {
       case "xdp":
-        return { program, description: new XdpProgram(this.#object, program).attach(spec).description };
+        return { program, description: new XdpProgram(this.#object, program).attach(placeOf(spec)).description };
       case "tc": {
         const section = this.#object.programs.find((p) => p.name === program)?.section ?? "";
         const declared = /\/egress$/.test(section) ? "egress" : /\/ingress$/.test(section) ? "ingress" : undefined;
         const direction = spec.direction ?? declared ?? "ingress";
         return {
           program,
-          description: new TcProgram(this.#object, program).attach({ ...spec, direction }).description,
+          description: new TcProgram(this.#object, program).attach({ ...placeOf(spec), direction }).description,
         };
       }
       case "tracepoint":
@@ -131,6 +131,11 @@ export class LoadSession implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The options of `attach` in a spec. */
+function placeOf<S extends AttachSpec>({ kind: _kind, program: _program, ...place }: S): Omit<S, "kind" | "program"> {
+  return place;
 }
 
 function writesTrace(bytes: Uint8Array): boolean {

@@ -1,7 +1,11 @@
 /** BPF_PROG_TEST_RUN: one program, one input, in the kernel, attached to nothing. */
+import { constants } from "node:os";
+import { ProgramTypeId } from "../facts/program-types/ids.js";
 import { Attr } from "./attr.js";
-import { checked, ENOTSUPP, UnsupportedFeatureError } from "./errors.js";
-import { BpfCmd } from "./uapi.js";
+import { checked, ENOTSUPP, SyscallError, UnsupportedFeatureError } from "./errors.js";
+import { programInfo } from "./info.js";
+import { options } from "./options.js";
+import { BpfCmd, ETH_HLEN } from "./uapi.js";
 
 /** Input of {@link testRun}. */
 export interface TestRunOptions {
@@ -29,13 +33,40 @@ export interface TestRunResult {
   readonly context: Uint8Array;
 }
 
+const TEST_RUN_OPTIONS = {
+  data: "object?",
+  context: "object?",
+  repeat: "number?",
+  flags: "number?",
+  outputBytes: "number?",
+} as const;
+
+/** Types whose test run takes an Ethernet frame (net/bpf/test_run.c: size < ETH_HLEN is EINVAL). */
+const ETHERNET: ReadonlySet<string> = new Set(
+  "socket_filter sched_cls sched_act xdp cgroup_skb flow_dissector lwt_in lwt_out lwt_xmit lwt_seg6local".split(" "),
+);
+
+const progTypeName = (type: number): string =>
+  Object.entries(ProgramTypeId).find(([, id]) => id === type)?.[0] ?? `type ${type}`;
+
+function explainShortPacket(programFd: number, bytes: number): void {
+  if (bytes >= ETH_HLEN || !ETHERNET.has(progTypeName(programInfo(programFd).type))) return;
+  throw new SyscallError(
+    "test run",
+    constants.errno.EINVAL,
+    "ARGUMENT",
+    `the packet has ${bytes} bytes, and the kernel runs this type of program on frames of at least ${ETH_HLEN} (an Ethernet header)`,
+  );
+}
+
 /**
  * Runs a loaded program.
- * @throws UnsupportedFeatureError for types that cannot be run so (tracepoint, kprobe, most cgroup hooks);
- *   SyscallError otherwise (EINVAL: packet too short, or context refused)
+ * @throws UnsupportedFeatureError for types that cannot be run so (tracepoint, kprobe, most cgroup hooks); SyscallError with
+ *   code ARGUMENT for a packet that is shorter than an Ethernet header, SyscallError otherwise (EINVAL: context refused)
  * @example testRun(fd, { data: packet }).retval
  */
 export function testRun(programFd: number, o: TestRunOptions = {}): TestRunResult {
+  options("testRun", o, TEST_RUN_OPTIONS, "{ data: new Uint8Array(64) }");
   const dataOut = o.data && new Uint8Array(o.outputBytes ?? o.data.length + 512);
   const contextOut = o.context && new Uint8Array(o.context.length);
   const attr = new Attr(80)
@@ -52,7 +83,14 @@ export function testRun(programFd: number, o: TestRunOptions = {}): TestRunResul
     .u32(64, o.flags ?? 0);
   const result = attr.call(BpfCmd.ProgTestRun);
   // kernel/bpf/syscall.c, bpf_prog_test_run: -ENOTSUPP for types without test_run.
-  if (result === -ENOTSUPP) throw new UnsupportedFeatureError("test run of this program type", "none", ENOTSUPP);
+  if (result === -ENOTSUPP)
+    throw new UnsupportedFeatureError(
+      `test run of a ${progTypeName(programInfo(programFd).type)} program`,
+      undefined,
+      ENOTSUPP,
+      "attach it, or run it in the software machine (ebpftsc/testing)",
+    );
+  if (result === -constants.errno.EINVAL) explainShortPacket(programFd, o.data?.length ?? 0);
   checked("test run", result);
   return {
     retval: attr.getU32(4),

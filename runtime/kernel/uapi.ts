@@ -25,6 +25,8 @@ export const BpfCmd = {
   MapDeleteBatch: 27,
   LinkCreate: 28,
   LinkUpdate: 29,
+  LinkGetFdById: 30,
+  LinkGetNextId: 31,
   EnableStats: 32,
 } as const;
 
@@ -36,3 +38,12 @@ export const TcPoint = { Ingress: 1, Egress: 2, Both: 3 } as const;
 
 /** BPF_OBJ_NAME_LEN, the terminating zero included. */
 export const OBJ_NAME_LEN = 16;
+
+/** enum bpf_link_type, of links on interfaces */
+export const LinkType = { Xdp: 6, Tcx: 11 } as const;
+
+/** BPF_FS_MAGIC (include/uapi/linux/magic.h): the type that statfs gives for a bpf file system. */
+export const BPF_FS_MAGIC = 0xcafe4a11;
+
+/** ETH_HLEN (include/uapi/linux/if_ether.h): bytes of an Ethernet header. */
+export const ETH_HLEN = 14;

@@ -114,5 +114,5 @@ test("ends when it is told to", async () => {
   const s = await session();
   await s.built();
   s.stop.abort();
-  await s.ended;
+  await expect(s.ended).resolves.toBeUndefined();
 });

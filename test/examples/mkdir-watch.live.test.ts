@@ -69,9 +69,13 @@ test.skipIf(skip)("hello world in the trace pipe", async ({ skip: skipNow }) => 
   let made = 0;
   const timer = setInterval(() => mkdirSync(join(dir, `d${made++}`)), 20);
   try {
-    for await (const out of session.output(stop)) if (out.kind === "print" && out.line === wanted) return;
+    const lines: unknown[] = [];
+    for await (const out of session.output(stop)) {
+      if (out.kind === "print") lines.push(out.line);
+      if (lines.at(-1) === wanted) break;
+    }
+    expect(lines.at(-1), `out of the trace pipe; ${made} directories were made`).toBe(wanted);
   } finally {
     clearInterval(timer);
   }
-  expect.fail(`"${wanted}" did not come out of the trace pipe; ${made} directories were made`);
 });

@@ -51,7 +51,7 @@ describe.skipIf(missingClang).each<EngineName>(["interp", "wasm"])("faults on %s
     ["cut_pointer", "VM_POINTER", /which is no pointer|NULL/],
     ["recursion", "VM_STACK_OVERFLOW", /more than 8 nested calls/],
   ])("%s is %s", (program, code, message) => {
-    if (object === undefined) return;
+    if (object === undefined) throw new Error("no object");
     const machine = loadObject(object, { fuel: 100_000, engine });
     const { fault } = machine.run(program);
     expect(fault?.code, fault?.message).toBe(code);

@@ -46,7 +46,7 @@ export class Link implements Attachment {
   }
   /** Keeps the attachment beyond this process. @throws SyscallError */
   pin(path: string): void {
-    pin(this.fd, path);
+    pin(this.fd, path, this.description);
   }
   /** Swaps the program without a gap. @throws SyscallError */
   replaceProgram(programFd: number): void {

@@ -2,9 +2,13 @@
 import { constants } from "node:os";
 import { bpfAddon } from "../../../native/bpf/index.js";
 import { AttachTypeId } from "../../facts/program-types/ids.js";
-import { checked, syscallError } from "../errors.js";
+import { BusyError, remedyFor } from "../busy.js";
+import { BpfError, checked, syscallError } from "../errors.js";
+import { holderOf } from "../holders.js";
+import { programInfo } from "../info.js";
 import { inNetns, interfaceIndex, type NetnsName } from "../netns.js";
-import { TcPoint } from "../uapi.js";
+import { options } from "../options.js";
+import { LinkType, TcPoint } from "../uapi.js";
 import { type Attachment, createLink, DetachableAttachment, Link } from "./link.js";
 
 export type TcDirection = "ingress" | "egress";
@@ -19,6 +23,18 @@ export interface TcAttachOptions {
   /** Order among clsact filters, lower first. Default: the kernel picks. */
   readonly priority?: number;
   readonly netns?: NetnsName;
+}
+
+/** @throws BpfError ARGUMENT, UNKNOWN_NAME for what are not the options of a TC program's `attach` */
+export function checkTcOptions(o: TcAttachOptions): void {
+  const types = {
+    interface: "string",
+    direction: "string?",
+    hook: "string?",
+    priority: "number?",
+    netns: "string?",
+  } as const;
+  options("attach of a TC program", o, types, '{ interface: "eth0", direction: "ingress" }');
 }
 
 function attachClsact(programFd: number, index: number, direction: TcDirection, o: TcAttachOptions): Attachment {
@@ -47,7 +63,12 @@ function attachClsact(programFd: number, index: number, direction: TcDirection, 
  * @example attachTc(fd, "ingress", { interface: "eth0" })
  */
 export function attachTc(programFd: number, direction: TcDirection, o: TcAttachOptions): Attachment {
+  checkTcOptions(o);
   const hook = o.hook ?? "auto";
+  if (direction !== "ingress" && direction !== "egress")
+    throw new BpfError("ARGUMENT", `tc direction "${String(direction)}" is neither ingress nor egress`);
+  if (hook !== "auto" && hook !== "tcx" && hook !== "clsact")
+    throw new BpfError("ARGUMENT", `tc hook "${String(hook)}" is not tcx, clsact or auto`);
   return inNetns(o.netns, () => {
     const index = interfaceIndex(o.interface);
     if (hook === "clsact") return attachClsact(programFd, index, direction, o);
@@ -56,6 +77,15 @@ export function attachTc(programFd: number, direction: TcDirection, o: TcAttachO
     if (link >= 0) return new Link(`tcx ${direction} on ${o.interface}`, link);
     // A kernel without tcx does not know the attach type: EINVAL.
     if (hook === "auto" && link === -constants.errno.EINVAL) return attachClsact(programFd, index, direction, o);
-    throw syscallError(`attach tcx to ${o.interface} ${direction}`, -link);
+    const operation = `attach tcx to ${o.interface} ${direction}`;
+    // The kernel takes a program once at each place (kernel/bpf/mprog.c).
+    if (-link !== constants.errno.EEXIST) throw syscallError(operation, -link);
+    const holder = holderOf(programInfo(programFd).id, LinkType.Tcx, index);
+    throw new BusyError(
+      operation,
+      -link,
+      holder,
+      remedyFor(holder, `bpftool net detach tcx_${direction} dev ${o.interface}`),
+    );
   });
 }

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { bpfAddon } from "../../../native/bpf/index.js";
 import { AttachTypeId } from "../../facts/program-types/ids.js";
 import { BpfError, checked, syscallError } from "../errors.js";
+import { options } from "../options.js";
 import { Tracefs } from "../tracefs.js";
 import { type Attachment, createLink, DetachableAttachment, Link } from "./link.js";
 
@@ -17,7 +18,10 @@ export interface TracepointName {
  * @throws BpfError UNKNOWN_NAME when the kernel has no such tracepoint; SyscallError
  * @example attachTracepoint(fd, { category: "syscalls", name: "sys_enter_mkdirat" })
  */
-export function attachTracepoint(programFd: number, { category, name }: TracepointName): Attachment {
+export function attachTracepoint(programFd: number, tracepoint: TracepointName): Attachment {
+  const types = { category: "string", name: "string" } as const;
+  options("attach of a tracepoint program", tracepoint, types, '{ category: "syscalls", name: "sys_enter_mkdirat" }');
+  const { category, name } = tracepoint;
   const description = `tracepoint ${category}/${name}`;
   const tracefs = new Tracefs();
   let event: number;

@@ -39,7 +39,10 @@ export class ArrayMap<V> extends MapHandle {
     return this.#value.decode(bytes, 0);
   }
   set(index: number, value: V): this {
-    checked(`set in map ${this.name}`, update(this.fd, this.#key(index), this.#value.encode(value)));
+    checked(
+      `set in map ${this.name}`,
+      update(this.fd, this.#key(index), this.#value.encode(value, `${this.name}[${index}]`)),
+    );
     return this;
   }
   *entries(): Generator<[number, V], void, undefined> {

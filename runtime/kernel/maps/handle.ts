@@ -48,7 +48,7 @@ export class MapHandle {
   }
   /** Names it in a bpf file system, where it outlives this process. @throws SyscallError */
   pin(path: string): void {
-    pin(this.fd, path);
+    pin(this.fd, path, `map ${this.name}`);
   }
   /** Refuses all further writes from user space. @throws SyscallError */
   freeze(): void {

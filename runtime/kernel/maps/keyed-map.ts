@@ -28,7 +28,7 @@ export class KeyedMap<K, V> extends MapHandle {
   }
   #bytesOf(key: K): Uint8Array {
     const bytes = new Uint8Array(this.#key.size);
-    this.#key.encode(key, bytes, 0);
+    this.#key.encode(key, bytes, 0, `${this.name}, key`);
     return bytes;
   }
   /** The value of `key` (for a trie, of the longest matching prefix), or undefined. */
@@ -41,7 +41,10 @@ export class KeyedMap<K, V> extends MapHandle {
   }
   /** Stores a copy. @throws SyscallError EEXIST or ENOENT by `flag`, E2BIG when the map is full */
   set(key: K, value: V, flag: bigint = SetFlag.Any): this {
-    checked(`set in map ${this.name}`, update(this.fd, this.#bytesOf(key), this.#value.encode(value), flag));
+    checked(
+      `set in map ${this.name}`,
+      update(this.fd, this.#bytesOf(key), this.#value.encode(value, `${this.name}, value`), flag),
+    );
     return this;
   }
   /** Stores many, in one system call where the map type allows it. Returns how many were stored: all, or it throws. */
@@ -51,8 +54,8 @@ export class KeyedMap<K, V> extends MapHandle {
     const keys = new Uint8Array(list.length * this.#key.size);
     const values = new Uint8Array(list.length * this.#value.bytes);
     for (const [i, [key, value]] of list.entries()) {
-      this.#key.encode(key, keys, i * this.#key.size);
-      values.set(this.#value.encode(value), i * this.#value.bytes);
+      this.#key.encode(key, keys, i * this.#key.size, `${this.name}, key ${i}`);
+      values.set(this.#value.encode(value, `${this.name}, value ${i}`), i * this.#value.bytes);
     }
     const [stored, result] = updateBatch(this.fd, keys, values, list.length);
     if (result === -ENOTSUPP || result === -22) {

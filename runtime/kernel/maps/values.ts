@@ -1,5 +1,5 @@
 /** How a map's values look in memory: one value, or one per possible CPU at a stride of 8 (perCpuStride). */
-import type { Codec } from "../../btf/index.js";
+import { type Codec, show } from "../../btf/index.js";
 import { perCpuStride, possibleCpus } from "../cpus.js";
 import { BpfError } from "../errors.js";
 
@@ -7,7 +7,8 @@ import { BpfError } from "../errors.js";
 export interface ValueLayout<V> {
   /** Bytes that the kernel reads and writes. */
   readonly bytes: number;
-  encode(value: V): Uint8Array;
+  /** @param path what messages call the value */
+  encode(value: V, path: string): Uint8Array;
   decode(bytes: Uint8Array, offset: number): V;
 }
 
@@ -15,9 +16,9 @@ export interface ValueLayout<V> {
 export function plainValues<V>(codec: Codec): ValueLayout<V> {
   return {
     bytes: codec.size,
-    encode(value) {
+    encode(value, path) {
       const bytes = new Uint8Array(codec.size);
-      codec.encode(value, bytes, 0);
+      codec.encode(value, bytes, 0, path);
       return bytes;
     },
     decode: (bytes, offset) => codec.decode(bytes, offset) as V,
@@ -29,15 +30,15 @@ export function perCpuValues<V>(codec: Codec, cpus: number = possibleCpus()): Va
   const stride = perCpuStride(codec.size);
   return {
     bytes: stride * cpus,
-    encode(values) {
-      if (values.length !== cpus) {
+    encode(values, path) {
+      if (!Array.isArray(values) || values.length !== cpus) {
         throw new BpfError(
           "ARGUMENT",
-          `a per-CPU value has ${cpus} elements here, one per possible CPU, not ${values.length}`,
+          `${path}: a per-CPU value is an array of ${cpus} here, one per possible CPU, not ${Array.isArray(values) ? values.length : show(values)}`,
         );
       }
       const bytes = new Uint8Array(stride * cpus);
-      for (const [cpu, value] of values.entries()) codec.encode(value, bytes, cpu * stride);
+      for (const [cpu, value] of values.entries()) codec.encode(value, bytes, cpu * stride, `${path}[${cpu}]`);
       return bytes;
     },
     decode: (bytes, offset) =>

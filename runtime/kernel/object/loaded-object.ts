@@ -76,11 +76,11 @@ export class LoadedObject implements Disposable {
     return this.#withSection(section, false, (memory) => codec.decode(memory.read(offset, codec.size), 0));
   }
   /** Writes a global variable, and nothing beside it. @throws BpfError UNKNOWN_NAME, CLOSED; ARGUMENT for constants */
-  setVariable(name: string, value: unknown): void {
+  setVariable(name: string, value: unknown, path: string = name): void {
     const { section, offset, codec } = this.symbols.variable(name);
     if (section.startsWith(".rodata")) throw new BpfError("ARGUMENT", `${name} is constant once loaded: set it before`);
     const bytes = new Uint8Array(codec.size);
-    codec.encode(value, bytes, 0);
+    codec.encode(value, bytes, 0, path);
     this.#withSection(section, true, (memory) => memory.write(offset, bytes));
   }
   #withSection<T>(

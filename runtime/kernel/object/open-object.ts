@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { bpfAddon, type NativeMap, type NativeObject, type NativeProgram } from "../../../native/bpf/index.js";
 import type { FileUrl } from "../../facts/platform-types.js";
 import { possibleCpus } from "../cpus.js";
-import { BpfError, checked, LibbpfMissingError, syscallError, unknownName } from "../errors.js";
+import { BpfError, checked, LibbpfMissingError, syscallError, unknownName, withErrnoNames } from "../errors.js";
+import { checkPinPath } from "../pin.js";
 import { kernelWord } from "../verdict.js";
 import { findLoadLog, VerifierRejectedError } from "../verifier-log.js";
 import { LoadedObject } from "./loaded-object.js";
@@ -42,7 +43,7 @@ function readSource(source: ObjectSource): { bytes: Uint8Array; name: string } {
 /** libbpf's own last words, without its prefix. */
 function lastLine(log: string): string {
   const lines = log.split("\n").filter((line) => line.startsWith("libbpf: "));
-  return lines.at(-1)?.slice("libbpf: ".length) ?? log.trim().split("\n").at(-1) ?? "";
+  return withErrnoNames(lines.at(-1)?.slice("libbpf: ".length) ?? log.trim().split("\n").at(-1) ?? "");
 }
 
 /** An opened object. Dispose it if it is not going to be loaded. */
@@ -89,12 +90,16 @@ export class OpenObject implements Disposable {
     const index = this.symbols.dataMapIndex(section, this.#object().maps());
     return index < 0 ? section : index;
   }
-  /** Sets a global variable (also a constant in .rodata). @throws BpfError UNKNOWN_NAME, CodecError */
-  setVariable(name: string, value: unknown): this {
+  /**
+   * Sets a global variable (also a constant in .rodata).
+   * @param path what messages call it: "config.limit"
+   * @throws BpfError UNKNOWN_NAME; CodecError with the path, the TypeScript type that it wants and what was given
+   */
+  setVariable(name: string, value: unknown, path: string = name): this {
     const { section, offset, codec } = this.symbols.variable(name);
     const bytes = this.#object().initialValue(this.#data(section));
     if (!bytes) throw new BpfError("OBJECT", `section ${section} has no data`);
-    codec.encode(value, bytes, offset);
+    codec.encode(value, bytes, offset, path);
     checked(`set ${name}`, this.#object().setInitialValue(this.#data(section), bytes));
     return this;
   }
@@ -120,9 +125,10 @@ export class OpenObject implements Disposable {
   }
   /**
    * Pins the map at `path` on load, or uses the one pinned there; undefined: it is not pinned, whatever its definition says.
-   * @throws BpfError UNKNOWN_NAME
+   * @throws BpfError UNKNOWN_NAME; ARGUMENT for a path outside of a bpf file system
    */
   setPinPath(map: string, path: string | undefined): this {
+    if (path !== undefined) checkPinPath(`map ${map}`, path);
     return this.#set("map", map, this.maps, this.#object().setPinPath(map, path));
   }
   /** Uses an existing map instead of making one. @throws BpfError UNKNOWN_NAME, SyscallError when it does not fit */
