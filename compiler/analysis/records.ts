@@ -296,6 +296,7 @@ class RecordWalk {
       case "null":
       case "text":
       case "slot":
+      case "unknown":
       case "global":
       case "context":
         return undefined;

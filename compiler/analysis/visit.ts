@@ -111,6 +111,7 @@ export function visitExpression(e: Expr, see: See): void {
     case "null":
     case "text":
     case "slot":
+    case "unknown":
     case "global":
     case "context":
       return;

@@ -7,10 +7,11 @@
  */
 import { visitExpression, visitStatements } from "../../../analysis/visit.js";
 import type { Span } from "../../../diagnostics/diagnostic.js";
-import { assign, localPlace, memory, opaque, read, readLocal, retype, statement } from "../../make.js";
-import type { Expr, Local, Slot, Stmt } from "../../nodes.js";
-import { type HirType, NUMBER, pointerTo } from "../../types.js";
+import { assign, binary, localPlace, memory, read, readLocal, retype, statement } from "../../make.js";
+import type { Expr, Local, Place, Slot, Stmt } from "../../nodes.js";
+import { type HirType, INT, NUMBER, pointerTo } from "../../types.js";
 import { CURSOR, POSITION } from "../cursor.js";
+import type { Lowering } from "../lowering.js";
 
 export interface Round {
   readonly test: Expr | undefined;
@@ -21,43 +22,42 @@ export interface Round {
   readonly span: Span;
 }
 
-/** `update`, and after it what forgets the offsets that the rounds carry on. */
-export function forgetting(round: Round): readonly Stmt[] {
+/**
+ * `update`, and after it what forgets the numbers that the rounds carry on: each is added the same zero, which is made
+ * right before the loop.
+ */
+export function forgetting(fn: Lowering, round: Round): readonly Stmt[] {
   const facts = factsOf(round);
-  if (!isCounted(round, facts)) return round.update;
-  const offsets = [...offsetsOf(facts)].filter(
-    (l) => l.id <= round.before && !isCounter(l, facts) && facts.assigned.has(l),
-  );
-  const { span } = round;
-  return [
-    ...round.update,
-    ...offsets.map((local) => statement(assign(localPlace(local), forgotten(readLocal(local, span)), span))),
-    ...facts.cursors.filter((c) => c.kind === "slot" || isBefore(c, round.before)).map((c) => forgetPosition(c, span)),
-  ];
+  if (!facts.readsPacket || !isCounted(round, facts)) return round.update;
+  const kept = new Set(ends(round));
+  const { before, span } = round;
+  const places = [...facts.assigned.keys()]
+    .filter((l) => l.id <= before && isNumber(l.type) && !kept.has(l))
+    .map((l): Place => localPlace(l))
+    .concat(facts.cursors.filter((c) => c.kind === "slot" || isBefore(c, before)).map(positionOf));
+  if (places.length === 0) return round.update;
+  const slot = fn.slot("unknown", INT.u64, true, span);
+  const zero = fn.local("unknown", NUMBER);
+  fn.emit(statement(assign(localPlace(zero), { kind: "unknown", slot, type: NUMBER, span }, span)));
+  const forget = (place: Place): Stmt =>
+    statement(assign(place, binary("add", read(place, span), readLocal(zero, span), place.type, span), span));
+  return [...round.update, ...places.map(forget)];
 }
 
-const forgotten = (value: Expr): Expr => {
-  const hidden = opaque(value);
-  return hidden.kind === "opaque" ? { ...hidden, forgotten: true } : hidden;
-};
-
-function forgetPosition(cursor: Expr, span: Span): Stmt {
-  const place = memory(retype(cursor, pointerTo(CURSOR)), POSITION, NUMBER);
-  return statement(assign(place, forgotten(read(place, span)), span));
-}
+const positionOf = (cursor: Expr): Place => memory(retype(cursor, pointerTo(CURSOR)), POSITION, NUMBER);
 
 interface Facts {
   /** Values that the rounds assign, by local. */
   readonly assigned: ReadonlyMap<Local, readonly Expr[]>;
-  /** Expressions that end up in a packet offset. */
-  readonly offsets: readonly Expr[];
   /** Cursors that are used, each once. */
   readonly cursors: readonly Expr[];
+  /** Whether a round reads the packet at a computed offset. */
+  readonly readsPacket: boolean;
 }
 
 function factsOf({ test, body, update }: Round): Facts {
   const assigned = new Map<Local, Expr[]>();
-  const offsets: Expr[] = [];
+  let readsPacket = false;
   const cursors = new Map<Local | Slot, Expr>();
   const made = new Set<Slot>();
   const see = (e: Expr): void => {
@@ -66,8 +66,8 @@ function factsOf({ test, body, update }: Round): Facts {
       values.push(e.value);
       assigned.set(e.place.local, values);
     }
-    if (e.kind === "advance" && e.bytes.kind !== "const" && isPacket(e.type)) offsets.push(e.bytes);
-    if (e.kind === "call" && e.args.some((a) => mayReadPacket(a.type))) offsets.push(...e.args);
+    if (e.kind === "advance" && e.bytes.kind !== "const" && isPacket(e.type)) readsPacket = true;
+    if (e.kind === "call" && e.args.some((a) => mayReadPacket(a.type))) readsPacket = true;
     if (e.kind === "assign" && e.place.kind === "memory" && e.place.base.kind === "slot") made.add(e.place.base.slot);
     if (e.type.kind !== "cursor") return;
     if (e.kind === "slot") cursors.set(e.slot, e);
@@ -77,7 +77,7 @@ function factsOf({ test, body, update }: Round): Facts {
   visitStatements(update, see);
   if (test) visitExpression(test, see);
   const carried = [...cursors].filter(([of]) => (of.kind === "slot" ? !made.has(of) : !assigned.has(of)));
-  return { assigned, offsets, cursors: carried.map(([, cursor]) => cursor) };
+  return { assigned, readsPacket, cursors: carried.map(([, cursor]) => cursor) };
 }
 
 const isPacket = (type: HirType): boolean => type.kind === "pointer" && type.packet === true;
@@ -96,21 +96,7 @@ function localsIn(e: Expr): readonly Local[] {
   return found;
 }
 
-/** Numbers that an offset is made of, through all assignments of the rounds. */
-function offsetsOf({ offsets, assigned }: Facts): ReadonlySet<Local> {
-  const found = new Set<Local>();
-  const add = (e: Expr): void => {
-    for (const local of localsIn(e)) {
-      if (found.has(local) || !isNumber(local.type)) continue;
-      found.add(local);
-      for (const value of assigned.get(local) ?? []) add(value);
-    }
-  };
-  for (const e of offsets) add(e);
-  return found;
-}
-
-const isNumber = (type: HirType): boolean => type.kind === "number" || (type.kind === "int" && !type.bigEndian);
+const isNumber = (type: HirType): boolean => type.kind === "number" || type.kind === "int" || type.kind === "enum";
 
 /** Whether every value that the rounds give it is a constant, or its own and a constant. */
 const isCounter = (local: Local, facts: Facts): boolean =>
@@ -186,3 +172,38 @@ const leaves = (then: readonly Stmt[]): boolean => {
     (last.kind === "break" || last.kind === "return" || (last.kind === "block" && leaves(last.body)))
   );
 };
+
+/** What ends this loop and the ones in it must stay known: locals of their conditions and of tests that leave them. */
+function ends({ test, body }: { test?: Expr | undefined; body: readonly Stmt[] }): readonly Local[] {
+  const own = (test ? boundsIn(test) : []).concat(
+    body.flatMap((s) => (s.kind === "if" && leaves(s.then) ? boundsIn(s.test) : [])),
+  );
+  return own.concat(nestedLoops(body).flatMap((loop) => ends(loop)));
+}
+
+/** Locals that an expression compares with a constant. */
+function boundsIn(test: Expr): Local[] {
+  const found: Local[] = [];
+  visitExpression(test, (e) => {
+    if (e.kind !== "compare" || (e.left.kind !== "const" && e.right.kind !== "const")) return;
+    found.push(...localsIn(e));
+  });
+  return found;
+}
+
+function nestedLoops(body: readonly Stmt[]): Extract<Stmt, { kind: "loop" }>[] {
+  return body.flatMap((s) => {
+    switch (s.kind) {
+      case "loop":
+        return [s];
+      case "if":
+        return [...nestedLoops(s.then), ...nestedLoops(s.otherwise)];
+      case "block":
+        return nestedLoops(s.body);
+      case "switch":
+        return s.clauses.flatMap((c) => nestedLoops(c.body));
+      default:
+        return [];
+    }
+  });
+}
