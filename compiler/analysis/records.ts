@@ -272,6 +272,9 @@ class RecordWalk {
         return undefined;
       case "conditional":
         return this.conditional(e, state);
+      case "forgotten":
+        this.value(e.value, state);
+        return undefined;
       case "advance":
         this.value(e.pointer, state);
         this.value(e.bytes, state);

@@ -4,7 +4,7 @@ import type { Expr, ExprOf } from "../hir/nodes.js";
 import { type HirType, type IntType, intOf } from "../hir/types.js";
 import { emitDivision } from "./division.js";
 import { type FunctionEmitter, registerType, slotName } from "./function.js";
-import { hidden, unknownZero } from "./hidden.js";
+import { forgotten, hidden, unknownZero } from "./hidden.js";
 import { emitAddress, emitLoad, emitStore } from "./memory.js";
 import { globalName } from "./text.js";
 
@@ -60,6 +60,8 @@ function emit(out: FunctionEmitter, e: Expr): string {
       return emitHidden(out, e);
     case "unknown":
       return unknownZero(out, slotName(e.slot));
+    case "forgotten":
+      return forgotten(out, registerType(e.type), emitExpression(out, e.value), emitExpression(out, e.zero));
     case "constant":
       return out.value(`call i1 @llvm.is.constant.i64(i64 ${emitExpression(out, e.value)})`);
     case "fits": {

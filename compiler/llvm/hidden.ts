@@ -24,3 +24,13 @@ export function unknownZero(out: FunctionEmitter, slot: string): string {
   out.line(`store volatile i32 -1, ptr ${out.value(`getelementptr i8, ptr ${slot}, i64 4`)}, align 4`);
   return out.value(`add i64 ${out.value(`load volatile i64, ptr ${slot}, align 8`)}, 1`);
 }
+
+/**
+ * The sum with such a zero, as one piece of assembly: LLVM would compare the zero itself with what is left of a comparison,
+ * and the verifier learn from that what it is.
+ */
+export function forgotten(out: FunctionEmitter, register: string, value: string, zero: string): string {
+  const word = register === "i1" ? out.value(`zext i1 ${value} to i64`) : value;
+  const sum = out.value(`call i64 asm "$0 += $2", "=r,0,r"(i64 ${word}, i64 ${zero})`);
+  return register === "i1" ? out.value(`trunc i64 ${sum} to i1`) : sum;
+}

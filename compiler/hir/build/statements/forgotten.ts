@@ -7,10 +7,10 @@
  */
 import { visitExpression, visitStatements } from "../../../analysis/visit.js";
 import type { Span } from "../../../diagnostics/diagnostic.js";
-import { assign, binary, localPlace, memory, read, readLocal, retype, statement } from "../../make.js";
+import { assign, localPlace, memory, read, readLocal, retype, statement } from "../../make.js";
 import type { Expr, Local, Place, Slot, Stmt } from "../../nodes.js";
 import { type HirType, INT, NUMBER, pointerTo } from "../../types.js";
-import { CURSOR, POSITION } from "../cursor.js";
+import { CURSOR, CURSOR_SLOT, POSITION } from "../cursor.js";
 import type { Lowering } from "../lowering.js";
 
 export interface Round {
@@ -32,15 +32,24 @@ export function forgetting(fn: Lowering, round: Round): readonly Stmt[] {
   const kept = new Set(ends(round));
   const { before, span } = round;
   const places = [...facts.assigned.keys()]
-    .filter((l) => l.id <= before && isNumber(l.type) && !kept.has(l))
+    .filter((l) => l.id <= before && isForgotten(l.type) && !kept.has(l))
     .map((l): Place => localPlace(l))
+    .concat(facts.fields)
     .concat(facts.cursors.filter((c) => c.kind === "slot" || isBefore(c, before)).map(positionOf));
   if (places.length === 0) return round.update;
   const slot = fn.slot("unknown", INT.u64, true, span);
   const zero = fn.local("unknown", NUMBER);
   fn.emit(statement(assign(localPlace(zero), { kind: "unknown", slot, type: NUMBER, span }, span)));
-  const forget = (place: Place): Stmt =>
-    statement(assign(place, binary("add", read(place, span), readLocal(zero, span), place.type, span), span));
+  const forget = (place: Place): Stmt => {
+    const value: Expr = {
+      kind: "forgotten",
+      value: read(place, span),
+      zero: readLocal(zero, span),
+      type: place.type,
+      span,
+    };
+    return statement(assign(place, value, span));
+  };
   return [...round.update, ...places.map(forget)];
 }
 
@@ -49,6 +58,8 @@ const positionOf = (cursor: Expr): Place => memory(retype(cursor, pointerTo(CURS
 interface Facts {
   /** Values that the rounds assign, by local. */
   readonly assigned: ReadonlyMap<Local, readonly Expr[]>;
+  /** Fields of structs on the stack that the rounds assign: registers, as long as the struct's address goes nowhere. */
+  readonly fields: readonly Place[];
   /** Cursors that are used, each once. */
   readonly cursors: readonly Expr[];
   /** Whether a round reads the packet at a computed offset. */
@@ -60,6 +71,7 @@ function factsOf({ test, body, update }: Round): Facts {
   let readsPacket = false;
   const cursors = new Map<Local | Slot, Expr>();
   const made = new Set<Slot>();
+  const fields = new Map<string, PlaceIn>();
   const see = (e: Expr): void => {
     if (e.kind === "assign" && e.place.kind === "local") {
       const values = assigned.get(e.place.local) ?? [];
@@ -68,16 +80,21 @@ function factsOf({ test, body, update }: Round): Facts {
     }
     if (e.kind === "advance" && e.bytes.kind !== "const" && isPacket(e.type)) readsPacket = true;
     if (e.kind === "call" && e.args.some((a) => mayReadPacket(a.type))) readsPacket = true;
-    if (e.kind === "assign" && e.place.kind === "memory" && e.place.base.kind === "slot") made.add(e.place.base.slot);
+    if (e.kind === "sequence") for (const slot of slotsMade(e.body)) made.add(slot);
+    if (e.kind === "assign" && isInSlot(e.place)) fields.set(`${e.place.base.slot.id}.${e.place.offset}`, e.place);
     if (e.type.kind !== "cursor") return;
     if (e.kind === "slot") cursors.set(e.slot, e);
     if (e.kind === "read" && e.place.kind === "local") cursors.set(e.place.local, e);
   };
   visitStatements(body, see);
   visitStatements(update, see);
+  for (const slot of slotsMade(body)) made.add(slot);
   if (test) visitExpression(test, see);
   const carried = [...cursors].filter(([of]) => (of.kind === "slot" ? !made.has(of) : !assigned.has(of)));
-  return { assigned, readsPacket, cursors: carried.map(([, cursor]) => cursor) };
+  const outside = [...fields.values()].filter(
+    (f) => f.base.slot.named && !made.has(f.base.slot) && isForgotten(f.type),
+  );
+  return { assigned, readsPacket, fields: outside, cursors: carried.map(([, cursor]) => cursor) };
 }
 
 const isPacket = (type: HirType): boolean => type.kind === "pointer" && type.packet === true;
@@ -96,7 +113,17 @@ function localsIn(e: Expr): readonly Local[] {
   return found;
 }
 
-const isNumber = (type: HirType): boolean => type.kind === "number" || type.kind === "int" || type.kind === "enum";
+const isForgotten = (type: HirType): boolean =>
+  type.kind === "number" || type.kind === "int" || type.kind === "enum" || type.kind === "bool";
+
+type PlaceIn = Extract<Place, { kind: "memory" }> & { readonly base: Extract<Expr, { kind: "slot" }> };
+/** A field of a struct that is a variable: cursors are apart. */
+const isInSlot = (place: Place): place is PlaceIn =>
+  place.kind === "memory" && place.base.kind === "slot" && place.base.slot.name !== CURSOR_SLOT;
+
+/** Stack memory whose life begins in a body. */
+const slotsMade = (body: readonly Stmt[]): readonly Slot[] =>
+  inner(body).flatMap((s) => (s.kind === "lifetime" && s.at === "start" ? [s.slot] : []));
 
 /** Whether every value that the rounds give it is a constant, or its own and a constant. */
 const isCounter = (local: Local, facts: Facts): boolean =>
@@ -191,19 +218,23 @@ function boundsIn(test: Expr): Local[] {
   return found;
 }
 
-function nestedLoops(body: readonly Stmt[]): Extract<Stmt, { kind: "loop" }>[] {
-  return body.flatMap((s) => {
+const nestedLoops = (body: readonly Stmt[]): Extract<Stmt, { kind: "loop" }>[] =>
+  inner(body, false).flatMap((s) => (s.kind === "loop" ? [s] : []));
+
+/** Statements of a body and of the statements in it; with `deep`, of its loops as well. */
+function inner(body: readonly Stmt[], deep = true): readonly Stmt[] {
+  return body.flatMap((s): readonly Stmt[] => {
     switch (s.kind) {
       case "loop":
-        return [s];
+        return deep ? [s, ...inner(s.body), ...inner(s.update)] : [s];
       case "if":
-        return [...nestedLoops(s.then), ...nestedLoops(s.otherwise)];
+        return [s, ...inner(s.then, deep), ...inner(s.otherwise, deep)];
       case "block":
-        return nestedLoops(s.body);
+        return [s, ...inner(s.body, deep)];
       case "switch":
-        return s.clauses.flatMap((c) => nestedLoops(c.body));
+        return [s, ...s.clauses.flatMap((c) => inner(c.body, deep))];
       default:
-        return [];
+        return [s];
     }
   });
 }
