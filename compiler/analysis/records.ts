@@ -273,6 +273,9 @@ class RecordWalk {
         return undefined;
       case "conditional":
         return this.conditional(e, state);
+      case "forgotten":
+        this.value(e.value, state);
+        return undefined;
       case "advance":
         this.value(e.pointer, state);
         this.value(e.bytes, state);
@@ -297,6 +300,7 @@ class RecordWalk {
       case "null":
       case "text":
       case "slot":
+      case "unknown":
       case "global":
       case "context":
         return undefined;

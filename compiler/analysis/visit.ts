@@ -92,6 +92,9 @@ export function visitExpression(e: Expr, see: See): void {
       visitExpression(e.test, see);
       visitExpression(e.whenTrue, see);
       return visitExpression(e.whenFalse, see);
+    case "forgotten":
+      visitExpression(e.value, see);
+      return visitExpression(e.zero, see);
     case "advance":
       visitExpression(e.pointer, see);
       return visitExpression(e.bytes, see);
@@ -111,6 +114,7 @@ export function visitExpression(e: Expr, see: See): void {
     case "null":
     case "text":
     case "slot":
+    case "unknown":
     case "global":
     case "context":
       return;

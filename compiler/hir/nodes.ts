@@ -104,9 +104,12 @@ export type Expr = Node &
     /**
      * A register value whose origin LLVM does not see, so that it keeps the test of this very register that the verifier
      * needs. `atMost`: LLVM may look through where the verifier knows such a bound from the instructions themselves.
-     * `forgotten`: the verifier knows nothing of it either.
      */
-    | { readonly kind: "opaque"; readonly value: Expr; readonly atMost?: bigint; readonly forgotten?: true }
+    | { readonly kind: "opaque"; readonly value: Expr; readonly atMost?: bigint }
+    /** Zero, which neither LLVM nor the verifier knows, by way of 8 bytes of stack. */
+    | { readonly kind: "unknown"; readonly slot: Slot }
+    /** `value`, of which neither LLVM nor the verifier knows anything from here on; `zero` is an unknown one. */
+    | { readonly kind: "forgotten"; readonly value: Expr; readonly zero: Expr }
     /** Whether LLVM finds a value to be constant, when loops are unrolled. */
     | { readonly kind: "constant"; readonly value: Expr }
     /** Whether `value`, which was made of `origin`, is less than `length`: no test where the verifier knows it already. */

@@ -52,9 +52,8 @@ export class KernelBounds {
         return (1n << BigInt(e.bits)) - 1n;
       case "conditional":
         return larger(this.atMost(e.whenTrue), this.atMost(e.whenFalse));
-      case "opaque":
-        return e.forgotten ? undefined : this.atMost(e.value);
       case "sequence":
+      case "opaque":
         return this.atMost(e.value);
       case "call":
         return this.ofFunction(e.callee);

@@ -4,7 +4,7 @@ import type { Expr, ExprOf } from "../hir/nodes.js";
 import { type HirType, type IntType, intOf } from "../hir/types.js";
 import { emitDivision } from "./division.js";
 import { type FunctionEmitter, registerType, slotName } from "./function.js";
-import { FORGET, hidden, NOTHING } from "./hidden.js";
+import { forgotten, hidden, unknownZero } from "./hidden.js";
 import { emitAddress, emitLoad, emitStore } from "./memory.js";
 import { globalName } from "./text.js";
 
@@ -58,6 +58,10 @@ function emit(out: FunctionEmitter, e: Expr): string {
     }
     case "opaque":
       return emitHidden(out, e);
+    case "unknown":
+      return unknownZero(out, slotName(e.slot));
+    case "forgotten":
+      return forgotten(out, registerType(e.type), emitExpression(out, e.value), emitExpression(out, e.zero));
     case "constant":
       return out.value(`call i1 @llvm.is.constant.i64(i64 ${emitExpression(out, e.value)})`);
     case "fits": {
@@ -121,7 +125,7 @@ function emitHidden(out: FunctionEmitter, e: ExprOf<"opaque">): string {
     const word = hidden(out, out.value(`zext i1 ${value} to i64`));
     return out.value(`icmp ne i64 ${word}, 0`);
   }
-  return hidden(out, value, e.forgotten ? FORGET : NOTHING);
+  return hidden(out, value);
 }
 
 function literal(value: bigint, type: HirType): string {

@@ -14,3 +14,5 @@ export const CURSOR: StructType = {
 };
 /** Where the position is, 64 bits. */
 export const POSITION = 8;
+/** What stack memory of a cursor is called. */
+export const CURSOR_SLOT = "cursor";

@@ -28,7 +28,7 @@ import {
 import type { Expr } from "../../nodes.js";
 import { BOOL, type HirType, INT, NUMBER, pointerTo, type StructType } from "../../types.js";
 import { coerce, quoted } from "../convert.js";
-import { CURSOR, POSITION } from "../cursor.js";
+import { CURSOR, CURSOR_SLOT, POSITION } from "../cursor.js";
 import type { Lowering } from "../lowering.js";
 import type { Intrinsic } from "./index.js";
 import { structNamed } from "./struct-named.js";
@@ -92,7 +92,7 @@ const cursor: Intrinsic = (fn, call, receiver) => {
     return constant(0, { kind: "error" }, span);
   const node = call.arguments[0];
   const start = node ? coerce(fn, fn.expression(node), NUMBER, node, "the offset") : number(0, span);
-  const slot = fn.slot("cursor", CURSOR, true, span);
+  const slot = fn.slot(CURSOR_SLOT, CURSOR, true, span);
   const address = slotAddress(slot, CURSOR, span);
   fn.emit(statement(assign(memory(address, 0, context.type), context, span)));
   fn.emit(statement(assign(memory(address, POSITION, NUMBER), retype(start, NUMBER), span)));

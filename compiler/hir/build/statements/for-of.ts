@@ -148,7 +148,7 @@ function counted(
     test,
     testAfter: false,
     body,
-    update: forgetting({ test, body, update, before, span }),
+    update: forgetting(fn, { test, body, update, before, span }),
     span,
   });
 }

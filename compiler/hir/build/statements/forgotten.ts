@@ -7,10 +7,11 @@
  */
 import { visitExpression, visitStatements } from "../../../analysis/visit.js";
 import type { Span } from "../../../diagnostics/diagnostic.js";
-import { assign, localPlace, memory, opaque, read, readLocal, retype, statement } from "../../make.js";
-import type { Expr, Local, Slot, Stmt } from "../../nodes.js";
-import { type HirType, NUMBER, pointerTo } from "../../types.js";
-import { CURSOR, POSITION } from "../cursor.js";
+import { assign, localPlace, memory, read, readLocal, retype, statement } from "../../make.js";
+import type { Expr, Local, Place, Slot, Stmt } from "../../nodes.js";
+import { type HirType, INT, NUMBER, pointerTo } from "../../types.js";
+import { CURSOR, CURSOR_SLOT, POSITION } from "../cursor.js";
+import type { Lowering } from "../lowering.js";
 
 export interface Round {
   readonly test: Expr | undefined;
@@ -21,63 +22,79 @@ export interface Round {
   readonly span: Span;
 }
 
-/** `update`, and after it what forgets the offsets that the rounds carry on. */
-export function forgetting(round: Round): readonly Stmt[] {
+/**
+ * `update`, and after it what forgets the numbers that the rounds carry on: each is added the same zero, which is made
+ * right before the loop.
+ */
+export function forgetting(fn: Lowering, round: Round): readonly Stmt[] {
   const facts = factsOf(round);
-  if (!isCounted(round, facts)) return round.update;
-  const offsets = [...offsetsOf(facts)].filter(
-    (l) => l.id <= round.before && !isCounter(l, facts) && facts.assigned.has(l),
-  );
-  const { span } = round;
-  return [
-    ...round.update,
-    ...offsets.map((local) => statement(assign(localPlace(local), forgotten(readLocal(local, span)), span))),
-    ...facts.cursors.filter((c) => c.kind === "slot" || isBefore(c, round.before)).map((c) => forgetPosition(c, span)),
-  ];
+  if (!facts.readsPacket || !isCounted(round, facts)) return round.update;
+  const kept = new Set(ends(round));
+  const { before, span } = round;
+  const places = [...facts.assigned.keys()]
+    .filter((l) => l.id <= before && isForgotten(l.type) && !kept.has(l))
+    .map((l): Place => localPlace(l))
+    .concat(facts.fields)
+    .concat(facts.cursors.filter((c) => c.kind === "slot" || isBefore(c, before)).map(positionOf));
+  if (places.length === 0) return round.update;
+  const slot = fn.slot("unknown", INT.u64, true, span);
+  const zero = fn.local("unknown", NUMBER);
+  fn.emit(statement(assign(localPlace(zero), { kind: "unknown", slot, type: NUMBER, span }, span)));
+  const forget = (place: Place): Stmt => {
+    const value: Expr = {
+      kind: "forgotten",
+      value: read(place, span),
+      zero: readLocal(zero, span),
+      type: place.type,
+      span,
+    };
+    return statement(assign(place, value, span));
+  };
+  return [...round.update, ...places.map(forget)];
 }
 
-const forgotten = (value: Expr): Expr => {
-  const hidden = opaque(value);
-  return hidden.kind === "opaque" ? { ...hidden, forgotten: true } : hidden;
-};
-
-function forgetPosition(cursor: Expr, span: Span): Stmt {
-  const place = memory(retype(cursor, pointerTo(CURSOR)), POSITION, NUMBER);
-  return statement(assign(place, forgotten(read(place, span)), span));
-}
+const positionOf = (cursor: Expr): Place => memory(retype(cursor, pointerTo(CURSOR)), POSITION, NUMBER);
 
 interface Facts {
   /** Values that the rounds assign, by local. */
   readonly assigned: ReadonlyMap<Local, readonly Expr[]>;
-  /** Expressions that end up in a packet offset. */
-  readonly offsets: readonly Expr[];
+  /** Fields of structs on the stack that the rounds assign: registers, as long as the struct's address goes nowhere. */
+  readonly fields: readonly Place[];
   /** Cursors that are used, each once. */
   readonly cursors: readonly Expr[];
+  /** Whether a round reads the packet at a computed offset. */
+  readonly readsPacket: boolean;
 }
 
 function factsOf({ test, body, update }: Round): Facts {
   const assigned = new Map<Local, Expr[]>();
-  const offsets: Expr[] = [];
+  let readsPacket = false;
   const cursors = new Map<Local | Slot, Expr>();
   const made = new Set<Slot>();
+  const fields = new Map<string, PlaceIn>();
   const see = (e: Expr): void => {
     if (e.kind === "assign" && e.place.kind === "local") {
       const values = assigned.get(e.place.local) ?? [];
       values.push(e.value);
       assigned.set(e.place.local, values);
     }
-    if (e.kind === "advance" && e.bytes.kind !== "const" && isPacket(e.type)) offsets.push(e.bytes);
-    if (e.kind === "call" && e.args.some((a) => mayReadPacket(a.type))) offsets.push(...e.args);
-    if (e.kind === "assign" && e.place.kind === "memory" && e.place.base.kind === "slot") made.add(e.place.base.slot);
+    if (e.kind === "advance" && e.bytes.kind !== "const" && isPacket(e.type)) readsPacket = true;
+    if (e.kind === "call" && e.args.some((a) => mayReadPacket(a.type))) readsPacket = true;
+    if (e.kind === "sequence") for (const slot of slotsMade(e.body)) made.add(slot);
+    if (e.kind === "assign" && isInSlot(e.place)) fields.set(`${e.place.base.slot.id}.${e.place.offset}`, e.place);
     if (e.type.kind !== "cursor") return;
     if (e.kind === "slot") cursors.set(e.slot, e);
     if (e.kind === "read" && e.place.kind === "local") cursors.set(e.place.local, e);
   };
   visitStatements(body, see);
   visitStatements(update, see);
+  for (const slot of slotsMade(body)) made.add(slot);
   if (test) visitExpression(test, see);
   const carried = [...cursors].filter(([of]) => (of.kind === "slot" ? !made.has(of) : !assigned.has(of)));
-  return { assigned, offsets, cursors: carried.map(([, cursor]) => cursor) };
+  const outside = [...fields.values()].filter(
+    (f) => f.base.slot.named && !made.has(f.base.slot) && isForgotten(f.type),
+  );
+  return { assigned, readsPacket, fields: outside, cursors: carried.map(([, cursor]) => cursor) };
 }
 
 const isPacket = (type: HirType): boolean => type.kind === "pointer" && type.packet === true;
@@ -96,21 +113,17 @@ function localsIn(e: Expr): readonly Local[] {
   return found;
 }
 
-/** Numbers that an offset is made of, through all assignments of the rounds. */
-function offsetsOf({ offsets, assigned }: Facts): ReadonlySet<Local> {
-  const found = new Set<Local>();
-  const add = (e: Expr): void => {
-    for (const local of localsIn(e)) {
-      if (found.has(local) || !isNumber(local.type)) continue;
-      found.add(local);
-      for (const value of assigned.get(local) ?? []) add(value);
-    }
-  };
-  for (const e of offsets) add(e);
-  return found;
-}
+const isForgotten = (type: HirType): boolean =>
+  type.kind === "number" || type.kind === "int" || type.kind === "enum" || type.kind === "bool";
 
-const isNumber = (type: HirType): boolean => type.kind === "number" || (type.kind === "int" && !type.bigEndian);
+type PlaceIn = Extract<Place, { kind: "memory" }> & { readonly base: Extract<Expr, { kind: "slot" }> };
+/** A field of a struct that is a variable: cursors are apart. */
+const isInSlot = (place: Place): place is PlaceIn =>
+  place.kind === "memory" && place.base.kind === "slot" && place.base.slot.name !== CURSOR_SLOT;
+
+/** Stack memory whose life begins in a body. */
+const slotsMade = (body: readonly Stmt[]): readonly Slot[] =>
+  inner(body).flatMap((s) => (s.kind === "lifetime" && s.at === "start" ? [s.slot] : []));
 
 /** Whether every value that the rounds give it is a constant, or its own and a constant. */
 const isCounter = (local: Local, facts: Facts): boolean =>
@@ -186,3 +199,42 @@ const leaves = (then: readonly Stmt[]): boolean => {
     (last.kind === "break" || last.kind === "return" || (last.kind === "block" && leaves(last.body)))
   );
 };
+
+/** What ends this loop and the ones in it must stay known: locals of their conditions and of tests that leave them. */
+function ends({ test, body }: { test?: Expr | undefined; body: readonly Stmt[] }): readonly Local[] {
+  const own = (test ? boundsIn(test) : []).concat(
+    body.flatMap((s) => (s.kind === "if" && leaves(s.then) ? boundsIn(s.test) : [])),
+  );
+  return own.concat(nestedLoops(body).flatMap((loop) => ends(loop)));
+}
+
+/** Locals that an expression compares with a constant. */
+function boundsIn(test: Expr): Local[] {
+  const found: Local[] = [];
+  visitExpression(test, (e) => {
+    if (e.kind !== "compare" || (e.left.kind !== "const" && e.right.kind !== "const")) return;
+    found.push(...localsIn(e));
+  });
+  return found;
+}
+
+const nestedLoops = (body: readonly Stmt[]): Extract<Stmt, { kind: "loop" }>[] =>
+  inner(body, false).flatMap((s) => (s.kind === "loop" ? [s] : []));
+
+/** Statements of a body and of the statements in it; with `deep`, of its loops as well. */
+function inner(body: readonly Stmt[], deep = true): readonly Stmt[] {
+  return body.flatMap((s): readonly Stmt[] => {
+    switch (s.kind) {
+      case "loop":
+        return deep ? [s, ...inner(s.body), ...inner(s.update)] : [s];
+      case "if":
+        return [s, ...inner(s.then, deep), ...inner(s.otherwise, deep)];
+      case "block":
+        return [s, ...inner(s.body, deep)];
+      case "switch":
+        return [s, ...s.clauses.flatMap((c) => inner(c.body, deep))];
+      default:
+        return [s];
+    }
+  });
+}

@@ -68,7 +68,7 @@ function loop(
     ...(test ? { test } : {}),
     testAfter,
     body: stmts,
-    update: forgetting({ test, body: stmts, update, before, span: spanOf(condition ?? node) }),
+    update: forgetting(fn, { test, body: stmts, update, before, span: spanOf(condition ?? node) }),
     span: spanOf(condition ?? node),
   });
 }
