@@ -17,12 +17,19 @@ interface TransformContext {
 export interface EbpftscPlugin {
   readonly name: string;
   readonly enforce: "post";
-  config(this: unknown): {
+  config(
+    this: unknown,
+    user?: { readonly test?: { readonly testTimeout?: number | undefined } | undefined },
+  ): {
+    test?: { testTimeout: number };
     oxc?: { decorator: { legacy: boolean } };
     esbuild?: { tsconfigRaw: { compilerOptions: { experimentalDecorators: boolean } } };
   };
   transform(this: unknown, code: string, id: string): undefined;
 }
+
+/** The first `machine()` of a file loads the type checker and compiles: on a busy machine longer than vitest's five seconds. */
+const TEST_TIMEOUT_MS = 60_000;
 
 /** Does any node of an ESTree have decorators? */
 function hasDecorators(node: unknown): boolean {
@@ -34,7 +41,8 @@ function hasDecorators(node: unknown): boolean {
 
 /**
  * Has decorators of program classes lowered, with or without `experimentalDecorators` in tsconfig.json. Where another
- * setting of the project prevents that, the file that has them is named, and what to do.
+ * setting of the project prevents that, the file that has them is named, and what to do. Tests may take a minute unless the
+ * project sets `testTimeout`, since the first `machine()` compiles.
  * @example
  * // vitest.config.mjs
  * import { ebpftsc } from "ebpftsc/vitest";
@@ -44,11 +52,15 @@ export function ebpftsc(): EbpftscPlugin {
   return {
     name: "ebpftsc",
     enforce: "post",
-    config(): ReturnType<EbpftscPlugin["config"]> {
+    config(user): ReturnType<EbpftscPlugin["config"]> {
       const { meta } = (this ?? {}) as ConfigContext;
-      return meta?.rolldownVersion === undefined
-        ? { esbuild: { tsconfigRaw: { compilerOptions: { experimentalDecorators: true } } } }
-        : { oxc: { decorator: { legacy: true } } };
+      return {
+        // What a plugin gives is stronger than the project's own setting.
+        ...(user?.test?.testTimeout === undefined ? { test: { testTimeout: TEST_TIMEOUT_MS } } : {}),
+        ...(meta?.rolldownVersion === undefined
+          ? { esbuild: { tsconfigRaw: { compilerOptions: { experimentalDecorators: true } } } }
+          : { oxc: { decorator: { legacy: true } } }),
+      };
     },
     transform(code, id): undefined {
       if (!code.includes("@") || !/\.[cm]?tsx?(\?|$)/.test(id)) return;

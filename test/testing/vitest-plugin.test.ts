@@ -62,11 +62,13 @@ test("a plugin that switches the lowering off: the file is named, and what to do
 });
 
 test("older Vite transforms with esbuild: told by its own option", () => {
-  expect(ebpftsc().config.call({ meta: {} })).toEqual({
+  const own = { test: { testTimeout: 7 } };
+  expect(ebpftsc().config.call({ meta: {} })).toHaveProperty("test.testTimeout", 60_000);
+  expect(ebpftsc().config.call({ meta: {} }, own)).toEqual({
     esbuild: { tsconfigRaw: { compilerOptions: { experimentalDecorators: true } } },
   });
   expect(ebpftsc().config.call(undefined)).toHaveProperty("esbuild");
-  expect(ebpftsc().config.call({ meta: { rolldownVersion: "1.0.0" } })).toEqual({
+  expect(ebpftsc().config.call({ meta: { rolldownVersion: "1.0.0" } }, own)).toEqual({
     oxc: { decorator: { legacy: true } },
   });
 });
