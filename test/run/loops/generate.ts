@@ -23,6 +23,7 @@ import type { be16, Cursor, u8, u64 } from "ebpftsc";
 @struct class U16 { value!: be16 }
 @struct class Pair { kind!: u8; length!: u8 }
 @struct class Quad { a!: u8; b!: u8; c!: be16 }
+@struct class Found { times!: u32; where!: u32 }
 `;
 
 class Writer {
@@ -56,6 +57,9 @@ class Generator {
     out.line("let count = 0;");
     out.line("let sum = u32(0);");
     out.line("let last = 0;");
+    out.line("let flag = false;");
+    out.line("let other = false;");
+    out.line("const found = new Found();");
     if (this.byCursor) out.line(`const c = ctx.packet.cursor(${random.pick(["", "4", "14"])});`);
     else out.line(`let at = ${random.pick(["0", "4", "14"])};`);
     if (random.below(2) === 0) this.read("Pair", "first", () => "return XdpAction.Aborted;");
@@ -67,6 +71,9 @@ class Generator {
       this.read("Quad", "tail", () => "");
       out.line("if (tail) sum = u32(sum * 31 + ntohs(tail.c) + tail.a);");
     }
+    if (random.below(2) === 0) out.line("if (flag) sum = u32(sum + 7);");
+    if (random.below(2) === 0) out.line("if (other && found.times > 1) last = 3;");
+    out.line("sum = u32(sum + found.where);");
     out.line("const slot = P.out.lookup(0);");
     out.line("if (slot) slot.value = BigInt(u32(count));");
     out.line("const slot1 = P.out.lookup(1);");
@@ -189,7 +196,26 @@ ${out.text}
       out.line(random.pick(["continue;", "count += 2;", ""]));
       out.line("}");
     }
+    if (random.below(3) === 0) this.clauses(kind, i);
     other();
+  }
+
+  /** A switch whose clauses only note what came. */
+  private clauses(kind: string, i: string): void {
+    const { out, random } = this;
+    out.line(`switch (${kind}) {`);
+    for (const value of [1, 2, 3, 4].filter(() => random.below(3) > 0)) {
+      out.line(`case ${value}: {`);
+      out.line(
+        random.pick(["flag = true;", "other = true;", "found.times++;", `found.where = u32(${i});`, "flag = !flag;"]),
+      );
+      out.line(random.pick(["break;", "break;", "continue;", ""]));
+      out.line("}");
+    }
+    out.line("default: {");
+    out.line(random.pick(["count++;", "other = false;", "found.where = u32(found.where + 1);"]));
+    out.line("}");
+    out.line("}");
   }
 
   /** The small field of what was read last under a name: both structs that a case reads begin so. */

@@ -51,6 +51,12 @@ class Cursor {
   }
 }
 
+/** The struct that a body fills. */
+class Found {
+  times = 0;
+  where = 0;
+}
+
 function* range(from: number, to?: number, max?: number): Generator<number> {
   const [start, end] = to === undefined ? [0, from] : [from, to];
   for (let i = start, n = 0; i < end && (max === undefined || n < max); i++, n++) yield i;
@@ -70,6 +76,7 @@ export function reference(body: string): (packet: Uint8Array) => Seen {
     "U16",
     "Pair",
     "Quad",
+    "Found",
     body,
   );
   return (bytes) => {
@@ -89,7 +96,20 @@ export function reference(body: string): (packet: Uint8Array) => Seen {
     const same = (n: number): number => n;
     const u32 = (n: number): number => Number(BigInt.asUintN(32, BigInt(n)));
     const { U8, U16, Pair, Quad } = LAYOUTS;
-    const verdict = run({ packet: new Packet(bytes) }, program, actions, u32, same, same, range, U8, U16, Pair, Quad);
+    const verdict = run(
+      { packet: new Packet(bytes) },
+      program,
+      actions,
+      u32,
+      same,
+      same,
+      range,
+      U8,
+      U16,
+      Pair,
+      Quad,
+      Found,
+    );
     return { verdict, out: out.slice(0, 3).map((slot) => slot.value) };
   };
 }
