@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { ObjectFormatError, readObject, sectionMeaning } from "../../runtime/elf/index.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { decode, imm64, validate } from "../../runtime/isa/index.js";
 import { compileC, missingClang } from "../support/clang.js";
 import { dataFolder, missingData } from "../support/data.js";

@@ -1,8 +1,8 @@
 /** One object run on the machine and in the kernel: what programs returned, and every map afterwards. */
 
 import type { CoreTarget } from "../../runtime/btf/index.js";
-import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { readObject } from "../../runtime/elf/index.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { perCpuStride, possibleCpus } from "../../runtime/kernel/cpus.js";
 import { SyscallError } from "../../runtime/kernel/errors.js";
 import { lookup, nextKey } from "../../runtime/kernel/map-syscalls.js";

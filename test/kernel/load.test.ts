@@ -2,12 +2,12 @@
 import { closeSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readObject } from "../../runtime/elf/index.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import { BpfError, SyscallError } from "../../runtime/kernel/errors.js";
 import { enableStats, programInfo } from "../../runtime/kernel/info.js";
 import { OpenObject } from "../../runtime/kernel/object/open-object.js";
 import { loadProgramRaw } from "../../runtime/kernel/program-raw.js";
 import { testRun } from "../../runtime/kernel/test-run.js";
-import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import { VerifierRejectedError } from "../../runtime/kernel/verifier-log.js";
 import { announceSkip, compileFixture, kernelSkipReason } from "./support.js";
 

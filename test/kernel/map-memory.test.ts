@@ -1,7 +1,7 @@
 /** The arithmetic of map sizes; no kernel needed, and none asked. */
 import { expect, test } from "vitest";
-import { availableMemory, checkMapMemory, mapMemory } from "../../runtime/kernel/object/map-memory.js";
 import { MapTypeId } from "../../runtime/facts/maps/index.js";
+import { availableMemory, checkMapMemory, mapMemory } from "../../runtime/kernel/object/map-memory.js";
 
 const facts = { name: "m", keySize: 4, valueSize: 8, maxEntries: 1000, flags: 0 };
 

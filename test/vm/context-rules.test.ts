@@ -5,9 +5,9 @@
 import { describe, expect, test } from "vitest";
 import { verify } from "../../compiler/precheck/explore/run.js";
 import { contextRules } from "../../compiler/precheck/tables/context.js";
-import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import { SECTIONS, sectionMeaning } from "../../runtime/elf/index.js";
 import { type ContextFields, contextRow } from "../../runtime/facts/contexts.js";
+import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import { decode, encode } from "../../runtime/isa/index.js";
 import { contextFields } from "../../runtime/vm/context/refused.js";
 import { Machine } from "../../runtime/vm/index.js";

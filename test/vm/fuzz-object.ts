@@ -1,6 +1,7 @@
 /** The object that generated programs (generate.ts) run in: an array for their state and a small hash. */
-import { MapTypeId } from "../../runtime/facts/maps/index.js";
+
 import { type BpfObject, type MapDef, sectionMeaning } from "../../runtime/elf/index.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { decode } from "../../runtime/isa/index.js";
 import { STATE_BYTES } from "./generate.js";
 

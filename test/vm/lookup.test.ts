@@ -1,7 +1,7 @@
 /** Look-ups in generated code find what the maps hold, without a step into JavaScript. */
 import { describe, expect, test } from "vitest";
-import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import type { MapDef } from "../../runtime/elf/index.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { encode, type Instruction, verifyEncoding } from "../../runtime/isa/index.js";
 import { MAP_TAG, MEMORY_TAG } from "../../runtime/vm/address.js";
 import { prepare } from "../../runtime/vm/code.js";

@@ -1,7 +1,7 @@
 /** Array updates in generated code: results, bytes and faults as the interpreter's, for every size, key, flag and CPU. */
 import { describe, expect, test } from "vitest";
-import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import type { MapDef } from "../../runtime/elf/index.js";
+import { MapTypeId } from "../../runtime/facts/maps/index.js";
 import { encode } from "../../runtime/isa/index.js";
 import { Machine } from "../../runtime/vm/machine.js";
 import { MAPS, objectOf } from "./fuzz-object.js";

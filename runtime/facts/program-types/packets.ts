@@ -122,7 +122,7 @@ export const lwtSeg6local: ProgramTypeFacts = {
   context: { program: "__sk_buff", kernel: "sk_buff" },
   packet: "read",
   kfuncs: "lwt",
-  testRun: true,
+  testRun: false,
 };
 
 /** BPF_PROG_TYPE_FLOW_DISSECTOR. */

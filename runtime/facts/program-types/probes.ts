@@ -95,5 +95,5 @@ export const rawTracepointWritable: ProgramTypeFacts = {
   context: { program: "bpf_raw_tracepoint_args", kernel: "" },
   packet: "none",
   probe: true,
-  testRun: true,
+  testRun: false,
 };

@@ -29,7 +29,7 @@ export const skSkb: ProgramTypeFacts = {
   context: { program: "__sk_buff", kernel: "sk_buff" },
   packet: "write",
   kfuncs: "sk_skb",
-  testRun: true,
+  testRun: false,
 };
 
 /** BPF_PROG_TYPE_SK_MSG. */

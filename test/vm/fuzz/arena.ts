@@ -3,8 +3,9 @@
  * both ways, atomics. Everything read goes into one number, the program's result. Input: a seed.
  * Output: bytecode for a syscall program, with the slots that call kernel functions.
  */
-import { MapTypeId } from "../../../runtime/facts/maps/index.js";
+
 import type { BpfObject } from "../../../runtime/elf/index.js";
+import { MapTypeId } from "../../../runtime/facts/maps/index.js";
 import { encode } from "../../../runtime/isa/index.js";
 import { MAPS, objectOf } from "../fuzz-object.js";
 import { bytesOf, generator, type Insn, insn, SIZES, slots } from "../generate.js";
