@@ -1,10 +1,10 @@
 /** Arguments of kernel functions (get_kfunc_ptr_arg_type, check_kfunc_args; kernel/bpf/verifier.c, 6.18). */
+import { programTypeFacts } from "../../../runtime/facts/program-types/index.js";
 import type { Env } from "../env.js";
 import { type Field, fieldOf } from "../fields.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, LOCAL_TYPES, type Reg, regTypeName } from "../state/reg.js";
 import { Held } from "../state/state.js";
-import { contextName } from "../tables/context-name.js";
 import { KF, type Kfunc, type KfuncArgument } from "../tables/kfuncs.js";
 import { constantString, memory, memoryOfSize } from "./argument.js";
 import { Dynptr, type DynptrFacts, initialiseDynptr, useDynptr } from "./dynptr.js";
@@ -12,6 +12,8 @@ import { graphNode, graphRoot } from "./graph.js";
 import { type IterFacts, iteratorArgument } from "./iterator.js";
 import { constantOffset, fieldsAt, irqFlag, spinLock } from "./lock.js";
 import { isAllocated, isNonOwning, isRcu, isTrusted, STRUCT_OF, unsafeModifiers } from "./trust.js";
+
+const contextName = (env: Env): string => programTypeFacts(env.subject.type)?.context?.program ?? "";
 
 /** What the arguments of one call told. */
 export interface KfuncFacts {
@@ -147,7 +149,7 @@ function bySignature(env: Env, kfunc: Kfunc, index: number, insn: number, facts:
   const regno = index + 1;
   const reg = env.reg(regno);
   const { name } = arg.type;
-  if (WANTS_CONTEXT.has(kfunc.name) || (name !== "" && name === contextName(env.subject.type))) {
+  if (WANTS_CONTEXT.has(kfunc.name) || (name !== "" && name === contextName(env))) {
     if (reg.kind !== Kind.Ctx)
       reject(Reason.Argument, `arg#${index} expected pointer to ctx, but got ${regTypeName(reg)}`);
     return true;
@@ -248,7 +250,7 @@ function pointerArgument(env: Env, kfunc: Kfunc, index: number, insn: number, fa
   if (nullable && isNull(reg) && !sized) return 1;
   const map = arg.ends("__map");
   const struct = arg.type.to === "struct" ? arg.type.name : "";
-  const context = WANTS_CONTEXT.has(kfunc.name) || (struct !== "" && struct === contextName(env.subject.type));
+  const context = WANTS_CONTEXT.has(kfunc.name) || (struct !== "" && struct === contextName(env));
   const special =
     /^(bpf_dynptr|bpf_list_|bpf_rb_|bpf_wq|bpf_task_work|bpf_iter_|bpf_res_spin_lock)/.test(struct) ||
     /__(str|irq_flag|refcounted_kptr)$/.test(arg.name);

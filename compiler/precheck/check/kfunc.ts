@@ -1,11 +1,11 @@
 /** Calls of kernel functions (check_kfunc_call; kernel/bpf/verifier.c, 6.18). */
+import { programTypeFacts } from "../../../runtime/facts/program-types/index.js";
 import type { Instruction } from "../../../runtime/isa/index.js";
 import { rangeScalar } from "../domain/scalar.js";
 import type { Env } from "../env.js";
 import { Reason, reject } from "../rejection.js";
 import { Flag, Kind, LOCAL_TYPES, pointerReg, type Reg, scalarReg, UNKNOWN_REG, ZERO_REG } from "../state/reg.js";
 import { isSpecial, Slot } from "../state/slot.js";
-import { kernelContextName } from "../tables/context-name.js";
 import { KF, type Kfunc, kfuncAllowed, kfuncByName } from "../tables/kfuncs.js";
 import { kfuncSince, RULE_SINCE } from "../tables/since.js";
 import { forgetArguments, forgetPacket, release } from "./call.js";
@@ -103,7 +103,11 @@ function special(env: Env, kfunc: Kfunc, facts: KfuncFacts): Reg | undefined {
     case "bpf_refcount_acquire_impl":
       return pointerReg(Kind.Btf, facts.object?.extra ?? 0, Flag.Alloc);
     case "bpf_cast_to_kern_ctx":
-      return pointerReg(Kind.Btf, env.types.idOf(kernelContextName(env.subject.type)), Flag.Trusted);
+      return pointerReg(
+        Kind.Btf,
+        env.types.idOf(programTypeFacts(env.subject.type)?.context?.kernel ?? ""),
+        Flag.Trusted,
+      );
     case "bpf_rdonly_cast": {
       const id = Number(facts.constant ?? 0n);
       if (id === 0 && !env.since(RULE_SINCE.castToVoid))

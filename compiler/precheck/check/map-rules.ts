@@ -2,7 +2,12 @@
 
 import { type Helper, HelperId } from "../../../runtime/facts/helpers/index.js";
 import { mapTypeFacts, mapTypes, mapTypesThat } from "../../../runtime/facts/maps/index.js";
-import { AttachTypeId, ProgramTypeId, programTypes } from "../../../runtime/facts/program-types/ids.js";
+import {
+  AttachTypeId,
+  ProgramTypeId,
+  programTypes,
+  programTypesThat,
+} from "../../../runtime/facts/program-types/index.js";
 import type { Env } from "../env.js";
 import type { FieldKind } from "../fields.js";
 import type { MapFacts } from "../program.js";
@@ -31,7 +36,7 @@ export function mapTakes(env: Env, helper: Helper, map: MapFacts): void {
 }
 
 /** kprobe, tracepoint, perf_event, raw_tracepoint and its writable form (is_tracing_prog_type). */
-const TRACING = programTypes("kprobe", "tracepoint", "perf_event", "raw_tracepoint", "raw_tracepoint_writable");
+const TRACING = programTypesThat((type) => type.probe === true);
 /** Maps that programs which sleep may use: arrays, hashes, rings, queues, local storage, arenas. */
 const SLEEPABLE_MAPS = mapTypesThat((map) => map.sleepable);
 

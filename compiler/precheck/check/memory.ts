@@ -1,5 +1,5 @@
 /** Loads and stores through every kind of pointer (check_mem_access and what it calls; kernel/bpf/verifier.c, 6.18). */
-import { ProgramTypeId, programTypes } from "../../../runtime/facts/program-types/ids.js";
+import { ProgramTypeId, programTypesThat } from "../../../runtime/facts/program-types/index.js";
 import { accessBytes, Class, type Instruction, Mode } from "../../../runtime/isa/index.js";
 import { coerce, constScalar, scalarOfBytes, ZERO } from "../domain/scalar.js";
 import { tnumAdd, tnumAligned, tnumConst } from "../domain/tnum.js";
@@ -59,15 +59,7 @@ export function inPacket(regno: number, reg: Reg, off: number, size: number, zer
 }
 
 /** Program types that may write packets through pointers (may_access_direct_pkt_data). */
-export const PACKET_WRITERS = programTypes(
-  "sched_cls",
-  "sched_act",
-  "xdp",
-  "lwt_xmit",
-  "sk_skb",
-  "sk_msg",
-  "cgroup_sockopt",
-);
+export const PACKET_WRITERS = programTypesThat((type) => type.packet === "write");
 
 export function mapRegion(
   env: Env,

@@ -1,14 +1,14 @@
 /** The stack budget of call chains, after all paths are walked (check_max_stack_depth; kernel/bpf/verifier.c, 6.18). */
 
 import { HelperId } from "../../../runtime/facts/helpers/index.js";
-import { programTypes } from "../../../runtime/facts/program-types/ids.js";
+import { programTypesThat } from "../../../runtime/facts/program-types/index.js";
 import { CallKind, Op, Pseudo } from "../../../runtime/isa/index.js";
 import { type Env, LIMIT } from "../env.js";
 import { Reason, Rejection, reject } from "../rejection.js";
 import { RULE_SINCE } from "../tables/since.js";
 
 /** Program types whose programs get a stack of their own (bpf_enable_priv_stack). */
-const PRIVATE_STACK = programTypes("kprobe", "tracepoint", "perf_event", "raw_tracepoint", "tracing");
+const PRIVATE_STACK = programTypesThat((type) => type.privateStack === true);
 
 /** Stack of call chains, each frame rounded (check_max_stack_depth). */
 export function checkStackDepth(env: Env): void {

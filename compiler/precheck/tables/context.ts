@@ -9,8 +9,8 @@ import {
   fieldsOfRow,
 } from "../../../runtime/facts/contexts.js";
 import { ProgramTypeId } from "../../../runtime/facts/program-types/ids.js";
+import { TYPED_ROWS } from "../../../runtime/facts/typed-contexts.js";
 import { Kind } from "../state/reg.js";
-import { TYPED_ROWS } from "./typed-rules.js";
 
 export interface ContextRules {
   readonly name: string;

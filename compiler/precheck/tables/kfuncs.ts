@@ -1,4 +1,10 @@
 /** Kernel functions: what each takes, gives and may be called from. Input: the generated rows. */
+import {
+  AttachTypeId,
+  KfuncHook,
+  ProgramTypeId,
+  programTypeFacts,
+} from "../../../runtime/facts/program-types/index.js";
 import { KFUNC_ROWS } from "./kfuncs.table.js";
 
 /** KF_* of include/linux/btf.h (6.18). */
@@ -43,7 +49,7 @@ export interface KfuncArgument {
 export interface Kfunc {
   readonly name: string;
   readonly flags: number;
-  /** Bits of {@link hookOf}. */
+  /** Bits by {@link KfuncHook}. */
   readonly hooks: number;
   readonly result: KfuncType;
   readonly args: readonly KfuncArgument[];
@@ -104,28 +110,24 @@ export function kfuncByName(name: string | undefined): Kfunc | undefined {
   return name === undefined ? undefined : BY_NAME.get(name);
 }
 
-// biome-ignore format: a table
-/** enum bpf_prog_type -> enum btf_kfunc_hook (bpf_prog_type_to_kfunc_hook, kernel/bpf/btf.c, 6.18). */
-const HOOKS: Readonly<Record<number, number>> = {
-  0: 0, 6: 1, 3: 2, 27: 3, 26: 4, 5: 4, 7: 4, 29: 4, 31: 5, 8: 7, 9: 7, 15: 7, 18: 7, 25: 7, 23: 7, 13: 7,
-  4: 8, 14: 9, 1: 10, 10: 11, 11: 11, 12: 11, 19: 11, 32: 12, 2: 13,
-};
+const isSession = (attach: number): boolean =>
+  attach === AttachTypeId.trace_kprobe_session || attach === AttachTypeId.trace_uprobe_session;
 
 /** Where registered sets look further than the program type (btf_kfunc_filter_t of each set, 6.18). */
 const FILTERS: Readonly<Record<string, (type: number, attachType: number) => boolean>> = {
   // net/core/filter.c tracing_iter_filter: BPF_TRACE_ITER.
-  bpf_sock_destroy: (_type, attach) => attach === 28,
+  bpf_sock_destroy: (_type, attach) => attach === AttachTypeId.trace_iter,
   // fs/bpf_fs_kfuncs.c bpf_fs_kfuncs_filter: LSM programs.
-  bpf_get_task_exe_file: (type) => type === 29,
-  bpf_put_file: (type) => type === 29,
-  bpf_path_d_path: (type) => type === 29,
-  bpf_get_dentry_xattr: (type) => type === 29,
-  bpf_get_file_xattr: (type) => type === 29,
-  bpf_set_dentry_xattr: (type) => type === 29,
-  bpf_remove_dentry_xattr: (type) => type === 29,
+  bpf_get_task_exe_file: (type) => type === ProgramTypeId.lsm,
+  bpf_put_file: (type) => type === ProgramTypeId.lsm,
+  bpf_path_d_path: (type) => type === ProgramTypeId.lsm,
+  bpf_get_dentry_xattr: (type) => type === ProgramTypeId.lsm,
+  bpf_get_file_xattr: (type) => type === ProgramTypeId.lsm,
+  bpf_set_dentry_xattr: (type) => type === ProgramTypeId.lsm,
+  bpf_remove_dentry_xattr: (type) => type === ProgramTypeId.lsm,
   // kernel/trace/bpf_trace.c bpf_kprobe_multi_filter: session attach types.
-  bpf_session_is_return: (_type, attach) => attach === 56 || attach === 57,
-  bpf_session_cookie: (_type, attach) => attach === 56 || attach === 57,
+  bpf_session_is_return: (_type, attach) => isSession(attach),
+  bpf_session_cookie: (_type, attach) => isSession(attach),
   // "metadata kfuncs require device-bound program" (bpf_dev_bound_resolve_kfunc): no loader here binds to a device.
   bpf_xdp_metadata_rx_hash: () => false,
   bpf_xdp_metadata_rx_timestamp: () => false,
@@ -134,7 +136,9 @@ const FILTERS: Readonly<Record<string, (type: number, attachType: number) => boo
 
 /** May a program of this type call it? (btf_kfunc_id_set_contains) */
 export function kfuncAllowed(kfunc: Kfunc, type: number, attachType: number): boolean {
-  const hook = HOOKS[type];
-  const inSet = (kfunc.hooks & 1) !== 0 || (hook !== undefined && (kfunc.hooks & (1 << hook)) !== 0);
+  const hook = programTypeFacts(type)?.kfuncs;
+  const inSet = [KfuncHook.common, hook && KfuncHook[hook]].some(
+    (h) => h !== undefined && (kfunc.hooks & (1 << h)) !== 0,
+  );
   return inSet && (FILTERS[kfunc.name]?.(type, attachType) ?? true);
 }

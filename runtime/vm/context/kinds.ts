@@ -1,5 +1,5 @@
 /** Program type -> kind of context, and what its packet is like. One table. */
-import type { ProgramTypeName } from "../../facts/program-types/ids.js";
+import { PROGRAM_TYPES, type ProgramTypeName } from "../../facts/program-types/index.js";
 
 export type ContextShape = "xdp" | "skb" | "pt_regs" | "args" | "struct";
 
@@ -8,7 +8,7 @@ export interface ContextKind {
   readonly shape: ContextShape;
   /** Does the program see the Ethernet header? (kernel: bpf_prog_test_run_skb, is_l2) */
   readonly link: boolean;
-  /** May it write packet bytes directly? (kernel: may_access_direct_pkt_data) */
+  /** May it write packet bytes directly? */
   readonly writable: boolean;
   /**
    * Are its pointers typed by BTF, so that the kernel reads through them with exception handling and gives 0 for what is
@@ -43,12 +43,14 @@ export const TC_ACTIONS: Readonly<Record<number, string>> = {
 const VERDICT: Readonly<Record<number, string>> = { 0: "drop", 1: "pass" };
 const SK_VERDICT: Readonly<Record<number, string>> = { 0: "drop", 1: "pass" };
 const LWT: Readonly<Record<number, string>> = { 0: "ok", 2: "drop", 7: "redirect", 128: "reroute" };
+type PacketType = keyof typeof PROGRAM_TYPES;
 const NONE: Readonly<Record<number, string>> = {};
 
-const skb = (link: boolean, writable: boolean, actions: ContextKind["actions"]): ContextKind => ({
+const writes = (type: PacketType): boolean => PROGRAM_TYPES[type].packet === "write";
+const skb = (type: PacketType, link: boolean, actions: ContextKind["actions"]): ContextKind => ({
   shape: "skb",
   link,
-  writable,
+  writable: writes(type),
   actions,
 });
 const plain = (shape: ContextShape, actions: ContextKind["actions"] = NONE): ContextKind => ({
@@ -58,16 +60,18 @@ const plain = (shape: ContextShape, actions: ContextKind["actions"] = NONE): Con
   actions,
 });
 
-const KINDS: Readonly<Partial<Record<ProgramTypeName, ContextKind>>> = {
-  xdp: { shape: "xdp", link: true, writable: true, actions: XDP_ACTIONS },
-  sched_cls: skb(true, true, TC_ACTIONS),
-  sched_act: skb(true, true, TC_ACTIONS),
-  socket_filter: skb(false, false, NONE),
-  cgroup_skb: skb(false, false, VERDICT),
-  lwt_in: skb(false, false, LWT),
-  lwt_out: skb(false, false, LWT),
-  lwt_xmit: skb(false, true, LWT),
-  sk_skb: skb(false, true, SK_VERDICT),
+const OTHER = plain("struct");
+
+const KINDS: Readonly<Record<ProgramTypeName, ContextKind>> = {
+  xdp: { shape: "xdp", link: true, writable: writes("xdp"), actions: XDP_ACTIONS },
+  sched_cls: skb("sched_cls", true, TC_ACTIONS),
+  sched_act: skb("sched_act", true, TC_ACTIONS),
+  socket_filter: skb("socket_filter", false, NONE),
+  cgroup_skb: skb("cgroup_skb", false, VERDICT),
+  lwt_in: skb("lwt_in", false, LWT),
+  lwt_out: skb("lwt_out", false, LWT),
+  lwt_xmit: skb("lwt_xmit", false, LWT),
+  sk_skb: skb("sk_skb", false, SK_VERDICT),
   kprobe: plain("pt_regs"),
   raw_tracepoint: plain("args"),
   raw_tracepoint_writable: plain("args"),
@@ -81,10 +85,20 @@ const KINDS: Readonly<Partial<Record<ProgramTypeName, ContextKind>>> = {
   sk_msg: plain("struct", SK_VERDICT),
   sk_lookup: plain("struct", SK_VERDICT),
   sk_reuseport: plain("struct", SK_VERDICT),
+  unspec: OTHER,
+  tracepoint: OTHER,
+  perf_event: OTHER,
+  sock_ops: OTHER,
+  lwt_seg6local: OTHER,
+  lirc_mode2: OTHER,
+  flow_dissector: OTHER,
+  cgroup_sockopt: OTHER,
+  ext: OTHER,
+  syscall: OTHER,
+  netfilter: OTHER,
 };
-const OTHER = plain("struct");
 
 /** How programs of a type are run; `struct` for the ones without a shape of their own. */
 export function contextKind(type: ProgramTypeName | undefined): ContextKind {
-  return (type === undefined ? undefined : KINDS[type]) ?? OTHER;
+  return type === undefined ? OTHER : KINDS[type];
 }

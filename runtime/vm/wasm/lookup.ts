@@ -4,6 +4,7 @@
  * helpers. Hashing is that of maps/entries.ts.
  */
 
+import { HelperId } from "../../facts/helpers/index.js";
 import { Op } from "../../isa/index.js";
 import { MAP_TAG, MEMORY_TAG } from "../address.js";
 import { type Code, STRIDE, Word } from "../code.js";
@@ -18,8 +19,7 @@ import type { Block } from "./flow.js";
 import { Type, W } from "./opcodes.js";
 import { Writer } from "./writer.js";
 
-/** bpf_map_lookup_elem's helper id. */
-export const LOOKUP = 1;
+export const LOOKUP = HelperId.map_lookup_elem;
 /** Longest key that is hashed here; its bits fit into one peek at the bitmap. */
 const LONGEST_KEY = 56;
 

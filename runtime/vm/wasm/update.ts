@@ -3,6 +3,7 @@
  * checked, the value is copied. Anything unusual (flags, a value that may not be read or lies in a map itself, values
  * with locks or timers) goes the way of all helpers. Order of errors: maps/array.ts.
  */
+import { HelperId } from "../../facts/helpers/index.js";
 import { STACK_END } from "../address.js";
 import type { InlineMap } from "../engine.js";
 import { Errno } from "../errno.js";
@@ -11,8 +12,7 @@ import { type Body, Local } from "./body.js";
 import { elementOf } from "./lookup.js";
 import { W } from "./opcodes.js";
 
-/** bpf_map_update_elem's helper id. */
-export const UPDATE = 2;
+export const UPDATE = HelperId.map_update_elem;
 /** Longest value that is copied here; its bits fit into one peek at the bitmap. */
 const LONGEST_VALUE = 56;
 

@@ -1,6 +1,7 @@
 /** Rules of programs whose context BTF types: callable helpers and return ranges (measured on 6.18 where it loads them). */
+import { AttachTypeId, ProgramTypeId } from "./program-types/ids.js";
 
-interface TypedRow {
+export interface TypedRow {
   readonly name: string;
   readonly type: number;
   /** enum bpf_attach_type; -1 any. */
@@ -25,11 +26,11 @@ const LSM = `${TRAMPOLINE} 145-146 159 161 193`;
 
 // biome-ignore format: a table
 export const TYPED_ROWS: readonly TypedRow[] = [
-  { name: "tracing/raw_tp", type: 26, attach: 23, helpers: RAW_TP, returns: undefined },
-  { name: "tracing/fentry", type: 26, attach: 24, helpers: TRAMPOLINE, returns: [0n, 0n] },
-  { name: "tracing/fexit", type: 26, attach: 25, helpers: TRAMPOLINE, returns: [0n, 0n] },
-  { name: "tracing/modify_return", type: 26, attach: 26, helpers: TRAMPOLINE, returns: undefined },
-  { name: "tracing/iter", type: 26, attach: 28, helpers: ITER, returns: [0n, 1n] },
-  { name: "struct_ops", type: 27, attach: -1, helpers: TCP_CA, returns: undefined },
-  { name: "lsm", type: 29, attach: -1, helpers: LSM, returns: undefined },
+  { name: "tracing/raw_tp", type: ProgramTypeId.tracing, attach: AttachTypeId.trace_raw_tp, helpers: RAW_TP, returns: undefined },
+  { name: "tracing/fentry", type: ProgramTypeId.tracing, attach: AttachTypeId.trace_fentry, helpers: TRAMPOLINE, returns: [0n, 0n] },
+  { name: "tracing/fexit", type: ProgramTypeId.tracing, attach: AttachTypeId.trace_fexit, helpers: TRAMPOLINE, returns: [0n, 0n] },
+  { name: "tracing/modify_return", type: ProgramTypeId.tracing, attach: AttachTypeId.modify_return, helpers: TRAMPOLINE, returns: undefined },
+  { name: "tracing/iter", type: ProgramTypeId.tracing, attach: AttachTypeId.trace_iter, helpers: ITER, returns: [0n, 1n] },
+  { name: "struct_ops", type: ProgramTypeId.struct_ops, attach: -1, helpers: TCP_CA, returns: undefined },
+  { name: "lsm", type: ProgramTypeId.lsm, attach: -1, helpers: LSM, returns: undefined },
 ];
