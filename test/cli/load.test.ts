@@ -69,7 +69,7 @@ export class P {
     const { status, stderr } = cli(["load", file, "--attach", "xdp:lo"]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error: the kernel refuses program "run": /);
-    expect(stderr).toContain("EB5011 (unreleased reference): `event`, which bpf_ringbuf_reserve acquired at line 9,");
+    expect(stderr).toContain("EB5011 (unreleased reference): `event`, which reserve acquired at line 9,");
     expect(stderr).toMatch(/leak\.ts:15 +if \(length <= 100\) P\.events\.submit\(event\);/);
   });
 
