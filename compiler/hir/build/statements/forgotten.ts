@@ -58,6 +58,8 @@ const positionOf = (cursor: Expr): Place => memory(retype(cursor, pointerTo(CURS
 interface Facts {
   /** Values that the rounds assign, by local. */
   readonly assigned: ReadonlyMap<Local, readonly Expr[]>;
+  /** Locals that every round gives a value. */
+  readonly moved: ReadonlySet<Local>;
   /** Fields of structs on the stack that the rounds assign: registers, as long as the struct's address goes nowhere. */
   readonly fields: readonly Place[];
   /** Cursors that are used, each once. */
@@ -94,7 +96,13 @@ function factsOf({ test, body, update }: Round): Facts {
   const outside = [...fields.values()].filter(
     (f) => f.base.slot.named && !made.has(f.base.slot) && isForgotten(f.type),
   );
-  return { assigned, readsPacket, fields: outside, cursors: carried.map(([, cursor]) => cursor) };
+  return {
+    assigned,
+    moved: movedEachRound({ body, update }),
+    readsPacket,
+    fields: outside,
+    cursors: carried.map(([, cursor]) => cursor),
+  };
 }
 
 const isPacket = (type: HirType): boolean => type.kind === "pointer" && type.packet === true;
@@ -189,7 +197,21 @@ function isMoving(e: Expr, facts: Facts): boolean {
   const value = e.kind === "convert" ? e.value : e;
   if (value.kind !== "read" || value.place.kind !== "local") return false;
   const { local } = value.place;
-  return (facts.assigned.get(local) ?? []).some((v) => v.kind !== "const") && isCounter(local, facts);
+  return facts.moved.has(local) && isCounter(local, facts);
+}
+
+/** Locals that every round assigns: in its update, or in its body where no `continue` comes before. */
+function movedEachRound({ body, update }: Pick<Round, "body" | "update">): ReadonlySet<Local> {
+  const found = new Set<Local>();
+  const see = (e: Expr): void => {
+    if (e.kind === "assign" && e.place.kind === "local" && e.value.kind !== "const") found.add(e.place.local);
+  };
+  visitStatements(update, see);
+  for (const s of body) {
+    if (s.kind === "expr") visitExpression(s.value, see);
+    if (inner([s]).some((part) => part.kind === "continue")) break;
+  }
+  return found;
 }
 
 const leaves = (then: readonly Stmt[]): boolean => {
