@@ -43,18 +43,13 @@ export const HelperId = Object.fromEntries(NAMES.map((name) => [name, PROTOTYPES
   readonly [N in HelperName]: (typeof PROTOTYPES)[N][0];
 };
 
-const TRAIT_SETS = Object.entries(TRAITS).map(([trait, names]): readonly [string, ReadonlySet<string>] => [
-  trait,
-  new Set(names),
-]);
-const GPL = new Set<string>(GPL_ONLY);
-const PACKET = new Set<string>([...TAKES_PACKET, ...TRAITS.takesPacket]);
+const has = (names: readonly HelperName[], name: HelperName): boolean => names.includes(name);
 const onlyMaps: Partial<Record<HelperName, MapTypeName | readonly MapTypeName[]>> = ONLY_MAPS;
 
 function helperOfRow(name: HelperName): Helper {
   const [id, args, result, since] = PROTOTYPES[name];
   const maps = onlyMaps[name];
-  const traits = Object.fromEntries(TRAIT_SETS.map(([trait, names]) => [trait, names.has(name)]));
+  const traits = Object.fromEntries(Object.entries(TRAITS).map(([trait, names]) => [trait, has(names, name)]));
   return {
     id,
     name: `bpf_${name}`,
@@ -62,33 +57,44 @@ function helperOfRow(name: HelperName): Helper {
     args: args === "" ? [] : (args.split(" ") as HelperArg[]),
     result,
     since,
-    gpl: GPL.has(name),
+    gpl: has(GPL_ONLY, name),
     maps: maps === undefined ? undefined : new Set([maps].flat().map((one) => MapTypeId[one as MapTypeName])),
     takes: TAKES[name],
     gives: GIVES[name],
     ...(traits as Record<Trait, boolean>),
-    takesPacket: PACKET.has(name),
+    takesPacket: has(TAKES_PACKET, name) || has(TRAITS.takesPacket, name),
   };
 }
 
-/** Every helper, by ascending id without gaps: `HELPERS[id - 1].id === id`. */
-export const HELPERS: readonly Helper[] = Object.freeze(NAMES.map(helperOfRow));
+/** Names by ascending id without gaps: `HELPER_NAMES[id - 1]`. */
+export const HELPER_NAMES: readonly HelperName[] = NAMES;
 
-const byName: ReadonlyMap<string, Helper> = new Map(HELPERS.map((helper) => [helper.name, helper]));
+/** Rows are joined when they are asked for: a command that needs few of them does not wait for all. */
+const joined: (Helper | undefined)[] = [];
 
 /** The helper of an id, or undefined. @example helperById(1)?.name // "bpf_map_lookup_elem" */
 export function helperById(id: number): Helper | undefined {
-  return HELPERS[id - 1];
+  const known = joined[id];
+  if (known !== undefined) return known;
+  const name = NAMES[id - 1];
+  if (name === undefined) return undefined;
+  const row = helperOfRow(name);
+  joined[id] = row;
+  return row;
 }
+
+/** Every helper, by ascending id. */
+export const allHelpers = (): readonly Helper[] => NAMES.flatMap((name) => helperById(PROTOTYPES[name][0]) ?? []);
 
 /** The helper of a name, with or without `bpf_`, or undefined. @example helperByName("ktime_get_ns")?.id // 5 */
 export function helperByName(name: string): Helper | undefined {
-  return byName.get(name) ?? byName.get(`bpf_${name}`);
+  const bare = name.replace(/^bpf_/, "");
+  return Object.hasOwn(PROTOTYPES, bare) ? helperById(PROTOTYPES[bare as HelperName][0]) : undefined;
 }
 
 /** The numbers of the helpers with a trait. @example helpersThat("sleeps").has(HelperId.copy_from_user) // true */
-export const helpersThat = (trait: Trait): ReadonlySet<number> =>
-  new Set(HELPERS.flatMap((helper) => (helper[trait] ? [helper.id] : [])));
+export const helpersThat = (trait: Exclude<Trait, "takesPacket">): ReadonlySet<number> =>
+  new Set(TRAITS[trait].map((name) => HelperId[name]));
 
 /** A helper as programs of a type (enum bpf_prog_type) have it: with the arguments and objects of their prototype. */
 export function helperOf(helper: Helper, type: number): Helper {

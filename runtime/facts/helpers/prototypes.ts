@@ -2,7 +2,7 @@
  * One row per helper of Linux: the list is frozen since 6.2, newer functions are kfuncs. Sources: include/uapi/linux/bpf.h
  * (`___BPF_FUNC_MAPPER`) for numbers, the kernel's `bpf_func_proto`s and verifier probes on 6.18 for arguments, and the
  * uapi headers of the releases for the first kernel. What a helper does besides is in traits.ts, what was measured in
- * measured.table.ts; `HELPERS` of index.ts joins them.
+ * measured.table.ts; index.ts joins them.
  */
 import type { HelperResult } from "./types.js";
 

@@ -1,7 +1,7 @@
 /** Helper id -> implementation, joined with the ISA's helper table, which has the names. */
 
 import { POISON } from "../../elf/index.js";
-import { HELPERS, type HelperName, helperById } from "../../facts/helpers/index.js";
+import { HELPER_NAMES, type HelperName, helperById } from "../../facts/helpers/index.js";
 import { MachineFault } from "../fault.js";
 import { dynptrHelpers } from "../kfuncs/dynptr.js";
 import { kptrHelpers } from "../kfuncs/objects.js";
@@ -49,11 +49,11 @@ const BY_NAME: Readonly<Record<Exclude<HelperName, "tail_call">, Implementation>
 };
 
 const byName: Partial<Readonly<Record<HelperName, Implementation>>> = BY_NAME;
-const BY_ID: readonly (Implementation | undefined)[] = [undefined, ...HELPERS.map((helper) => byName[helper.bare])];
+const BY_ID: readonly (Implementation | undefined)[] = [undefined, ...HELPER_NAMES.map((name) => byName[name])];
 
 /** Names of the helpers that the machine runs. */
-export const implementedHelpers: readonly string[] = HELPERS.filter((helper) => BY_ID[helper.id] !== undefined).map(
-  (helper) => helper.name,
+export const implementedHelpers: readonly string[] = HELPER_NAMES.filter((name) => byName[name] !== undefined).map(
+  (name) => `bpf_${name}`,
 );
 
 /**
