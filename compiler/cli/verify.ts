@@ -133,6 +133,8 @@ async function run(file: string | undefined, flags: Flags): Promise<void> {
   const types = typesOf(flags);
   const results = precheck(bytes, {
     types,
+    // Who names types by hand has a loader of its own, which makes a prog array for each kind of program.
+    apart: (flags.type ?? []).length > 0,
     kernelBtf: kernelBtf(flags.btf),
     kernelConfig: kernelConfig(flags.btf),
     ...(flags.kernel === undefined ? {} : { kernel: flags.kernel }),
