@@ -8,9 +8,9 @@ import { helperById } from "../../runtime/facts/helpers/index.js";
 import { ProgramTypeId } from "../../runtime/facts/program-types/ids.js";
 import type { Diagnostics, Span } from "../diagnostics/diagnostic.js";
 import type { Expr, HirFunction, HirModule } from "../hir/nodes.js";
+import { visitStatements } from "../hir/visit.js";
 import { isGplCompatible } from "../precheck/licence.js";
 import { callableHelpers, programTypesWith } from "../precheck/tables/context.js";
-import { visitStatements } from "./visit.js";
 
 export function checkHelpers(module: HirModule, diagnostics: Diagnostics): void {
   const functions = new Map(module.functions.map((fn) => [fn.name, fn]));

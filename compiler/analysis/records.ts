@@ -6,6 +6,7 @@
 import { HelperId } from "../../runtime/facts/helpers/index.js";
 import { assertNever, type Diagnostics, type Span } from "../diagnostics/diagnostic.js";
 import type { Expr, HirFunction, HirModule, Place, Stmt } from "../hir/nodes.js";
+import { visitStatements } from "../hir/visit.js";
 import {
   isOwed,
   join,
@@ -17,7 +18,6 @@ import {
   UNKNOWN,
   UNTESTED,
 } from "./record-state.js";
-import { visitStatements } from "./visit.js";
 
 const reserves = (helper: number): boolean => helper === HelperId.ringbuf_reserve;
 const releases = (helper: number): boolean => helper === HelperId.ringbuf_submit || helper === HelperId.ringbuf_discard;

@@ -3,9 +3,10 @@
  * and sums of those. LLVM knows more (dominating tests, remainders) and drops a comparison that it can prove; where the
  * bound found here does not suffice, the value is made opaque to LLVM, so that the comparison stays. Pure, per module.
  */
-import { returnedValues, visitStatements } from "../analysis/visit.js";
+
 import type { Expr, HirFunction, HirModule, Local } from "../hir/nodes.js";
 import { intOf } from "../hir/types.js";
+import { returnedValues, visitStatements } from "../hir/visit.js";
 
 /** Above, bounds mean nothing to any caller. */
 const MAX = 0xffff_ffffn;

@@ -253,12 +253,14 @@ describe("limits and options", () => {
 
 const clang = "/usr/bin/clang-19";
 describe.skipIf(!existsSync(clang))(`beside clang 19 (skipped when ${clang} is not installed)`, () => {
-  /** Instructions of every program section, by section name. */
+  /** Instructions of every program section, by section name. Constants are in one .rodata of ours: which one, and where, differs. */
   const code = (object: string): string =>
     execFileSync("llvm-objdump-19", ["-dr", "--no-show-raw-insn", object], { encoding: "utf8" })
       .split("\n")
       .slice(3) // the first lines name the file
-      .join("\n");
+      .join("\n")
+      .replace(/(R_BPF_64_64\s+\.rodata)\.\S+/g, "$1")
+      .replace(/= 0x[0-9a-f]+ ll(?=\n\s+[0-9a-f]+:\s+R_BPF_64_64\s+\.rodata)/g, "= DATA ll");
 
   test.each(["v2", "v3", "v4"] as const)("compiles clang's IR to clang's instructions, %s", (cpu) => {
     const dir = mkdtempSync(join(tmpdir(), "ebpftsc-clang-"));

@@ -33,6 +33,7 @@ import {
   placed,
   placeKey,
 } from "./declarations.js";
+import { returnsFrame } from "./frame-escape.js";
 import { FunctionLowering } from "./function.js";
 import type { Callable, FunctionNode, ModuleLowering, PacketKind, Use } from "./lowering.js";
 import { mapFrom } from "./map-declaration.js";
@@ -419,6 +420,8 @@ class ModuleBuilder implements ModuleLowering {
     const inline = this.isStdlib(node) ? "always" : this.isGlobal(node) ? "never" : "free";
     if (this.isGlobal(node) && !this.checkGlobal(fn, node, plainName)) return undefined;
     this.functions.push(fn.finish(name, body, spanOf(node), inline));
+    const escaped = this.diagnostics.errors === 0 ? returnsFrame(body) : undefined;
+    if (escaped) this.diagnostics.report("EB3007", escaped.span, `${plainName} returns memory of its own stack`);
     if (fn.params.length > MAX_ARGUMENTS) {
       const what = `${plainName} takes ${count} arguments and the end of the packet`;
       this.diagnostics.report("EB1019", spanOf(node.name ?? node), `${what}, the most is ${MAX_ARGUMENTS} together`);

@@ -1,5 +1,6 @@
 /** Programs of the kinds that strangers wrote: headers read first and tested together, aliases, tables, text beside constants. */
 import { Random } from "../../harness/random.js";
+import { FUNCTIONS } from "./constructs.js";
 import { Run, type Statement, Verdict } from "./program.js";
 import { FINDERS, reads, tested } from "./reads.js";
 import { DECLARATIONS } from "./types.js";
@@ -22,7 +23,7 @@ export function generate(seed: number): Generated {
   const end: Statement = { text: "return XdpAction.Pass;", run: () => {} };
   const statements = [...tested(make, found, early, [...body, ...uses.last()]), end];
   const text = `import { ArrayMap, type Bytes, config, copyOf, EthHdr, type FixedArray, ntohs, range, struct, u8, u16, u32, u64, XdpAction, type XdpContext, xdp } from "ebpftsc";
-${DECLARATIONS}${TABLES}
+${DECLARATIONS}${FUNCTIONS}${TABLES}
 export class P {
   static readonly out = new ArrayMap<u64>(64);
   @config static limit: u8 = ${LIMIT};

@@ -1,4 +1,5 @@
 /** What programs do with headers: numbers, references, swaps, assignments, tables, loops over bytes, text. */
+import { construct } from "./constructs.js";
 import { type Field, type FieldType, type HeaderType, Memory, sizeOf, typeText } from "./model.js";
 import type { Maker, Mem, Num, Run, Statement } from "./program.js";
 import type { Read } from "./reads.js";
@@ -25,7 +26,7 @@ export class Uses {
 
   statement(): Statement {
     const { random } = this.make;
-    switch (random.below(14)) {
+    switch (random.below(17)) {
       case 0:
       case 1:
         return this.reference();
@@ -50,6 +51,10 @@ export class Uses {
         return this.putMemory();
       case 12:
         return this.call();
+      case 13:
+      case 14:
+      case 15:
+        return construct(this.make, () => this.number());
       default:
         return this.put(this.number());
     }

@@ -19,6 +19,7 @@ import { lowerResult } from "../statements/return.js";
 import type { TypeEnv } from "../types.js";
 import { argumentsOf } from "./arguments.js";
 import { mayBeUndefined } from "./identifier.js";
+import { returnsOwnMemory } from "./own-memory.js";
 
 /** The function that an expression is or names, where it is one that nothing else can be done with but to call it. */
 export function functionValue(fn: Lowering, node: typescript.Expression): FunctionValue | undefined {
@@ -52,7 +53,7 @@ export function needsInlining(fn: Lowering, node: FunctionNode): boolean {
   if (isLocal(node)) return true;
   const { checker } = fn.module;
   if (node.parameters.some((p) => checker.getTypeAtLocation(p.name).getCallSignatures().length > 0)) return true;
-  return returnsOptionalNumber(fn, node) || returnsOwnMemory(node);
+  return returnsOptionalNumber(fn, node) || returnsOwnMemory(fn, node);
 }
 
 /** `u32 | undefined`: a number that may be absent. */
@@ -68,43 +69,6 @@ function optionalNumber(fn: Lowering, type: typescript.Type): HirType | undefine
   const isNumber = found && isScalar(found) && found.kind !== "pointer" && found.kind !== "cursor";
   return isNumber && found.kind !== "packet" && found.kind !== "context" ? found : undefined;
 }
-
-/** Whether some result is a struct or an array that the function itself makes. */
-function returnsOwnMemory(node: FunctionNode): boolean {
-  const { body } = node;
-  if (!body) return false;
-  if (!ts.isBlock(body)) return isMade(body, body);
-  let found = false;
-  const visit = (at: typescript.Node): void => {
-    if (found || ts.isFunctionLike(at)) return;
-    if (ts.isReturnStatement(at) && at.expression) found = isMade(at.expression, body);
-    ts.forEachChild(at, visit);
-  };
-  visit(body);
-  return found;
-}
-
-function isMade(node: typescript.Expression, body: typescript.Node): boolean {
-  const at = unparenthesized(node);
-  if (ts.isConditionalExpression(at)) return isMade(at.whenTrue, body) || isMade(at.whenFalse, body);
-  if (ts.isObjectLiteralExpression(at) || ts.isArrayLiteralExpression(at) || ts.isNewExpression(at)) return true;
-  return ts.isIdentifier(at) && madeIn(body, at.text);
-}
-
-/** Whether a block declares a variable of that name with a literal or `new`. */
-function madeIn(body: typescript.Node, name: string): boolean {
-  let found = false;
-  const visit = (at: typescript.Node): void => {
-    if (ts.isVariableDeclaration(at) && ts.isIdentifier(at.name) && at.name.text === name)
-      found ||= at.initializer !== undefined && (isMade(at.initializer, at) || isCopy(at.initializer));
-    ts.forEachChild(at, visit);
-  };
-  visit(body);
-  return found;
-}
-
-const isCopy = (node: typescript.Expression): boolean =>
-  ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "copyOf";
 
 /** Lowers `value`, called by `call`, where the call stands. */
 export function inlineCall(fn: Lowering, call: typescript.CallExpression, value: FunctionValue, env: TypeEnv): Expr {

@@ -5,11 +5,12 @@
  * access compares it. So at the end of a round the offset is made a number of which nothing is known, and all paths of a
  * round are one state. Loops whose end the verifier sees by another variable only, a counter.
  */
-import { visitExpression, visitStatements } from "../../../analysis/visit.js";
+
 import type { Span } from "../../../diagnostics/diagnostic.js";
 import { assign, localPlace, memory, read, readLocal, retype, statement } from "../../make.js";
 import type { Expr, Local, Place, Slot, Stmt } from "../../nodes.js";
 import { type HirType, INT, NUMBER, pointerTo } from "../../types.js";
+import { visitExpression, visitStatements } from "../../visit.js";
 import { CURSOR, CURSOR_SLOT, POSITION } from "../cursor.js";
 import type { Lowering } from "../lowering.js";
 

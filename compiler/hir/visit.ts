@@ -1,6 +1,6 @@
 /** Every expression of a function's body, outer ones first. */
 import { assertNever } from "../diagnostics/diagnostic.js";
-import type { Expr, Place, Stmt } from "../hir/nodes.js";
+import type { Expr, Place, Stmt } from "./nodes.js";
 
 type See = (value: Expr) => void;
 
