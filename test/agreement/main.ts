@@ -15,7 +15,14 @@ import { tables } from "./tables.js";
 import { count, countSkipped, newTally, type Tally } from "./tally.js";
 
 /** What the test-suite compiles: examples and run cases for every instruction set, C beside them, a C program for every rule. */
-const OWN_PROGRAMS = ["examples", "test/run", "test/foreign/c", "test/bench/c", "test/precheck/programs"];
+const OWN_PROGRAMS = [
+  "examples",
+  "test/run/cases",
+  "test/run/programs",
+  "test/foreign/c",
+  "test/bench/c",
+  "test/precheck/programs",
+];
 
 /** All of these, and the shared data, where it is. */
 function defaults(): string[] {

@@ -60,6 +60,7 @@ test("every mistake against the subset, in one go", () => {
 test.each([
   ["a number", "const x: u32 = u64(1) + 1n;", "return x > 3 ? XdpAction.Pass : XdpAction.Drop;"],
   ["destructuring", "const { source, nothing } = P.eth(ctx);", "return source ? XdpAction.Pass : XdpAction.Drop;"],
+  ["a pattern without a value", "const { source } = P.nothing;", "return source ? XdpAction.Pass : XdpAction.Drop;"],
   ["a struct", "const e: Ev = { a: 1n };", "return e.a > 3 ? XdpAction.Pass : XdpAction.Drop;"],
 ])("after a failed initialiser of %s its uses say nothing", (_name, first, second) => {
   const found = codes(

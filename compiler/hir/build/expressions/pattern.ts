@@ -11,7 +11,10 @@ import { readPart } from "../read-part.js";
 import { memberOf } from "./property.js";
 
 export function bindPattern(fn: Lowering, pattern: typescript.BindingPattern, value: Expr): void {
-  if (value.type.kind === "error") return;
+  if (value.type.kind === "error") {
+    poison(fn, pattern);
+    return;
+  }
   const span = spanOf(pattern);
   const whole = fn.local("whole", value.type);
   fn.emit(statement(assign(localPlace(whole), value, span)));
