@@ -14,6 +14,7 @@ import type { Expr } from "../nodes.js";
 import { type HirType, isScalar, sameType } from "../types.js";
 import type { Lowering } from "./lowering.js";
 import { copyMemory } from "./store.js";
+import { usesOf } from "./uses.js";
 
 const K = ts.SyntaxKind;
 
@@ -196,19 +197,3 @@ function inLoopOf(name: typescript.Node, change: typescript.Node, use: typescrip
 
 const encloses = (outer: typescript.Node, inner: typescript.Node): boolean =>
   outer.pos <= inner.pos && inner.end <= outer.end;
-
-function usesOf(fn: Lowering, symbol: typescript.Symbol, scope: typescript.Node): readonly typescript.Identifier[] {
-  const { checker } = fn.module;
-  const found: typescript.Identifier[] = [];
-  const visit = (node: typescript.Node): void => {
-    if (ts.isIdentifier(node) && node.text === symbol.name) {
-      const own = ts.isShorthandPropertyAssignment(node.parent)
-        ? checker.getShorthandAssignmentValueSymbol(node.parent)
-        : checker.getSymbolAtLocation(node);
-      if (own === symbol) found.push(node);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(scope);
-  return found;
-}

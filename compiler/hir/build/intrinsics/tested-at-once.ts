@@ -7,6 +7,7 @@ import { ts } from "../../../source/typescript.js";
 import { mayBeUndefined } from "../expressions/identifier.js";
 import { isTest } from "../expressions/property.js";
 import type { Lowering } from "../lowering.js";
+import { usesOf } from "../uses.js";
 
 const K = ts.SyntaxKind;
 
@@ -49,18 +50,6 @@ function firstTested(statement: typescript.Statement | undefined): typescript.Id
 }
 
 /** Uses of a variable where the checker does not know whether it is undefined. */
-function undecided(fn: Lowering, scope: typescript.Node, symbol: typescript.Symbol): typescript.Identifier[] {
-  const { checker } = fn.module;
-  const found: typescript.Identifier[] = [];
-  const visit = (node: typescript.Node): void => {
-    if (ts.isIdentifier(node) && node.text === symbol.name) {
-      const own = ts.isShorthandPropertyAssignment(node.parent)
-        ? checker.getShorthandAssignmentValueSymbol(node.parent)
-        : checker.getSymbolAtLocation(node);
-      if (own === symbol && mayBeUndefined(checker.getTypeAtLocation(node))) found.push(node);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(scope);
-  return found;
+function undecided(fn: Lowering, scope: typescript.Node, symbol: typescript.Symbol): readonly typescript.Identifier[] {
+  return usesOf(fn, symbol, scope).filter((node) => mayBeUndefined(fn.module.checker.getTypeAtLocation(node)));
 }
