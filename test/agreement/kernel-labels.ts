@@ -2,8 +2,7 @@
  * An object -> the running kernel's verdict on each of its programs, what it walked and how long it took. Maps are made to
  * fit first: sizes that only the tool's own user space would set, and sizes that would take the machine's memory.
  */
-import { closeSync, mkdtempSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync } from "node:fs";
 import type { MapFacts } from "../../compiler/precheck/program.js";
 import { bpfAddon, type NativeMap, type NativeObject } from "../../native/bpf/index.js";
 import { possibleCpus } from "../../runtime/kernel/cpus.js";
@@ -52,15 +51,7 @@ export function fittedEntries(map: {
 /** The facts as the kernel got them. */
 export const fitted = (map: MapFacts): MapFacts => ({ ...map, maxEntries: fittedEntries(map) });
 
-/** Where maps that ask to be pinned are pinned while they live: nothing is to be left on the machine. */
-const BPFFS = "/sys/fs/bpf";
-
-function fitMaps(
-  object: NativeObject,
-  maps: readonly NativeMap[],
-  pinned: ReadonlySet<string>,
-  folder: string,
-): number[] {
+function fitMaps(object: NativeObject, maps: readonly NativeMap[], pinned: ReadonlySet<string>): number[] {
   const fds: number[] = [];
   for (const map of maps) {
     if (map.internal) continue;
@@ -70,7 +61,8 @@ function fitMaps(
       fds.push(fd);
       object.reuseMap(map.name, fd);
     } else if (entries !== map.maxEntries) object.setMaxEntries(map.name, entries);
-    if (pinned.has(map.name)) object.setPinPath(map.name, join(folder, map.name));
+    // Nothing is to be left on the machine, which may have no bpf file system either.
+    if (pinned.has(map.name)) object.setPinPath(map.name, undefined);
   }
   return fds;
 }
@@ -110,7 +102,6 @@ export interface LoadFacts {
 function load(bytes: Uint8Array, { pinned, types, given }: LoadFacts, wanted: (name: string) => boolean): Loaded {
   const object = new (bpfAddon().NativeObject)();
   let fds: number[] = [];
-  const folder = pinned.size === 0 ? "" : mkdtempSync(join(BPFFS, "ebpftsc-agreement-"));
   try {
     const opened = object.open(bytes, "object");
     if (opened.result < 0) return opened;
@@ -120,15 +111,11 @@ function load(bytes: Uint8Array, { pinned, types, given }: LoadFacts, wanted: (n
       object.setAutoload(name, wanted(name));
       object.setLogLevel(name, STATISTICS);
     }
-    fds = fitMaps(object, object.maps(), pinned, folder);
+    fds = fitMaps(object, object.maps(), pinned);
     return object.load();
   } finally {
     object.close();
     for (const fd of fds) closeSync(fd);
-    if (folder !== "") {
-      for (const name of readdirSync(folder)) unlinkSync(join(folder, name));
-      rmdirSync(folder);
-    }
   }
 }
 
