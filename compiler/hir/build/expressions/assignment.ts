@@ -9,6 +9,7 @@ import { coerce, convertExplicitly, quoted, truth } from "../convert.js";
 import type { Lowering } from "../lowering.js";
 import { copyMemory } from "../store.js";
 import { arithmetic, OPERATORS } from "./arithmetic.js";
+import { outlivesRound } from "./own-memory.js";
 
 const K = ts.SyntaxKind;
 
@@ -68,6 +69,13 @@ function plain(fn: Lowering, node: typescript.BinaryExpression): Expr {
       fn.storeInto(to, place.type, node.right, false);
       return retype(to, pointerTo(place.type));
     }
+    if (place.kind === "local" && place.type.kind === "pointer" && outlivesRound(fn, node.left, node.right))
+      return fn.error(
+        "EB2013",
+        node.right,
+        `${quoted(node.left)} outlives the round of the loop in which ${quoted(node.right)} is made, and the next round makes it in the same memory`,
+        { help: `copy its fields: ${quoted(node.left)}.field = ${quoted(node.right)}.field` },
+      );
     const value = fn.value(node.right, place.type, quoted(node.left));
     if (place.kind === "local" && !fn.refersTo(place.local, value)) {
       const what =

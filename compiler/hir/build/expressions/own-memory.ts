@@ -24,6 +24,23 @@ export function returnsOwnMemory(fn: Lowering, node: FunctionNode, depth = 0): b
   return found;
 }
 
+/**
+ * Whether a variable that outlives a loop's round is given memory that the round makes: the next round makes it anew in the
+ * same place, where JavaScript has another object.
+ */
+export function outlivesRound(fn: Lowering, target: typescript.Expression, value: typescript.Expression): boolean {
+  const [to, from] = [unparenthesized(target), unparenthesized(value)];
+  if (!ts.isIdentifier(to) || !ts.isIdentifier(from)) return false;
+  const kept = fn.module.checker.getSymbolAtLocation(to)?.valueDeclaration;
+  const made = fn.module.checker.getSymbolAtLocation(from)?.valueDeclaration;
+  if (!kept || !made) return false;
+  for (let at: typescript.Node = to; !ts.isFunctionLike(at) && !ts.isSourceFile(at); at = at.parent) {
+    const encloses = (node: typescript.Node): boolean => at.pos <= node.pos && node.end <= at.end;
+    if (ts.isIterationStatement(at, false) && encloses(made) && !encloses(kept)) return isMade(fn, from, at, 0);
+  }
+  return false;
+}
+
 function isMade(fn: Lowering, node: typescript.Expression, body: typescript.Node, depth: number): boolean {
   const at = unparenthesized(node);
   if (ts.isConditionalExpression(at))
